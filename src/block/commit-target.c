@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reading, writing and flushing a device, or files beneath a directory. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/openat2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "block/changes.h"
+#include "block/commit-target.h"
+#include "block/commit.h"
+#include "block/hold.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/io.h"
+
+struct open_file {
+	const char *path; /* of the record; NULL: the device itself */
+	int fd;
+	bool written; /* since the last flush */
+};
+
+struct commit_target {
+	const struct hold *hold;
+	struct open_file *files;
+	size_t count;
+};
+
+/* One component after the other, for kernels before 5.6. */
+static int
+open_by_parts(int dirfd, const char *path, int flags)
+{
+	CLEANUP_FD int at = dup(dirfd);
+
+	for (;;) {
+		size_t n = strcspn(path, "/");
+		CLEANUP_FREE char *name = xstrndup(path, n);
+		int next;
+
+		if (at < 0)
+			return -1;
+		if (!path[n])
+			return openat(at, name, flags | O_NOFOLLOW);
+		next = openat(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		close(at);
+		at = next;
+		path += n + 1;
+	}
+}
+
+static int
+open_beneath(int dirfd, const char *path, int flags)
+{
+	struct open_how how = { .flags = (uint64_t)flags, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
+	long fd = syscall(SYS_openat2, dirfd, path, &how, sizeof how);
+
+	if (fd < 0 && errno == ENOSYS)
+		return open_by_parts(dirfd, path, flags);
+	return (int)fd;
+}
+
+static struct open_file *
+find(struct commit_target *t, const char *path)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (!path || strcmp(t->files[i].path, path) == 0)
+			return &t->files[i];
+	return NULL;
+}
+
+static int
+add_file(struct commit_target *t, const char *path, bool writable, struct error *err)
+{
+	int fd = open_beneath(t->hold->fd, path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0)
+		return error_sys(err, errno, "cannot open '%s/%s'", t->hold->path, path);
+	ARRAY_GROW(t->files, t->count);
+	t->files[t->count++] = (struct open_file){ path, fd, false };
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return error_set(err, ERR_REFUSED, "'%s/%s' is no plain file", t->hold->path, path);
+	return 0;
+}
+
+struct commit_target *
+commit_target_open(const struct hold *h, const struct changes *c, bool writable, struct error *err)
+{
+	CLEANUP_COMMIT_TARGET struct commit_target *t = xzalloc(sizeof *t);
+	int fd;
+
+	t->hold = h;
+	if ((h->kind == HOLD_DIRECTORY) != (c->identity.kind == TARGET_DIRECTORY)) {
+		error_set(err, ERR_REFUSED, "the journal is of a %s, but '%s' is a %s",
+			  c->identity.kind == TARGET_DIRECTORY ? "folder" : "disk or image", h->path,
+			  h->kind == HOLD_DIRECTORY ? "folder" : "disk or image");
+		return NULL;
+	}
+	if (h->kind != HOLD_DIRECTORY) {
+		fd = writable ? hold_open_writable(h, err) : fcntl(h->fd, F_DUPFD_CLOEXEC, 0);
+		if (fd < 0)
+			return NULL;
+		ARRAY_GROW(t->files, t->count);
+		t->files[t->count++] = (struct open_file){ NULL, fd, false };
+		return steal(&t);
+	}
+	for (size_t i = 0; i < c->record_count; i++)
+		if (!find(t, c->records[i].path) && add_file(t, c->records[i].path, writable, err) < 0)
+			return NULL;
+	return steal(&t);
+}
+
+void
+commit_target_close(struct commit_target *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < t->count; i++)
+		close(t->files[i].fd);
+	free(t->files);
+	free(t);
+}
+
+void
+commit_target_closep(struct commit_target **t)
+{
+	commit_target_close(*t);
+}
+
+int
+commit_target_read(struct commit_target *t, const char *path, void *buf, size_t len, uint64_t offset,
+		   size_t *ret_len, struct error *err)
+{
+	const struct open_file *f = find(t, path);
+	ssize_t n = f ? io_pread_full(f->fd, buf, len, offset) : -1;
+
+	if (n < 0)
+		return error_sys(err, f ? errno : ENOENT, "cannot read '%s%s%s' at %" PRIu64, t->hold->path,
+				 path ? "/" : "", path ? path : "", offset);
+	*ret_len = (size_t)n;
+	return 0;
+}
+
+int
+commit_target_size(struct commit_target *t, const char *path, uint64_t *ret, struct error *err)
+{
+	const struct open_file *f = find(t, path);
+	struct stat st;
+
+	if (!f || fstat(f->fd, &st) < 0)
+		return error_sys(err, f ? errno : ENOENT, "cannot look at '%s'", path);
+	*ret = (uint64_t)st.st_size;
+	return 0;
+}
+
+int
+commit_target_write(struct commit_target *t, const struct record *r, bool after, struct commit_stats *stats,
+		    struct error *err)
+{
+	struct open_file *f = find(t, r->path);
+	const uint8_t *p = after ? r->after : r->before;
+	uint32_t len = after ? r->after_len : r->before_len;
+	uint32_t other = after ? r->before_len : r->after_len;
+
+	if (!f)
+		return error_set(err, ERR_INTERNAL, "no open file for a record");
+	f->written = true;
+	if (len && io_pwrite_full(f->fd, p, len, r->offset) < 0)
+		return error_sys(err, errno, "cannot write %u bytes at %" PRIu64 " of '%s%s%s'", len, r->offset,
+				 t->hold->path, r->path ? "/" : "", r->path ? r->path : "");
+	/* shorter: what stands behind goes last, so that nothing is lost before its image is in place */
+	if (r->path && len < other && ftruncate(f->fd, (off_t)(r->offset + len)) < 0)
+		return error_sys(err, errno, "cannot shorten '%s/%s'", t->hold->path, r->path);
+	stats->writes++;
+	stats->written_bytes += len;
+	if (!r->path)
+		stats->sectors += (len + 511) / 512;
+	return 0;
+}
+
+int
+commit_target_flush(struct commit_target *t, struct error *err)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		struct open_file *f = &t->files[i];
+
+		if (!f->written)
+			continue;
+		if (fsync(f->fd) < 0)
+			return error_sys(err, errno, "cannot flush '%s'", t->hold->path);
+		f->written = false;
+	}
+	return 0;
+}
+
+void
+commit_target_drop_caches(struct commit_target *t)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		if (t->hold->kind != HOLD_DIRECTORY)
+			hold_drop_caches(t->hold, t->files[i].fd);
+		else
+			posix_fadvise(t->files[i].fd, 0, 0, POSIX_FADV_DONTNEED);
+	}
+}

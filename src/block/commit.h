@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Writing to the target: the only code that does.  Device or directory, the steps are the same.
+ * The invariants stand at the head of commit.c.
+ */
+#ifndef RESPREP_BLOCK_COMMIT_H
+#define RESPREP_BLOCK_COMMIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "block/journal.h"
+
+struct hold;
+struct error;
+
+struct commit_stats {
+	uint64_t writes, written_bytes, sectors;
+};
+
+/*
+ * Journals `c` in `dir` and applies it to the target held by `h` (exclusively): before-images are re-read from the target
+ * and must equal the plan's; journal written, synced, verified; renamed = commit point; after-images written phase by
+ * phase with a flush between; caches dropped, everything read back and compared; journal renamed to applied.
+ * Interrupts are honoured up to the commit point (nothing written, no journal left, ERR_INTERRUPTED), not after.
+ * `*ret` is the journal.  `*committed` tells whether the commit point was passed: with -1 and committed, `recover` is needed
+ * and the message says so.
+ */
+int commit_run(struct hold *h, const struct changes *c, const char *dir, struct journal *ret,
+	       bool *committed, struct commit_stats *stats, struct error *err);
+
+/* How the target compares with a journal. */
+struct commit_compare {
+	uint64_t before, after, other; /* sectors (or 512-byte pieces of files) in each state; equal images count as after */
+	bool watches_match;	       /* nobody has used the volume since */
+};
+int commit_compare(struct hold *h, const struct journal *j, struct commit_compare *ret, struct error *err);
+
+/* ERR_REFUSED unless the target is the journal's: kind, sizes, table id, partition, NTFS serial, read from its bytes. */
+int commit_check_identity(struct hold *h, const struct journal *j, struct error *err);
+
+/* Undoes an applied journal to the byte.  ERR_REFUSED when a byte or a watch is not as we left it. */
+int commit_undo(struct hold *h, struct journal *j, struct commit_stats *stats, struct error *err);
+
+/*
+ * Finishes what was interrupted: a pending journal forward (or back, with `roll_back`), an undoing one back.  Every sector must be
+ * one of its journal images; else ERR_REFUSED with what can be done by hand.  A .tmp is removed: nothing was written.
+ */
+int commit_recover(struct hold *h, struct journal *j, bool roll_back, struct commit_stats *stats,
+		   struct error *err);
+
+#endif

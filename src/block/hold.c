@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Opening and holding the target.  host.c knows what the machine says of mounts, holders and loop
+ * devices; this file asks it and keeps the descriptor.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/fs.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
+#include <linux/magic.h>
+
+#include "block/hold.h"
+#include "block/host.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+
+#ifndef SQUASHFS_MAGIC
+#define SQUASHFS_MAGIC 0x73717368
+#endif
+
+static int
+refuse_mounted(const char *path, dev_t dev, struct error *err)
+{
+	CLEANUP_FREE char *device = NULL;
+	CLEANUP_FREE char *where = host_mounted(dev, &device);
+
+	if (!where)
+		return 0;
+	if (strncmp(where, "/", 1) == 0)
+		return error_set(err, ERR_BUSY,
+				 "'%s' is in use: %s is mounted at '%s'; unmount it (umount '%s'), or name that folder as "
+				 "the target",
+				 path, device, where, where);
+	return error_set(err, ERR_BUSY, "'%s' is in use: %s is %s", path, device, where);
+}
+
+static int
+hold_disk(struct hold *h, const struct stat *st, struct error *err)
+{
+	int sector = 512, read_only = 0;
+
+	h->kind = HOLD_DISK;
+	if (refuse_mounted(h->path, st->st_rdev, err) < 0)
+		return -1;
+	h->fd = open(h->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (h->exclusive ? O_EXCL : 0));
+	if (h->fd < 0 && errno == EBUSY)
+		return error_set(err, ERR_BUSY,
+				 "'%s' is in use: it or one of its partitions is mounted, or held by another program (LVM, "
+				 "RAID, another resprep)", h->path);
+	if (h->fd < 0)
+		return error_sys(err, errno, "cannot open '%s'", h->path);
+	if (ioctl(h->fd, BLKGETSIZE64, &h->size) < 0)
+		return error_sys(err, errno, "cannot ask '%s' for its size", h->path);
+	ioctl(h->fd, BLKSSZGET, &sector);
+	ioctl(h->fd, BLKROGET, &read_only);
+	h->sector_size = sector == 4096 ? 4096 : 512;
+	h->device_read_only = read_only != 0;
+	return h->size ? 0 : error_set(err, ERR_UNSUPPORTED, "'%s' has no medium", h->path);
+}
+
+/* Another process that has locked a part of the image (qemu does, by OFD locks). */
+static int
+refuse_locked(struct hold *h, struct error *err)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	if (flock(h->fd, (h->exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+		return error_set(err, ERR_BUSY, "'%s' is in use: another program holds a lock on it", h->path);
+	/* a read-only descriptor may ask about a write lock, though not set one */
+	if (fcntl(h->fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK)
+		return error_set(err, ERR_BUSY, "'%s' is in use: another program (a virtual machine?) holds a lock on it",
+				 h->path);
+	return 0;
+}
+
+static int
+hold_image(struct hold *h, const struct stat *st, struct error *err)
+{
+	CLEANUP_FREE char *loop = host_writable_loop(st);
+
+	h->kind = HOLD_IMAGE;
+	h->size = (uint64_t)st->st_size;
+	h->sector_size = 512;
+	if (h->size == 0)
+		return error_set(err, ERR_UNSUPPORTED, "'%s' is empty", h->path);
+	if (loop)
+		return error_set(err, ERR_BUSY, "'%s' is in use: %s is set up on it; detach it first (losetup -d %s)",
+				 h->path, loop, loop);
+	h->fd = open(h->path, O_RDONLY | O_CLOEXEC);
+	if (h->fd < 0)
+		return error_sys(err, errno, "cannot open '%s'", h->path);
+	h->device_read_only = faccessat(AT_FDCWD, h->path, W_OK, AT_EACCESS) < 0;
+	return refuse_locked(h, err);
+}
+
+static int
+hold_directory(struct hold *h, struct error *err)
+{
+	struct statvfs vfs;
+
+	h->kind = HOLD_DIRECTORY;
+	h->fd = open(h->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (h->fd < 0)
+		return error_sys(err, errno, "cannot open the folder '%s'", h->path);
+	if (fstatvfs(h->fd, &vfs) == 0)
+		h->device_read_only = (vfs.f_flag & ST_RDONLY) != 0;
+	if (h->exclusive && flock(h->fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+		return error_set(err, ERR_BUSY, "the folder '%s' is in use by another resprep", h->path);
+	return 0;
+}
+
+int
+hold_open(struct hold *h, const char *path, bool exclusive, struct error *err)
+{
+	struct stat st;
+	int got;
+
+	*h = (struct hold){ .path = xstrdup(path), .fd = -1, .exclusive = exclusive };
+	if (stat(path, &st) < 0)
+		got = error_sys(err, errno, "cannot open '%s'", path);
+	else if (S_ISBLK(st.st_mode))
+		got = hold_disk(h, &st, err);
+	else if (S_ISREG(st.st_mode))
+		got = hold_image(h, &st, err);
+	else if (S_ISDIR(st.st_mode))
+		got = hold_directory(h, err);
+	else
+		got = error_set(err, ERR_UNSUPPORTED, "'%s' is neither a disk, an image file nor a folder", path);
+	if (got < 0)
+		hold_close(h);
+	return got;
+}
+
+void
+hold_close(struct hold *h)
+{
+	if (h->fd >= 0)
+		close(h->fd);
+	free(h->path);
+	*h = (struct hold){ .fd = -1 };
+}
+
+int
+hold_open_writable(const struct hold *h, struct error *err)
+{
+	struct stat mine, theirs;
+	CLEANUP_FD int fd = open(h->path, O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return error_sys(err, errno, "cannot open '%s' for writing", h->path);
+	if (fstat(h->fd, &mine) < 0 || fstat(fd, &theirs) < 0)
+		return error_sys(err, errno, "cannot look at '%s'", h->path);
+	/* the name may have been given to something else meanwhile */
+	if (mine.st_mode != theirs.st_mode || mine.st_dev != theirs.st_dev || mine.st_ino != theirs.st_ino ||
+	    mine.st_rdev != theirs.st_rdev)
+		return error_set(err, ERR_BUSY, "'%s' is no longer what was opened; start again", h->path);
+	return steal_fd(&fd);
+}
+
+void
+hold_drop_caches(const struct hold *h, int fd)
+{
+	struct stat st;
+
+	if (h->kind == HOLD_DISK) {
+		ioctl(fd, BLKFLSBUF, 0);
+		if (fstat(fd, &st) == 0)
+			host_flush_partitions(st.st_rdev);
+	}
+	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	posix_fadvise(h->fd, 0, 0, POSIX_FADV_DONTNEED);
+}
+
+/* Whether `path` lies in the directory tree of `dirfd`: walks up to the root. */
+static int
+below_directory(int dirfd, const char *path, struct error *err)
+{
+	CLEANUP_FD int at = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat top, here, last = { 0 };
+
+	if (at < 0 || fstat(dirfd, &top) < 0)
+		return error_sys(err, errno, "cannot look at '%s'", path);
+	for (;;) {
+		int up;
+
+		if (fstat(at, &here) < 0)
+			return error_sys(err, errno, "cannot look at '%s'", path);
+		if (here.st_dev == top.st_dev && here.st_ino == top.st_ino)
+			return 1;
+		if (here.st_dev == last.st_dev && here.st_ino == last.st_ino)
+			return 0;
+		last = here;
+		up = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (up < 0)
+			return error_sys(err, errno, "cannot look above '%s'", path);
+		close(at);
+		at = up;
+	}
+}
+
+int
+hold_contains(const struct hold *h, const char *path, struct error *err)
+{
+	struct stat folder, target;
+
+	if (stat(path, &folder) < 0)
+		return error_sys(err, errno, "cannot look at '%s'", path);
+	if (fstat(h->fd, &target) < 0)
+		return error_sys(err, errno, "cannot look at '%s'", h->path);
+	switch (h->kind) {
+	case HOLD_DIRECTORY: {
+		struct stat parent;
+		CLEANUP_FREE char *up = xasprintf("%s/..", h->path);
+
+		/* another folder of the mounted volume is as bad as one inside the target */
+		if (stat(up, &parent) == 0 && parent.st_dev != target.st_dev && folder.st_dev == target.st_dev)
+			return 1;
+		return below_directory(h->fd, path, err);
+	}
+	case HOLD_DISK:
+		return host_on_disk(folder.st_dev, target.st_rdev);
+	case HOLD_IMAGE:
+		return host_on_image(folder.st_dev, &target);
+	}
+	return 0;
+}
+
+bool
+hold_is_volatile(const char *path)
+{
+	struct statfs fs;
+
+	if (statfs(path, &fs) < 0)
+		return false;
+	switch ((unsigned long)fs.f_type) {
+	case TMPFS_MAGIC:
+	case RAMFS_MAGIC:
+	case OVERLAYFS_SUPER_MAGIC:
+	case SQUASHFS_MAGIC:
+		return true;
+	default:
+		return false;
+	}
+}

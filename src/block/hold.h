@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The target as the operating system knows it: opened, identified, held against others.
+ *
+ * Reading holds a shared claim, repairing an exclusive one, from the first read to the end:
+ * block devices by O_EXCL (Linux: fails with EBUSY while the disk or any of its partitions is
+ * mounted or held, and keeps others from mounting it), images by flock().  The descriptor is
+ * read-only; hold_open_writable() gives a second one for the commit alone.
+ */
+#ifndef RESPREP_BLOCK_HOLD_H
+#define RESPREP_BLOCK_HOLD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct error;
+
+enum hold_kind { HOLD_DISK, HOLD_IMAGE, HOLD_DIRECTORY };
+
+struct hold {
+	enum hold_kind kind;
+	char *path;	      /* as the user named it; owned */
+	int fd;		      /* read-only: the device, the image, or the directory (O_PATH|O_DIRECTORY not: O_RDONLY) */
+	uint64_t size;	      /* bytes; 0 for a directory */
+	uint32_t sector_size; /* logical, of a device; 512 for an image */
+	bool exclusive;
+	bool device_read_only; /* the kernel will not let us write (BLKROGET, file mode, read-only mount) */
+};
+
+/*
+ * Opens `path`.  `exclusive` for repair, undo, recover.  Errors, each a whole sentence with the way out: not there,
+ * no permission (ERR_ACCESS), neither device, file nor directory (ERR_UNSUPPORTED), an empty file, mounted
+ * (ERR_BUSY, with the mount point from /proc/self/mountinfo, for every command; also through dm, md, loop holders),
+ * a loop device backs onto the image writably (ERR_BUSY, names it), another process holds a lock (ERR_BUSY).
+ */
+int hold_open(struct hold *h, const char *path, bool exclusive, struct error *err);
+void hold_close(struct hold *h);
+#define CLEANUP_HOLD __attribute__((cleanup(hold_close)))
+
+/*
+ * A plain O_RDWR descriptor of the same object (same device and inode, or ERR_BUSY), for the commit; the caller's.
+ * HOLD_DISK and HOLD_IMAGE only.
+ */
+int hold_open_writable(const struct hold *h, struct error *err);
+
+/* After the commit's fsync: drops the kernel's cached pages of disk, its partition nodes, or file, so that reading back reads the medium. */
+void hold_drop_caches(const struct hold *h, int fd);
+
+/*
+ * Whether the folder `path` lies on the target's own disk (through partitions, dm, loop, md), or inside the target
+ * directory: a journal there is refused.  1, 0, or -1 with an error.
+ */
+int hold_contains(const struct hold *h, const char *path, struct error *err);
+
+/* Whether the folder lies on storage that a reboot forgets: tmpfs, ramfs, overlay, squashfs (a live medium). */
+bool hold_is_volatile(const char *path);
+
+#endif

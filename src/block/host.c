@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Block devices as Linux shows them: /sys/dev/block/MAJ:MIN is a device's folder; in it are folders of
+ * its partitions, "holders" (what is built on it) and "slaves" (what it is built on); a loop device
+ * has loop/backing_file.  (Linux: Documentation/ABI/stable/sysfs-block, proc(5).)
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/sysmacros.h>
+
+#include "block/host.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/io.h"
+
+#define DEPTH 8 /* of devices built on devices */
+#define LIST_LIMIT (4u << 20)
+
+/* A set of device numbers. */
+struct devices {
+	dev_t *list;
+	size_t count;
+};
+
+static bool
+has(const struct devices *d, dev_t dev)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (d->list[i] == dev)
+			return true;
+	return false;
+}
+
+static char *
+read_text(const char *path)
+{
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+
+	return io_read_file(path, LIST_LIMIT, NULL, &ignored);
+}
+
+static char *
+folder_of(dev_t dev)
+{
+	return xasprintf("/sys/dev/block/%u:%u", major(dev), minor(dev));
+}
+
+/* The number in FOLDER/dev, or 0. */
+static dev_t
+number_in(const char *folder)
+{
+	CLEANUP_FREE char *path = xasprintf("%s/dev", folder);
+	CLEANUP_FREE char *text = read_text(path);
+	unsigned a, b;
+
+	return text && sscanf(text, "%u:%u", &a, &b) == 2 ? makedev(a, b) : 0;
+}
+
+static void gather(struct devices *d, dev_t dev, const char *direction, int depth);
+
+/* Every device in FOLDER/NAME/ (holders or slaves). */
+static void
+gather_linked(struct devices *d, const char *folder, const char *name, int depth)
+{
+	CLEANUP_FREE char *path = xasprintf("%s/%s", folder, name);
+	DIR *dir = opendir(path);
+
+	for (const struct dirent *e = dir ? readdir(dir) : NULL; e; e = readdir(dir)) {
+		CLEANUP_FREE char *entry = NULL;
+		dev_t dev;
+
+		if (e->d_name[0] == '.')
+			continue;
+		entry = xasprintf("%s/%s", path, e->d_name);
+		dev = number_in(entry);
+		if (dev)
+			gather(d, dev, name, depth + 1);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static void
+gather_partitions(struct devices *d, const char *folder, const char *direction, int depth)
+{
+	DIR *dir = opendir(folder);
+
+	for (const struct dirent *e = dir ? readdir(dir) : NULL; e; e = readdir(dir)) {
+		CLEANUP_FREE char *entry = xasprintf("%s/%s", folder, e->d_name);
+		CLEANUP_FREE char *mark = xasprintf("%s/partition", entry);
+		dev_t dev;
+
+		if (e->d_name[0] == '.' || access(mark, F_OK) < 0)
+			continue;
+		dev = number_in(entry);
+		if (dev)
+			gather(d, dev, direction, depth + 1);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* The disk of a partition, or 0. */
+static dev_t
+disk_of(const char *folder)
+{
+	CLEANUP_FREE char *mark = xasprintf("%s/partition", folder);
+	CLEANUP_FREE char *real = NULL;
+	char *slash;
+
+	if (access(mark, F_OK) < 0)
+		return 0;
+	real = realpath(folder, NULL);
+	slash = real ? strrchr(real, '/') : NULL;
+	if (!slash)
+		return 0;
+	*slash = '\0';
+	return number_in(real);
+}
+
+/* The device whose file system holds a loop device's backing file, or 0. */
+static dev_t
+below_loop(const char *folder)
+{
+	CLEANUP_FREE char *path = xasprintf("%s/loop/backing_file", folder);
+	CLEANUP_FREE char *file = read_text(path);
+	struct stat st;
+
+	if (!file)
+		return 0;
+	file[strcspn(file, "\n")] = '\0';
+	return stat(file, &st) == 0 ? st.st_dev : 0;
+}
+
+/* `dev` and all that is built on it ("holders"), or all that it is built on ("slaves"). */
+static void
+gather(struct devices *d, dev_t dev, const char *direction, int depth)
+{
+	CLEANUP_FREE char *folder = folder_of(dev);
+	dev_t below;
+
+	if (depth > DEPTH || has(d, dev))
+		return;
+	ARRAY_GROW(d->list, d->count);
+	d->list[d->count++] = dev;
+	gather_linked(d, folder, direction, depth);
+	if (strcmp(direction, "holders") == 0) {
+		gather_partitions(d, folder, direction, depth);
+		return;
+	}
+	below = disk_of(folder);
+	if (below)
+		gather(d, below, direction, depth + 1);
+	below = below_loop(folder);
+	if (below)
+		gather(d, below, direction, depth + 1);
+}
+
+void
+host_unescape(char *s)
+{
+	char *to = s;
+
+	for (; *s; s++) {
+		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' && s[3] >= '0' && s[3] <= '7') {
+			*to++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
+			s += 3;
+		} else {
+			*to++ = *s;
+		}
+	}
+	*to = '\0';
+}
+
+static char *
+device_name(dev_t dev)
+{
+	CLEANUP_FREE char *folder = folder_of(dev);
+	CLEANUP_FREE char *real = realpath(folder, NULL);
+	const char *slash = real ? strrchr(real, '/') : NULL;
+
+	return slash ? xasprintf("/dev/%s", slash + 1) : xasprintf("device %u:%u", major(dev), minor(dev));
+}
+
+/* The device of a mountinfo line: its own number, or, for FUSE (ntfs-3g), that of the source named in it. */
+static dev_t
+mount_device(char *line, char **ret_where)
+{
+	char *save = NULL, *source = NULL;
+	unsigned a = 0, b = 0;
+	struct stat st;
+	int field = 0;
+	bool after_dash = false;
+	int behind = 0;
+
+	*ret_where = NULL;
+	for (char *word = strtok_r(line, " ", &save); word; word = strtok_r(NULL, " ", &save), field++) {
+		if (field == 2 && sscanf(word, "%u:%u", &a, &b) != 2)
+			return 0;
+		if (field == 4)
+			*ret_where = word;
+		if (after_dash && ++behind == 2)
+			source = word;
+		if (field > 5 && strcmp(word, "-") == 0)
+			after_dash = true;
+	}
+	if (!*ret_where)
+		return 0;
+	host_unescape(*ret_where);
+	if (major(makedev(a, b)) != 0 || !source || source[0] != '/')
+		return makedev(a, b);
+	host_unescape(source);
+	return stat(source, &st) == 0 && S_ISBLK(st.st_mode) ? st.st_rdev : makedev(a, b);
+}
+
+static char *
+mounted_among(const struct devices *d, char **ret_device)
+{
+	CLEANUP_FREE char *table = read_text("/proc/self/mountinfo");
+	char *save = NULL;
+
+	if (!table)
+		return NULL;
+	for (char *line = strtok_r(table, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char *where;
+		dev_t dev = mount_device(line, &where);
+
+		if (dev && where && has(d, dev)) {
+			*ret_device = device_name(dev);
+			return xstrdup(where);
+		}
+	}
+	return NULL;
+}
+
+static char *
+swap_among(const struct devices *d, char **ret_device)
+{
+	CLEANUP_FREE char *table = read_text("/proc/swaps");
+	char *save = NULL;
+	struct stat st;
+
+	if (!table)
+		return NULL;
+	for (char *line = strtok_r(table, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		line[strcspn(line, " \t")] = '\0';
+		host_unescape(line);
+		if (line[0] == '/' && stat(line, &st) == 0 && S_ISBLK(st.st_mode) && has(d, st.st_rdev)) {
+			*ret_device = xstrdup(line);
+			return xstrdup("used as swap");
+		}
+	}
+	return NULL;
+}
+
+char *
+host_mounted(dev_t dev, char **ret_device)
+{
+	struct devices d = { 0 };
+	char *where;
+
+	*ret_device = NULL;
+	gather(&d, dev, "holders", 0);
+	where = mounted_among(&d, ret_device);
+	if (!where)
+		where = swap_among(&d, ret_device);
+	free(d.list);
+	return where;
+}
+
+/* Calls for every loop device with a backing file that is `image`; returns the first that `writable` fits. */
+static char *
+loop_on(const struct stat *image, bool writable_only, dev_t *ret_dev)
+{
+	DIR *dir = opendir("/sys/block");
+	char *found = NULL;
+
+	for (const struct dirent *e = dir ? readdir(dir) : NULL; e && !found; e = readdir(dir)) {
+		CLEANUP_FREE char *folder = xasprintf("/sys/block/%s", e->d_name);
+		CLEANUP_FREE char *ro_path = xasprintf("%s/ro", folder);
+		CLEANUP_FREE char *file_path = xasprintf("%s/loop/backing_file", folder);
+		CLEANUP_FREE char *file = NULL;
+		CLEANUP_FREE char *ro = NULL;
+		struct stat st;
+
+		if (strncmp(e->d_name, "loop", 4) != 0)
+			continue;
+		file = read_text(file_path);
+		ro = read_text(ro_path);
+		if (!file)
+			continue;
+		file[strcspn(file, "\n")] = '\0';
+		if (stat(file, &st) < 0 || st.st_dev != image->st_dev || st.st_ino != image->st_ino)
+			continue;
+		if (writable_only && ro && ro[0] == '1')
+			continue;
+		if (ret_dev)
+			*ret_dev = number_in(folder);
+		found = xasprintf("/dev/%s", e->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+char *
+host_writable_loop(const struct stat *image)
+{
+	return loop_on(image, true, NULL);
+}
+
+bool
+host_on_disk(dev_t folder, dev_t disk)
+{
+	CLEANUP_FREE char *path = folder_of(disk);
+	struct devices below = { 0 };
+	dev_t whole = disk_of(path);
+	bool found;
+
+	gather(&below, folder, "slaves", 0);
+	found = has(&below, disk) || (whole && has(&below, whole));
+	free(below.list);
+	return found;
+}
+
+bool
+host_on_image(dev_t folder, const struct stat *image)
+{
+	struct devices below = { 0 };
+	dev_t loop = 0;
+	CLEANUP_FREE char *name = loop_on(image, false, &loop);
+	bool found;
+
+	if (!name || !loop)
+		return false;
+	gather(&below, folder, "slaves", 0);
+	found = has(&below, loop);
+	free(below.list);
+	return found;
+}
+
+void
+host_flush_partitions(dev_t disk)
+{
+	CLEANUP_FREE char *given = folder_of(disk);
+	dev_t whole = disk_of(given);
+	CLEANUP_FREE char *folder = folder_of(whole ? whole : disk);
+	DIR *dir = opendir(folder);
+
+	for (const struct dirent *e = dir ? readdir(dir) : NULL; e; e = readdir(dir)) {
+		CLEANUP_FREE char *mark = xasprintf("%s/%s/partition", folder, e->d_name);
+		CLEANUP_FREE char *node = xasprintf("/dev/%s", e->d_name);
+		CLEANUP_FD int fd = -1;
+
+		if (e->d_name[0] == '.' || access(mark, F_OK) < 0)
+			continue;
+		fd = open(node, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		if (fd >= 0)
+			ioctl(fd, BLKFLSBUF, 0);
+	}
+	if (dir)
+		closedir(dir);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What Linux says of block devices: mounts, swap, partitions, holders (LVM, RAID, loop), from /proc and
+ * /sys.  Everything here only reads.
+ */
+#ifndef RESPREP_BLOCK_HOST_H
+#define RESPREP_BLOCK_HOST_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+/*
+ * Where the device, one of its partitions, or something built upon them is in use: a mount point
+ * ("/mnt/c"), or "used as swap"; NULL when not.  `*ret_device` names the device in use ("/dev/xvdf1"); both are
+ * the caller's.
+ */
+char *host_mounted(dev_t dev, char **ret_device);
+
+/* "/dev/loop3" when a loop device backs onto the file writably, or NULL; the caller's. */
+char *host_writable_loop(const struct stat *image);
+
+/* Whether a file system on device `folder` lies on the disk (or a partition of the disk of) `disk`. */
+bool host_on_disk(dev_t folder, dev_t disk);
+
+/* Whether a file system on device `folder` lies inside the image file, through a loop device. */
+bool host_on_image(dev_t folder, const struct stat *image);
+
+/* Drops the kernel's cached pages of every partition node of the disk. */
+void host_flush_partitions(dev_t disk);
+
+/* The mount point field of /proc/self/mountinfo with its octal escapes undone, in place. */
+void host_unescape(char *s);
+
+#endif

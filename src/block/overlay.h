@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A copy-on-write layer over any block device.  Every write lands here; nothing below is touched.
+ *
+ * Written data is kept in 4 KiB pages with a dirty bit for each 512-byte sector.  What counts as
+ * changed are the sectors whose bytes differ from the device below, so a rewrite with the same
+ * bytes changes nothing.
+ *
+ * Order: overlay_barrier() ends a phase.  A sector that changes in several phases is in the list
+ * of each, with the image it had at the end of that phase, so that the commit can write phase after
+ * phase with a flush between.
+ */
+#ifndef RESPREP_BLOCK_OVERLAY_H
+#define RESPREP_BLOCK_OVERLAY_H
+
+#include <stdint.h>
+
+struct block;
+struct changes;
+struct error;
+
+/* An overlay over `lower`, which must outlive it.  block_close() forgets all changes. */
+struct block *overlay_new(struct block *lower);
+
+/* What is written from now on must reach the disk after what was written so far. */
+int overlay_barrier(struct block *overlay, struct error *err);
+
+/*
+ * Appends a RECORD_SECTORS record per run of changed sectors to `out`, phase by phase, in disk
+ * order, with images before (of the phase before, or of the device) and after.  Whole sectors of the
+ * device's sector size.  `offset` is added to every place: where the partition begins on the target.
+ */
+int overlay_changes(struct block *overlay, uint64_t offset, struct changes *out, struct error *err);
+
+/* Forgets every change and every barrier. */
+void overlay_reset(struct block *overlay);
+
+#endif

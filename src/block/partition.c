@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Partition tables by libblkid, the only file that knows it; and what lies in each partition, by its
+ * first bytes.
+ *
+ * A bare volume is looked for before any table, because an NTFS boot sector ends in 55 AA like an MBR.
+ * An image of a disk with 4096-byte sectors says nothing of that, so its GPT is tried with 512 first.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <blkid/blkid.h>
+
+#include "block/block.h"
+#include "block/partition.h"
+#include "util/alloc.h"
+#include "util/bytes.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/text.h"
+
+#define HEAD 4096u
+
+/* BitLocker To Go: its GUID at 424 of a FAT boot sector (libbde: "BitLocker Drive Encryption (BDE) format"). */
+static const uint8_t to_go_guid[16] = { 0x3b, 0xd6, 0x67, 0x49, 0x29, 0x2e, 0xd8, 0x4a,
+					0x83, 0x99, 0xf6, 0xa3, 0x39, 0xe3, 0xd0, 0x01 };
+
+static enum partition_type
+type_of_head(const uint8_t *head)
+{
+	if (memcmp(head + 3, "NTFS    ", 8) == 0)
+		return PARTITION_NTFS;
+	if (memcmp(head + 3, "-FVE-FS-", 8) == 0 || memcmp(head + 424, to_go_guid, sizeof to_go_guid) == 0)
+		return PARTITION_BITLOCKER;
+	if (memcmp(head + 3, "ReFS\0\0\0\0", 8) == 0)
+		return PARTITION_REFS;
+	return PARTITION_OTHER;
+}
+
+const char *
+partition_type_text(enum partition_type type)
+{
+	static const char *const names[] = { [PARTITION_OTHER] = "other",
+					     [PARTITION_NTFS] = "NTFS",
+					     [PARTITION_BITLOCKER] = "BitLocker",
+					     [PARTITION_REFS] = "ReFS",
+					     [PARTITION_DYNAMIC] = "dynamic disk (LDM)",
+					     [PARTITION_STORAGE_SPACES] = "Storage Spaces",
+					     [PARTITION_BEYOND_END] = "beyond the end",
+					     [PARTITION_UNREADABLE] = "unreadable" };
+
+	return names[type];
+}
+
+static struct partition *
+add(struct partitions *p)
+{
+	ARRAY_GROW(p->list, p->count);
+	p->list[p->count] = (struct partition){ 0 };
+	return &p->list[p->count++];
+}
+
+/* Fills type and NTFS serial from the partition's first sector. */
+static void
+look_at(struct block *disk, struct partition *p)
+{
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+	uint8_t head[512];
+
+	if (p->offset > disk->size || p->len > disk->size - p->offset) {
+		p->type = PARTITION_BEYOND_END;
+		return;
+	}
+	if (p->len < sizeof head)
+		return;
+	if (block_read(disk, head, sizeof head, p->offset, &ignored) < 0) {
+		p->type = PARTITION_UNREADABLE;
+		return;
+	}
+	p->type = type_of_head(head);
+	if (p->type == PARTITION_NTFS)
+		p->ntfs_serial = get_u64(head + 0x48);
+}
+
+/* Types that the table itself gives away, whatever the content looks like. */
+static void
+type_by_table(struct partition *p, const char *guid, int mbr_type)
+{
+	if (p->type == PARTITION_BEYOND_END)
+		return;
+	if (mbr_type == 0x42 || (guid && (strcasecmp(guid, "5808c8aa-7e8f-42e0-85d2-e1e90434cfb3") == 0 ||
+					  strcasecmp(guid, "af9b60a0-1431-4f62-bc68-3311714a69ad") == 0)))
+		p->type = PARTITION_DYNAMIC;
+	if (guid && strcasecmp(guid, "e75caf8f-f680-4cee-afa3-b001e56efc2d") == 0)
+		p->type = PARTITION_STORAGE_SPACES;
+}
+
+/* "6ba7b810-…" to its bytes on disk: the first three groups are little-endian. */
+static void
+guid_from_text(const char *text, uint8_t guid[16])
+{
+	static const int order[16] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15 };
+	int n = 0;
+
+	for (const char *c = text; *c && n < 16; c++) {
+		char pair[3] = { c[0], c[1], '\0' };
+
+		if (*c == '-' || !c[1])
+			continue;
+		guid[order[n++]] = (uint8_t)strtoul(pair, NULL, 16);
+		c++;
+	}
+}
+
+static void
+add_from_blkid(struct block *disk, blkid_partition from, bool gpt, struct partitions *ret)
+{
+	const char *guid = blkid_partition_get_type_string(from);
+	const char *uuid = blkid_partition_get_uuid(from);
+	struct partition *p;
+
+	/* the extended partition is a container, not a place for a volume */
+	if (!gpt && blkid_partition_is_extended(from))
+		return;
+	p = add(ret);
+	p->number = blkid_partition_get_partno(from);
+	/* libblkid counts in 512 bytes whatever the sector size is */
+	p->offset = (uint64_t)blkid_partition_get_start(from) * 512;
+	p->len = (uint64_t)blkid_partition_get_size(from) * 512;
+	p->name = xstrdup(blkid_partition_get_name(from));
+	if (gpt && uuid)
+		guid_from_text(uuid, p->guid);
+	look_at(disk, p);
+	type_by_table(p, gpt ? guid : NULL, gpt ? 0 : blkid_partition_get_type(from));
+}
+
+static void
+set_table_id(struct partitions *ret, bool gpt, const char *id)
+{
+	if (!id)
+		return;
+	if (gpt)
+		guid_from_text(id, ret->table_id);
+	else
+		put_u32(ret->table_id, (uint32_t)strtoul(id, NULL, 16));
+}
+
+/* 1 with a table, 0 without. */
+static int
+read_table(struct block *disk, int fd, uint32_t sector_size, struct partitions *ret)
+{
+	blkid_probe probe = blkid_new_probe();
+	blkid_partlist list;
+	blkid_parttable table;
+	bool gpt;
+	int found = 0;
+
+	if (!probe)
+		return 0;
+	if (blkid_probe_set_device(probe, fd, 0, 0) == 0) {
+		blkid_probe_set_sectorsize(probe, sector_size);
+		blkid_probe_enable_partitions(probe, 1);
+		blkid_probe_set_partitions_flags(probe, BLKID_PARTS_ENTRY_DETAILS);
+		list = blkid_probe_get_partitions(probe);
+		table = list ? blkid_partlist_get_table(list) : NULL;
+		if (table) {
+			found = 1;
+			gpt = strcmp(blkid_parttable_get_type(table), "gpt") == 0;
+			ret->table = gpt ? "gpt" : "mbr";
+			ret->sector_size = sector_size;
+			set_table_id(ret, gpt, blkid_parttable_get_id(table));
+			for (int i = 0; i < blkid_partlist_numof_partitions(list); i++)
+				add_from_blkid(disk, blkid_partlist_get_partition(list, i), gpt, ret);
+		}
+	}
+	blkid_free_probe(probe);
+	return found;
+}
+
+/* A disk image in another container, or a file of another kind: how to go on.  NULL when it is none that we know. */
+static const char *
+other_kind(const uint8_t *head)
+{
+	if (memcmp(head, "QFI\xfb", 4) == 0)
+		return "a qcow2 image: convert it first (qemu-img convert -O raw FILE FILE.raw)";
+	if (memcmp(head, "vhdxfile", 8) == 0)
+		return "a VHDX image: convert it first (qemu-img convert -O raw FILE FILE.raw)";
+	if (memcmp(head, "conectix", 8) == 0)
+		return "a VHD image: convert it first (qemu-img convert -f vpc -O raw FILE FILE.raw)";
+	if (memcmp(head, "KDMV", 4) == 0 || memcmp(head, "# Disk DescriptorFile", 21) == 0)
+		return "a VMDK image: convert it first (qemu-img convert -O raw FILE FILE.raw)";
+	if (memcmp(head, "EVF\x09\x0d\x0a\xff", 7) == 0)
+		return "an EnCase image: export it as raw first (ewfexport)";
+	if (memcmp(head, "\x1f\x8b", 2) == 0)
+		return "compressed with gzip: unpack it first (gzip -d)";
+	if (memcmp(head, "regf", 4) == 0)
+		return "a registry hive, not a disk";
+	return NULL;
+}
+
+/* A protective MBR whose GPT is nowhere to be found: the disk is shorter than its table. */
+static bool
+has_protective_mbr(const uint8_t *head)
+{
+	if (head[510] != 0x55 || head[511] != 0xaa)
+		return false;
+	for (int i = 0; i < 4; i++)
+		if (head[446 + 16 * i + 4] == 0xee)
+			return true;
+	return false;
+}
+
+static int
+no_table(const struct block *disk, const uint8_t *head, struct error *err)
+{
+	const char *kind = other_kind(head);
+	CLEANUP_FREE char *size = text_size(disk->size);
+
+	if (kind)
+		return error_set(err, ERR_UNSUPPORTED, "this is %s", kind);
+	if (has_protective_mbr(head) || memcmp(head + 512, "EFI PART", 8) == 0)
+		return error_set(err, ERR_CORRUPT,
+				 "the partition table (GPT) does not fit: it describes a larger disk than these %s; the "
+				 "image is truncated, or its GPT is damaged", size);
+	return error_set(err, ERR_UNSUPPORTED, "it holds neither a partition table nor an NTFS volume (%s)", size);
+}
+
+static int
+bare_volume(struct block *disk, const uint8_t *head, struct partitions *ret)
+{
+	struct partition *p;
+
+	if (type_of_head(head) == PARTITION_OTHER)
+		return 0;
+	ret->table = "none";
+	ret->sector_size = disk->sector_size;
+	p = add(ret);
+	p->len = disk->size;
+	look_at(disk, p);
+	return 1;
+}
+
+static bool
+all_beyond_end(const struct partitions *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (p->list[i].type != PARTITION_BEYOND_END)
+			return false;
+	return p->count > 0;
+}
+
+int
+partitions_read(struct block *disk, int fd, struct partitions *ret, struct error *err)
+{
+	uint8_t head[HEAD] = { 0 };
+	size_t n = disk->size < HEAD ? (size_t)disk->size : HEAD;
+
+	*ret = (struct partitions){ .table = "none", .sector_size = disk->sector_size };
+	if (block_read(disk, head, n, 0, err) < 0)
+		return -1;
+	if (n >= 512 && bare_volume(disk, head, ret))
+		return 0;
+	if (n < 512 || other_kind(head))
+		return no_table(disk, head, err);
+	if (!read_table(disk, fd, disk->sector_size, ret) ||
+	    (ret->count == 0 && disk->sector_size == 512 && has_protective_mbr(head))) {
+		partitions_clear(ret);
+		if (disk->sector_size != 512 || !read_table(disk, fd, 4096, ret))
+			return no_table(disk, head, err);
+	}
+	if (all_beyond_end(ret)) {
+		partitions_clear(ret);
+		return error_set(err, ERR_CORRUPT, "every partition lies beyond the end of the disk: the image is "
+						   "truncated");
+	}
+	return 0;
+}
+
+void
+partitions_clear(struct partitions *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		free(p->list[i].name);
+	free(p->list);
+	*p = (struct partitions){ .table = "none", .sector_size = p->sector_size };
+}

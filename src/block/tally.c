@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Comparing a target with a journal.
+ *
+ * Records of equal length are cut into pieces of 512 bytes, sorted by place and phase, and each place's
+ * images compared with what is there.  A record that changes the size of a file is one piece: as before,
+ * as after, or, when the commit was interrupted in it, byte for byte one of the two.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "block/changes.h"
+#include "block/commit-target.h"
+#include "block/tally.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+
+#define PIECE 512u
+
+struct piece {
+	const char *path; /* NULL on a device */
+	uint64_t place;	  /* bytes */
+	uint32_t len;
+	size_t record;	  /* its order is that of the phases */
+	const uint8_t *before, *after;
+};
+
+static int
+by_place(const void *a, const void *b)
+{
+	const struct piece *x = a, *y = b;
+	int path = x->path && y->path ? strcmp(x->path, y->path) : 0;
+
+	if (path)
+		return path;
+	if (x->place != y->place)
+		return x->place < y->place ? -1 : 1;
+	return x->record < y->record ? -1 : x->record > y->record;
+}
+
+static struct piece *
+cut(const struct changes *c, size_t *ret_count)
+{
+	struct piece *list;
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->record_count; i++)
+		n += c->records[i].after_len / PIECE + 2;
+	list = xcalloc(n, sizeof *list);
+	n = 0;
+	for (size_t i = 0; i < c->record_count; i++) {
+		const struct record *r = &c->records[i];
+		uint64_t end = r->offset + r->after_len;
+
+		if (r->before_len != r->after_len)
+			continue;
+		/* cut at multiples of the piece, so that the pieces of different phases meet */
+		for (uint64_t at = r->offset; at < end;) {
+			uint64_t next = at - at % PIECE + PIECE < end ? at - at % PIECE + PIECE : end;
+
+			list[n++] = (struct piece){ r->path,
+						    at,
+						    (uint32_t)(next - at),
+						    i,
+						    r->before + (at - r->offset),
+						    r->after + (at - r->offset) };
+			at = next;
+		}
+	}
+	qsort(list, n, sizeof *list, by_place);
+	*ret_count = n;
+	return list;
+}
+
+static void
+note_other(struct tally *t, const char *path, uint64_t place)
+{
+	if (t->other++ == 0) {
+		t->other_at = place;
+		t->other_path = path;
+	}
+}
+
+/*
+ * The pieces of one place: `first` to `last` of the list.  Pieces of a file may differ in length between
+ * phases; then each is judged by itself.
+ */
+static void
+judge(const struct piece *first, const struct piece *last, const uint8_t *now, size_t have, struct tally *t)
+{
+	bool valid = false;
+
+	t->total++;
+	if (have >= last->len && memcmp(now, last->after, last->len) == 0)
+		t->last++, valid = true;
+	if (have >= first->len && memcmp(now, first->before, first->len) == 0)
+		t->first++, valid = true;
+	for (const struct piece *p = first; p <= last && !valid; p++)
+		valid = have >= p->len &&
+			(memcmp(now, p->after, p->len) == 0 || memcmp(now, p->before, p->len) == 0);
+	if (!valid)
+		note_other(t, first->path, first->place);
+}
+
+static int
+judge_pieces(struct commit_target *target, const struct changes *c, struct tally *t, struct error *err)
+{
+	size_t count;
+	CLEANUP_FREE struct piece *list = cut(c, &count);
+	CLEANUP_FREE uint8_t *now = xmalloc(PIECE);
+
+	for (size_t i = 0, end; i < count; i = end) {
+		size_t have;
+
+		for (end = i + 1; end < count; end++)
+			if (list[end].place != list[i].place ||
+			    (list[i].path && strcmp(list[end].path, list[i].path) != 0))
+				break;
+		if (commit_target_read(target, list[i].path, now, PIECE, list[i].place, &have, err) < 0)
+			return -1;
+		judge(&list[i], &list[end - 1], now, have, t);
+	}
+	return 0;
+}
+
+/* Whether each byte that is there is one of the record's two. */
+static bool
+mixed(const struct record *r, const uint8_t *now, size_t have)
+{
+	for (size_t i = 0; i < have; i++) {
+		bool is_before = i < r->before_len && now[i] == r->before[i];
+		bool is_after = i < r->after_len && now[i] == r->after[i];
+
+		if (!is_before && !is_after)
+			return false;
+	}
+	return true;
+}
+
+/* A record that changes the size of its file. */
+static int
+judge_tail(struct commit_target *target, const struct record *r, struct tally *t, struct error *err)
+{
+	uint32_t longest = r->before_len > r->after_len ? r->before_len : r->after_len;
+	uint32_t shortest = r->before_len < r->after_len ? r->before_len : r->after_len;
+	CLEANUP_FREE uint8_t *now = xmalloc(longest + 1);
+	uint64_t size;
+	size_t have;
+
+	t->total++;
+	if (commit_target_size(target, r->path, &size, err) < 0 ||
+	    commit_target_read(target, r->path, now, longest, r->offset, &have, err) < 0)
+		return -1;
+	if (size == r->offset + r->after_len && memcmp(now, r->after, r->after_len) == 0)
+		t->last++;
+	else if (size == r->offset + r->before_len && memcmp(now, r->before, r->before_len) == 0)
+		t->first++;
+	else if (size < r->offset + shortest || size > r->offset + longest || !mixed(r, now, have))
+		note_other(t, r->path, r->offset);
+	return 0;
+}
+
+int
+tally_take(struct commit_target *target, const struct changes *c, struct tally *ret, struct error *err)
+{
+	*ret = (struct tally){ 0 };
+	if (judge_pieces(target, c, ret, err) < 0)
+		return -1;
+	for (size_t i = 0; i < c->record_count; i++)
+		if (c->records[i].before_len != c->records[i].after_len &&
+		    judge_tail(target, &c->records[i], ret, err) < 0)
+			return -1;
+	return 0;
+}

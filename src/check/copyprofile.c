@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is known of CopyProfile: logs, profiles, answer file. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "check/copyprofile.h"
+#include "check/subject.h"
+#include "logs/error-code.h"
+#include "logs/setuplog.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/utf16.h"
+#include "volume/volume.h"
+
+#define ANSWER_LIMIT (16u << 20)
+
+/* setuperr.log has the errors of setupact.log again: the shorter is read first, the fuller decides. */
+static const char *const logs[] = { "Panther/UnattendGC/setuperr.log", "Panther/UnattendGC/setupact.log" };
+
+struct reading {
+	const char *path;
+	struct copyprofile_log *log;
+};
+
+static void
+set_line(struct copyprofile_line *l, const char *path, const struct log_record *r)
+{
+	free(l->path);
+	free(l->text);
+	*l = (struct copyprofile_line){ xstrdup(path), xstrdup(r->text), r->line, r->offset };
+}
+
+/* The order in the file wins: a later success makes a failure history, and the other way round. */
+static int
+take(void *ctx, const struct log_record *r, struct error *err)
+{
+	struct reading *reading = ctx;
+	struct copyprofile_log *l = reading->log;
+
+	(void)err;
+	if (strstr(r->message, "CopyProfile succeeded")) {
+		l->failed = false;
+		l->succeeded = true;
+		return 0;
+	}
+	if (strstr(r->message, "_FindLatestProfile failed")) {
+		set_line(&l->find_latest, reading->path, r);
+	} else if (strstr(r->message, "CopyProfile failed")) {
+		set_line(&l->copy, reading->path, r);
+	} else {
+		return 0;
+	}
+	l->failed = true;
+	l->succeeded = false;
+	if (error_code_find(r->message, &l->code) < 0)
+		l->code = 0;
+	return 0;
+}
+
+static int
+read_file(void *ctx, void *buf, size_t len, uint64_t offset, size_t *ret_len, struct error *err)
+{
+	return volume_file_read(ctx, buf, len, offset, ret_len, err);
+}
+
+/* 1 read, 0 not there. */
+static int
+read_log(struct subject *s, const char *name, struct copyprofile_log *l, struct error *err)
+{
+	struct volume *v = subject_volume(s);
+	CLEANUP_FREE char *path = windows_path(subject_windows(s), name);
+	CLEANUP_FREE char *real = NULL;
+	CLEANUP_VOLUME_FILE struct volume_file *f = volume_file_open(v, path, err);
+	struct reading reading;
+	struct log_source source;
+
+	if (!f) {
+		if (err->code != ERR_NOT_FOUND)
+			return -1;
+		error_clear(err);
+		return 0;
+	}
+	real = volume_real_path(v, path, err);
+	if (!real)
+		return -1;
+	reading = (struct reading){ real, l };
+	source = (struct log_source){ read_file, f, volume_file_size(f) };
+	return setuplog_read(&source, take, &reading, err) < 0 ? error_prefix(err, "%s", real) : 1;
+}
+
+int
+copyprofile_log_read(struct subject *s, struct copyprofile_log *ret, struct error *err)
+{
+	struct copyprofile_log both[2] = { { 0 }, { 0 } };
+	int got = 0;
+
+	for (int i = 0; i < 2 && got >= 0; i++)
+		got = read_log(s, logs[i], &both[i], err);
+	if (got >= 0) {
+		/* setupact.log tells successes too, so it decides where it speaks of CopyProfile at all */
+		int which = both[1].failed || both[1].succeeded;
+
+		*ret = both[which];
+		both[which] = (struct copyprofile_log){ 0 };
+	}
+	copyprofile_log_clear(&both[0]);
+	copyprofile_log_clear(&both[1]);
+	return got < 0 ? -1 : 0;
+}
+
+void
+copyprofile_log_clear(struct copyprofile_log *l)
+{
+	free(l->find_latest.path);
+	free(l->find_latest.text);
+	free(l->copy.path);
+	free(l->copy.text);
+	*l = (struct copyprofile_log){ 0 };
+}
+
+int
+copyprofile_stale(struct subject *s, const char ***ret, size_t *ret_count, struct error *err)
+{
+	const struct profiles *all = subject_profiles(s, err);
+
+	*ret = NULL;
+	*ret_count = 0;
+	if (!all)
+		return -1;
+	for (size_t i = 0; i < all->count; i++) {
+		const struct profile *p = &all->list[i];
+
+		if (p->kind != PROFILE_USER || p->dir != PROFILE_DIR_GONE || p->has_bak || all->mostly_stale)
+			continue;
+		ARRAY_GROW(*ret, *ret_count);
+		(*ret)[(*ret_count)++] = p->sid;
+	}
+	return 0;
+}
+
+/* Keeps the settings that say true. */
+static void
+keep_true(struct unattend_settings *s)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->count; i++) {
+		if (unattend_bool(s->list[i].place.text) == 1) {
+			s->list[kept++] = s->list[i];
+			continue;
+		}
+		free(s->list[i].architecture);
+		xml_place_clear(&s->list[i].place);
+	}
+	s->count = kept;
+}
+
+int
+copyprofile_answer_read(struct subject *s, struct copyprofile_answer *ret, struct error *err)
+{
+	const struct ec2config *agent = subject_ec2config(s, err);
+	CLEANUP_ERROR struct error problem = ERROR_INIT;
+	CLEANUP_FREE uint8_t *bytes = NULL;
+	size_t len;
+
+	*ret = (struct copyprofile_answer){ 0 };
+	if (!agent)
+		return -1;
+	if (!agent->answer_file)
+		return 0;
+	ret->path = volume_real_path(subject_volume(s), agent->answer_file, err);
+	bytes = ret->path ? volume_read_file(subject_volume(s), ret->path, ANSWER_LIMIT, &len, err) : NULL;
+	if (!bytes)
+		return -1;
+	ret->xml = xml_open(bytes, len, &problem);
+	if (!ret->xml || unattend_find(ret->xml, "specialize", "Microsoft-Windows-Shell-Setup", "CopyProfile", &ret->settings,
+				       &problem) < 0)
+		ret->problem = xstrdup(problem.message);
+	keep_true(&ret->settings);
+	return 0;
+}
+
+void
+copyprofile_answer_clear(struct copyprofile_answer *a)
+{
+	free(a->path);
+	free(a->problem);
+	xml_close(a->xml);
+	unattend_settings_clear(&a->settings);
+	*a = (struct copyprofile_answer){ 0 };
+}

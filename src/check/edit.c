@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Edits that are recorded: what was there, what is there now, and one line in words. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "check/edit.h"
+#include "check/subject.h"
+#include "registry/hive.h"
+#include "util/alloc.h"
+#include "util/bytes.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/filetime.h"
+#include "volume/volume.h"
+
+#define FILE_LIMIT (64u << 20)
+
+static struct change *
+registry_change(struct subject *s, enum change_kind kind, const char *check, enum windows_hive hive, const char *key)
+{
+	struct change *c = change_list_add(subject_changes(s), kind, check);
+
+	c->hive = xstrdup(windows_hive_name(hive));
+	c->key = xstrdup(key);
+	return c;
+}
+
+static char *
+full_key(enum windows_hive hive, const char *key)
+{
+	return xasprintf("%s%s%s", windows_hive_reg_prefix(hive), *key ? "\\" : "", key);
+}
+
+static void
+set_value_words(struct change *c, enum windows_hive hive)
+{
+	CLEANUP_FREE char *key = full_key(hive, c->key);
+	CLEANUP_FREE char *before = change_data_text(c->had, c->type_before, c->before, c->len_before);
+	CLEANUP_FREE char *after = change_data_text(c->has, c->type_after, c->after, c->len_after);
+
+	c->words = xasprintf("%s: %s: %s -> %s", key, *c->name ? c->name : "(default)", before, c->has ? after : "deleted");
+}
+
+/* What the value holds now, into the change. */
+static int
+note_before(struct hive *h, const char *key, const char *name, struct change *c, struct error *err)
+{
+	CLEANUP_HIVE_VALUE struct hive_value v = { 0 };
+	hive_key at;
+
+	c->name = xstrdup(name);
+	if (hive_find_path(h, key, &at, err) < 0)
+		return -1;
+	if (hive_value(h, at, name, &v, err) < 0) {
+		if (err->code != ERR_NOT_FOUND)
+			return -1;
+		error_clear(err);
+		return 0;
+	}
+	/* the name as it is stored, whatever the caller's case */
+	free(c->name);
+	c->name = steal(&v.name);
+	c->had = true;
+	c->type_before = v.type;
+	c->before = steal(&v.data);
+	c->len_before = v.len;
+	return 0;
+}
+
+/* Whether the last change belongs to a key that this run made (then it goes with that key). */
+static bool
+below_made_key(const struct subject *s, const char *key)
+{
+	const struct change_list *l = subject_changes((struct subject *)(uintptr_t)s);
+
+	for (size_t i = l->count; i-- > 0;) {
+		const struct change *c = &l->list[i];
+		size_t n = c->key ? strlen(c->key) : 0;
+
+		if (c->kind == CHANGE_KEY_CREATED && strncmp(c->key, key, n) == 0 && (!key[n] || key[n] == '\\'))
+			return true;
+		if (!c->nested)
+			return false;
+	}
+	return false;
+}
+
+int
+edit_set_value(struct subject *s, const char *check, enum windows_hive hive, const char *key, const char *name,
+	       uint32_t type, const void *data, uint32_t len, struct error *err)
+{
+	struct hive *h = windows_hive(subject_windows(s), hive, err);
+	bool nested = below_made_key(s, key);
+	struct change *c;
+
+	if (!h)
+		return -1;
+	c = registry_change(s, CHANGE_VALUE, check, hive, key);
+	c->nested = nested;
+	if (note_before(h, key, name, c, err) < 0 ||
+	    hive_put_value(h, key, c->name, type, data, len, filetime_now(), err) < 0)
+		return -1;
+	c->has = true;
+	c->type_after = type;
+	c->after = xmemdup(data, len);
+	c->len_after = len;
+	set_value_words(c, hive);
+	return 0;
+}
+
+int
+edit_set_u32(struct subject *s, const char *check, enum windows_hive hive, const char *key, const char *name, uint32_t v,
+	     struct error *err)
+{
+	uint8_t data[4];
+
+	put_u32(data, v);
+	return edit_set_value(s, check, hive, key, name, REG_TYPE_DWORD, data, sizeof data, err);
+}
+
+int
+edit_delete_value(struct subject *s, const char *check, enum windows_hive hive, const char *key, const char *name,
+		  struct error *err)
+{
+	struct hive *h = windows_hive(subject_windows(s), hive, err);
+	struct change *c;
+
+	if (!h)
+		return -1;
+	c = registry_change(s, CHANGE_VALUE, check, hive, key);
+	if (note_before(h, key, name, c, err) < 0 || hive_delete_value(h, key, name, filetime_now(), err) < 0)
+		return -1;
+	set_value_words(c, hive);
+	return 0;
+}
+
+/* A key and all below it into the list, parents first, so that it can be made again in that order. */
+static int
+note_tree(struct subject *s, const char *check, enum windows_hive hive, struct hive *h, const char *path, bool nested,
+	  struct error *err)
+{
+	CLEANUP_FREE char *key_words = full_key(hive, path);
+	CLEANUP_FREE hive_key *keys = NULL;
+	struct hive_value *values = NULL;
+	size_t count = 0, key_count = 0;
+	struct change *c;
+	hive_key key;
+
+	if (hive_find_path(h, path, &key, err) < 0 || hive_values(h, key, &values, &count, err) < 0)
+		return -1;
+	c = registry_change(s, CHANGE_KEY_DELETED, check, hive, path);
+	c->nested = nested;
+	c->words = xasprintf("%s: key deleted", key_words);
+	for (size_t i = 0; i < count; i++) {
+		c = registry_change(s, CHANGE_VALUE, check, hive, path);
+		c->nested = c->had = true;
+		c->name = steal(&values[i].name);
+		c->type_before = values[i].type;
+		c->before = steal(&values[i].data);
+		c->len_before = values[i].len;
+		set_value_words(c, hive);
+	}
+	hive_values_free(values, count);
+	if (hive_subkeys(h, key, &keys, &key_count, err) < 0)
+		return -1;
+	for (size_t i = 0; i < key_count; i++) {
+		CLEANUP_FREE char *name = hive_key_name(h, keys[i], err);
+		CLEANUP_FREE char *below = name ? xasprintf("%s\\%s", path, name) : NULL;
+
+		if (!name || note_tree(s, check, hive, h, below, true, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+edit_delete_key(struct subject *s, const char *check, enum windows_hive hive, const char *key, struct error *err)
+{
+	struct hive *h = windows_hive(subject_windows(s), hive, err);
+
+	if (!h || note_tree(s, check, hive, h, key, false, err) < 0)
+		return -1;
+	return hive_delete_key(h, key, filetime_now(), err);
+}
+
+int
+edit_create_key(struct subject *s, const char *check, enum windows_hive hive, const char *key, struct error *err)
+{
+	struct hive *h = windows_hive(subject_windows(s), hive, err);
+	bool nested = below_made_key(s, key);
+	CLEANUP_FREE char *words = full_key(hive, key);
+	struct change *c;
+
+	if (!h)
+		return -1;
+	c = registry_change(s, CHANGE_KEY_CREATED, check, hive, key);
+	c->nested = nested;
+	c->words = xasprintf("%s: key created", words);
+	return hive_create_key(h, key, filetime_now(), err);
+}
+
+int
+edit_replace_file(struct subject *s, const char *check, const char *path, const void *p, size_t len,
+		  struct error *err)
+{
+	struct volume *v = subject_volume(s);
+	struct change *c;
+
+	c = change_list_add(subject_changes(s), CHANGE_FILE, check);
+	c->path = volume_real_path(v, path, err);
+	if (!c->path) {
+		c->path = xstrdup(path);
+		return -1;
+	}
+	c->before = volume_read_file(v, path, FILE_LIMIT, &c->len_before, err);
+	if (!c->before || volume_replace(v, path, p, len, err) < 0)
+		return -1;
+	c->had = c->has = true;
+	c->after = xmemdup(p, len);
+	c->len_after = len;
+	c->words = xasprintf("%s: %zu -> %zu bytes", c->path, c->len_before, c->len_after);
+	return 0;
+}

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One line per check, in the order in which they run and are shown. */
+CHECK(setup_unfinished)
+CHECK(rdp_connections_denied)
+CHECK(sysprep_copyprofile_failed)
+CHECK(profile_stale)
+CHECK(copyprofile_enabled)

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Facts about the installation, each gathered once. */
+#include <stdlib.h>
+
+#include "check/subject.h"
+#include "util/alloc.h"
+#include "util/error.h"
+
+enum fact { FACT_SETUP, FACT_PROFILES, FACT_EC2CONFIG, FACT_CONTROL_SETS, FACT_VERSION, FACT_COUNT };
+
+struct subject {
+	struct windows *windows;
+	const struct disk_place *place;
+	struct change_list *changes;
+	bool known[FACT_COUNT];
+	struct error errors[FACT_COUNT];
+	struct setup_state setup;
+	struct profiles profiles;
+	struct ec2config ec2config;
+	struct control_sets control_sets;
+	struct windows_version version;
+};
+
+struct subject *
+subject_new(struct windows *w, const struct disk_place *place, struct change_list *changes)
+{
+	struct subject *s = xzalloc(sizeof *s);
+
+	s->windows = w;
+	s->place = place;
+	s->changes = changes;
+	return s;
+}
+
+void
+subject_forget(struct subject *s)
+{
+	setup_state_clear(&s->setup);
+	profiles_clear(&s->profiles);
+	ec2config_clear(&s->ec2config);
+	control_sets_clear(&s->control_sets);
+	windows_version_clear(&s->version);
+	for (int i = 0; i < FACT_COUNT; i++) {
+		s->known[i] = false;
+		error_clear(&s->errors[i]);
+	}
+}
+
+void
+subject_free(struct subject *s)
+{
+	if (!s)
+		return;
+	subject_forget(s);
+	free(s);
+}
+
+struct windows *
+subject_windows(struct subject *s)
+{
+	return s->windows;
+}
+
+struct volume *
+subject_volume(struct subject *s)
+{
+	return windows_volume(s->windows);
+}
+
+struct change_list *
+subject_changes(struct subject *s)
+{
+	return s->changes;
+}
+
+/* Gathers a fact at the first question; false, with its error, when it cannot be had. */
+static bool
+know(struct subject *s, enum fact fact, struct error *err)
+{
+	struct error *e = &s->errors[fact];
+
+	if (!s->known[fact]) {
+		s->known[fact] = true;
+		switch (fact) {
+		case FACT_SETUP:
+			setup_state_read(s->windows, &s->setup, e);
+			break;
+		case FACT_PROFILES:
+			profiles_read(s->windows, s->place, &s->profiles, e);
+			break;
+		case FACT_EC2CONFIG:
+			ec2config_read(s->windows, &s->ec2config, e);
+			break;
+		case FACT_CONTROL_SETS:
+			windows_control_sets(s->windows, &s->control_sets, e);
+			break;
+		default:
+			windows_version(s->windows, &s->version, e);
+			break;
+		}
+	}
+	if (e->code == ERR_NONE)
+		return true;
+	error_set(err, e->code, "%s", e->message);
+	return false;
+}
+
+const struct setup_state *
+subject_setup(struct subject *s, struct error *err)
+{
+	return know(s, FACT_SETUP, err) ? &s->setup : NULL;
+}
+
+const struct profiles *
+subject_profiles(struct subject *s, struct error *err)
+{
+	return know(s, FACT_PROFILES, err) ? &s->profiles : NULL;
+}
+
+const struct ec2config *
+subject_ec2config(struct subject *s, struct error *err)
+{
+	return know(s, FACT_EC2CONFIG, err) ? &s->ec2config : NULL;
+}
+
+const struct control_sets *
+subject_control_sets(struct subject *s, struct error *err)
+{
+	return know(s, FACT_CONTROL_SETS, err) ? &s->control_sets : NULL;
+}
+
+const struct windows_version *
+subject_version(struct subject *s, struct error *err)
+{
+	return know(s, FACT_VERSION, err) ? &s->version : NULL;
+}

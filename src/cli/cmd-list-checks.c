@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* resprep list-checks: the table of checks, for people, scripts and the manual. */
+#include <stdio.h>
+
+#include "check/check.h"
+#include "cli/commands.h"
+#include "cli/run.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/json.h"
+
+static void
+print_text(const struct check *c)
+{
+	printf("%s (group %s): %s\n", c->id, c->group, c->title);
+	for (const struct problem *p = c->problems; p->code; p++)
+		printf("    %-20s %-8s risk %-11s %s\n", p->code, severity_text(p->severity), risk_text(p->risk),
+		       p->text);
+}
+
+static void
+print_pod(const struct check *c)
+{
+	printf("=head2 %s\n\n%s.\n\n%s\n\n=over 4\n\n", c->id, c->title, c->doc);
+	for (const struct problem *p = c->problems; p->code; p++)
+		printf("=item %s (%s, risk of the repair: %s)\n\n%s\n\n", p->code, severity_text(p->severity),
+		       risk_text(p->risk), p->text);
+	printf("=back\n\n");
+}
+
+static void
+print_id(const struct check *c)
+{
+	puts(c->id);
+}
+
+static void
+print_json(void)
+{
+	CLEANUP_JS struct js *o = js_object();
+	CLEANUP_FREE char *text = NULL;
+	struct js *checks = js_array();
+
+	js_set_uint(o, "schema_version", 1);
+	js_set_text(o, "command", "list-checks");
+	for (size_t i = 0; i < check_table_size; i++) {
+		struct js *c = js_object(), *problems = js_array();
+
+		js_set_text(c, "id", check_table[i]->id);
+		js_set_text(c, "group", check_table[i]->group);
+		js_set_text(c, "title", check_table[i]->title);
+		for (const struct problem *p = check_table[i]->problems; p->code; p++) {
+			struct js *e = js_object();
+
+			js_set_text(e, "code", p->code);
+			js_set_text(e, "severity", severity_text(p->severity));
+			js_set_text(e, "risk", risk_text(p->risk));
+			js_set_text(e, "text", p->text);
+			js_append(problems, e);
+		}
+		js_set(c, "problems", problems);
+		js_append(checks, c);
+	}
+	js_set(o, "checks", checks);
+	js_set(o, "error", js_null());
+	js_set_uint(o, "exit_code", 0);
+	text = js_print(o, true);
+	puts(text);
+}
+
+static int
+run(int argc, char **argv)
+{
+	CLEANUP_COMMON struct common c = { 0 };
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	struct report r = { .command = "list-checks" };
+	bool pod = false, ids = false;
+	const struct option_spec specs[] = {
+		COMMON_JSON(c),
+		{ "ids", OPTION_FLAG, NULL, "only their ids, one a line", &ids },
+		{ "pod", OPTION_FLAG, NULL, "as the part of the manual about checks", &pod },
+		OPTIONS_END,
+	};
+	int parsed = options_parse(&command_list_checks, specs, argc, argv, NULL, &err);
+
+	if (parsed > 0)
+		return EXIT_DONE;
+	if (parsed < 0)
+		return run_finish(&c, &r, SEVERITY_NOTE, &err, 0);
+	if (c.json) {
+		print_json();
+		return EXIT_DONE;
+	}
+	for (size_t i = 0; i < check_table_size; i++)
+		(ids ? print_id : pod ? print_pod : print_text)(check_table[i]);
+	return EXIT_DONE;
+}
+
+const struct command command_list_checks = {
+	.name = "list-checks",
+	.arguments = "",
+	.summary = "list the checks and what each can find",
+	.text = "Lists every check with its group, its problems, their severity and the risk of their repair.",
+	.least = 0,
+	.most = 0,
+	.run = run,
+};

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* resprep repair: plan, show, ask, commit. */
+#include <inttypes.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/run.h"
+#include "report/writers.h"
+#include "session/session.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/text.h"
+
+static void
+print_plan(const struct common *c, const struct report *r)
+{
+	CLEANUP_TEXT struct text out = TEXT_INIT;
+
+	text_addf(&out, "\n%s:\n", c->dry_run ? "Would change" : "Changes");
+	report_text_changes(&out, r);
+	if (r->sectors_planned)
+		text_addf(&out, "  %" PRIu64 " sectors of 512 bytes in all\n", r->sectors_planned);
+	text_add(&out, "The repaired volume was mounted and checked in memory: the repair takes.\n");
+	run_print(c, text_str(&out));
+}
+
+static void
+print_done(const struct common *c, const struct report *r)
+{
+	CLEANUP_TEXT struct text out = TEXT_INIT;
+	CLEANUP_FREE char *target = text_escape(r->target, false);
+	CLEANUP_FREE char *journal = text_escape(r->journal, false);
+
+	text_addf(&out,
+		  "\nRepaired.  Journal: %s\n"
+		  "To take it back:    resprep undo %s %s\n"
+		  "\nNext steps:\n"
+		  "  1. Detach the volume from this machine.\n"
+		  "  2. Attach it to its instance as the root device (on EC2: /dev/sda1).\n"
+		  "  3. Start the instance.\n"
+		  "  4. Run Sysprep again through the launch agent, if an image was to be made.\n",
+		  journal, journal, target);
+	run_print(c, text_str(&out));
+	if (r->findings.count) {
+		CLEANUP_TEXT struct text left = TEXT_INIT;
+
+		text_add(&left, "\nLeft:\n");
+		report_text_findings(&left, r, SEVERITY_NOTE);
+		run_print(c, text_str(&left));
+	}
+}
+
+/* Without a terminal and without --yes there is nobody to ask; said before any work. */
+static int
+may_ask(const struct common *c, struct error *err)
+{
+	if (c->yes || c->dry_run || (isatty(STDIN_FILENO) && !c->json))
+		return 0;
+	return error_set(err, ERR_REFUSED, "there is nobody to ask: add --yes to repair without a question, or "
+					   "--dry-run to see what would change");
+}
+
+static int
+left_over(const struct session *s, int done)
+{
+	return session_problems(s) ? EXIT_PROBLEMS : done;
+}
+
+static int
+repair(const struct common *c, const struct session_options *o, struct report *r, enum severity least,
+       struct error *err)
+{
+	CLEANUP_SESSION struct session *s = NULL;
+	int yes;
+
+	if (may_ask(c, err) < 0 || session_open(o, r, &s, err) < 0 || session_diagnose(s, err) < 0)
+		return -1;
+	run_print_findings(c, r, least);
+	if (r->skipped_count)
+		return error_set(err, ERR_REFUSED, "a check could not run, so nothing is repaired: %s", r->skipped[0]);
+	if (session_plan(s, err) < 0)
+		return -1;
+	if (r->changes.count == 0) {
+		run_print(c, "\nNothing to repair.\n");
+		return left_over(s, EXIT_DONE);
+	}
+	print_plan(c, r);
+	if (c->dry_run)
+		return EXIT_PROBLEMS;
+	yes = run_ask(c, "Write these changes?", err);
+	if (yes < 0)
+		return -1;
+	if (!yes) {
+		run_print(c, "Nothing was written.\n");
+		return EXIT_PROBLEMS;
+	}
+	if (session_commit(s, err) < 0)
+		return -1;
+	print_done(c, r);
+	return left_over(s, EXIT_REPAIRED);
+}
+
+static int
+run(int argc, char **argv)
+{
+	CLEANUP_COMMON struct common c = { 0 };
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	struct report r = { .command = "repair" };
+	struct session_options o;
+	enum severity least = SEVERITY_NOTE;
+	const char *target = NULL;
+	int code = 0;
+	const struct option_spec specs[] = {
+		COMMON_PARTITION(c),
+		COMMON_ONLY(c),
+		COMMON_GROUP(c),
+		{ "risk", OPTION_TEXT, "LEVEL", "repair up to: safe (default), careful, last-resort", &c.risk },
+		{ "dry-run", OPTION_FLAG, NULL, "print what would change: values, files, sectors", &c.dry_run },
+		COMMON_YES(c),
+		COMMON_JOURNAL_DIR(c),
+		COMMON_SEVERITY(c),
+		COMMON_FAIL_ON(c),
+		COMMON_JSON(c),
+		COMMON_STATS(c),
+		OPTIONS_END,
+	};
+	int parsed = options_parse(&command_repair, specs, argc, argv, &target, &err);
+
+	if (parsed > 0)
+		return EXIT_DONE;
+	if (parsed == 0 && common_options(&c, target, &o, &least, &err) == 0) {
+		o.exclusive = !c.dry_run;
+		code = repair(&c, &o, &r, least, &err);
+	}
+	return run_finish(&c, &r, least, &err, code);
+}
+
+const struct command command_repair = {
+	.name = "repair",
+	.arguments = "TARGET",
+	.summary = "repair what check finds, in one transaction that can be undone",
+	.text = "Repairs the findings whose repair is safe (or those named with --only, or wider with --risk).\n"
+		"The repair is made in memory and checked there; then it is shown, a question asked, and written\n"
+		"through a journal on this machine, with which 'resprep undo' takes it back to the byte.\n"
+		"Exit code 1: all repaired; 4: problems left, or you said no; 0: nothing to repair; 8: refused.",
+	.least = 1,
+	.most = 1,
+	.run = run,
+};

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What all commands share. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/run.h"
+#include "report/writers.h"
+#include "session/session.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/interrupt.h"
+#include "util/json.h"
+#include "util/text.h"
+
+int
+run_exit_code(const struct error *err)
+{
+	switch (err->code) {
+	case ERR_NONE:
+		return EXIT_DONE;
+	case ERR_USAGE:
+		return EXIT_USAGE;
+	case ERR_INTERRUPTED:
+		return EXIT_INTERRUPTED;
+	default:
+		return EXIT_REFUSED;
+	}
+}
+
+int
+common_options(const struct common *c, const char *target, struct session_options *o, enum severity *least,
+	       struct error *err)
+{
+	enum severity shown = SEVERITY_NOTE;
+
+	*o = (struct session_options){ .target = target,
+				       .partition = c->partition,
+				       .only = (const char *const *)c->only.list,
+				       .groups = (const char *const *)c->groups.list,
+				       .risk = RISK_SAFE,
+				       .fail_on = SEVERITY_WARNING,
+				       .journal_dir = c->journal_dir };
+	if (c->severity && !severity_parse(c->severity, &shown))
+		return error_set(err, ERR_USAGE, "--severity wants note, warning, error or critical, not '%s'",
+				 c->severity);
+	if (c->fail_on && !severity_parse(c->fail_on, &o->fail_on))
+		return error_set(err, ERR_USAGE, "--fail-on wants warning, error or critical, not '%s'", c->fail_on);
+	if (c->risk && !risk_parse(c->risk, &o->risk))
+		return error_set(err, ERR_USAGE, "--risk wants safe, careful or last-resort, not '%s'", c->risk);
+	*least = shown;
+	return 0;
+}
+
+void
+common_clear(struct common *c)
+{
+	option_list_clear(&c->only);
+	option_list_clear(&c->groups);
+}
+
+void
+run_print(const struct common *c, const char *text)
+{
+	if (!c->json)
+		fputs(text, stdout);
+}
+
+void
+run_print_findings(const struct common *c, const struct report *r, enum severity least)
+{
+	CLEANUP_TEXT struct text out = TEXT_INIT;
+
+	report_text_head(&out, r);
+	report_text_findings(&out, r, least);
+	run_print(c, text_str(&out));
+}
+
+static void
+print_json(const struct report *r, enum severity least, const struct error *err, int code)
+{
+	CLEANUP_JS struct js *o = report_json(r, least, err, code);
+	CLEANUP_FREE char *text = js_print(o, true);
+
+	puts(text);
+}
+
+static void
+print_error(const struct error *err)
+{
+	CLEANUP_FREE char *safe = text_escape(err->message ? err->message : "unknown error", true);
+
+	fflush(stdout);
+	fprintf(stderr, "resprep: %s\n", safe);
+}
+
+int
+run_finish(const struct common *c, struct report *r, enum severity least, const struct error *err, int code)
+{
+	if (err->code != ERR_NONE)
+		code = run_exit_code(err);
+	else if (interrupt_pending())
+		code = EXIT_INTERRUPTED;
+	if (c->json) {
+		print_json(r, least, err, code);
+	} else {
+		if (err->code != ERR_NONE)
+			print_error(err);
+		if (c->stats) {
+			CLEANUP_TEXT struct text out = TEXT_INIT;
+
+			report_text_stats(&out, r);
+			fputs(text_str(&out), stdout);
+		}
+	}
+	/* a report that did not reach its reader is no success */
+	if (fflush(stdout) != 0 && code < EXIT_REFUSED)
+		code = EXIT_REFUSED;
+	report_clear(r);
+	return code;
+}
+
+int
+run_ask(const struct common *c, const char *question, struct error *err)
+{
+	char line[16] = "";
+
+	if (c->yes)
+		return 1;
+	if (!isatty(STDIN_FILENO) || c->json)
+		return error_set(err, ERR_REFUSED, "there is nobody to ask: add --yes to go on without a question");
+	fflush(stdout);
+	fprintf(stderr, "%s [y/N] ", question);
+	if (!fgets(line, sizeof line, stdin) && interrupt_pending())
+		return interrupt_check(err);
+	return line[0] == 'y' || line[0] == 'Y';
+}

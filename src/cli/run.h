@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What all commands share: exit codes, the report on standard output, errors on standard error, questions. */
+#ifndef RESPREP_CLI_RUN_H
+#define RESPREP_CLI_RUN_H
+
+#include <stdbool.h>
+
+#include "cli/options.h"
+#include "report/report.h"
+
+struct error;
+struct session_options;
+
+/* One, never a sum; the higher one here wins (usage, interrupted, refused, problems, repaired). */
+enum exit_code {
+	EXIT_DONE = 0,
+	EXIT_REPAIRED = 1,
+	EXIT_PROBLEMS = 4,
+	EXIT_REFUSED = 8, /* could not, or would not */
+	EXIT_USAGE = 16,
+	EXIT_INTERRUPTED = 32,
+};
+
+/* The exit code of an error. */
+int run_exit_code(const struct error *err);
+
+/* What every command on a target understands. */
+struct common {
+	bool json, stats, yes, dry_run;
+	int partition;
+	const char *journal_dir, *severity, *fail_on, *risk;
+	struct option_list only, groups;
+};
+#define COMMON_JSON(c) { "json", OPTION_FLAG, NULL, "print one JSON object instead of text", &(c).json }
+#define COMMON_STATS(c) { "stats", OPTION_FLAG, NULL, "print what was read from and written to the device", &(c).stats }
+#define COMMON_YES(c) { "yes", OPTION_FLAG, NULL, "ask nothing", &(c).yes }
+#define COMMON_PARTITION(c) { "partition", OPTION_NUMBER, "N", "the partition that holds the Windows", &(c).partition }
+#define COMMON_JOURNAL_DIR(c) \
+	{ "journal-dir", OPTION_TEXT, "DIR", "where journals are kept (default: /var/lib/resprep)", &(c).journal_dir }
+#define COMMON_SEVERITY(c) \
+	{ "severity", OPTION_TEXT, "LEVEL", "show findings from: note, warning, error, critical", &(c).severity }
+#define COMMON_FAIL_ON(c) \
+	{ "fail-on", OPTION_TEXT, "LEVEL", "what counts as a problem (default: warning)", &(c).fail_on }
+#define COMMON_ONLY(c) \
+	{ "only", OPTION_LIST, "ID[:NAME]", "only these checks (or this finding); consent to a careful repair", &(c).only }
+#define COMMON_GROUP(c) { "group", OPTION_LIST, "NAME", "only the checks of these groups", &(c).groups }
+#define OPTIONS_END { NULL, OPTION_FLAG, NULL, NULL, NULL }
+
+/* Checks the levels and fills `o` from `c`; `least` is --severity.  ERR_USAGE names the wrong word. */
+int common_options(const struct common *c, const char *target, struct session_options *o, enum severity *least,
+		   struct error *err);
+void common_clear(struct common *c);
+#define CLEANUP_COMMON __attribute__((cleanup(common_clear)))
+
+/*
+ * Ends a command: with --json prints the one object; else the error, if any, on standard error, and with --stats the
+ * statistics.  Returns `code`, or the error's.
+ */
+int run_finish(const struct common *c, struct report *r, enum severity least, const struct error *err, int code);
+
+/* Prints text on standard output (nothing with --json). */
+void run_print(const struct common *c, const char *text);
+
+/* Head and findings of a report, as check, repair and inspect show them. */
+void run_print_findings(const struct common *c, const struct report *r, enum severity least);
+
+/* A yes-or-no question on the terminal: 1 yes, 0 no; -1 with ERR_REFUSED without a terminal (use --yes). */
+int run_ask(const struct common *c, const char *question, struct error *err);
+
+#endif

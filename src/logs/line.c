@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Lines of a text file, in chunks; memory stays small whatever the file's size. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "logs/line.h"
+#include "util/alloc.h"
+#include "util/bytes.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/text.h"
+#include "util/utf16.h"
+
+#define CHUNK (256u << 10)
+#define LINE_LIMIT (64u << 10)
+#define SNIFF 512
+
+enum encoding { BYTES, UTF16LE, UTF16BE };
+
+/* Windows-1252 where it differs from Latin-1: 0x80 to 0x9f (Unicode: CP1252.TXT). */
+static const uint16_t cp1252[32] = { 0x20ac, 0x81,   0x201a, 0x192,  0x201e, 0x2026, 0x2020, 0x2021,
+				     0x2c6,  0x2030, 0x160,  0x2039, 0x152,  0x8d,   0x17d,  0x8f,
+				     0x90,   0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
+				     0x2dc,  0x2122, 0x161,  0x203a, 0x153,  0x9d,   0x17e,  0x178 };
+
+struct lines {
+	enum encoding encoding;
+	size_t bom;
+	uint8_t *line;	 /* raw bytes of the line so far, without NULs in BYTES */
+	size_t used;
+	struct log_line out;
+	log_line_fn *fn;
+	void *ctx;
+};
+
+static enum encoding
+sniff(const uint8_t *p, size_t n, size_t *bom)
+{
+	size_t even = 0, odd = 0;
+
+	*bom = 0;
+	if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
+		*bom = 3;
+		return BYTES;
+	}
+	if (n >= 2 && (memcmp(p, "\xff\xfe", 2) == 0 || memcmp(p, "\xfe\xff", 2) == 0)) {
+		*bom = 2;
+		return p[0] == 0xff ? UTF16LE : UTF16BE;
+	}
+	if (n > SNIFF)
+		n = SNIFF;
+	for (size_t i = 0; i < n; i++)
+		if (p[i] == 0)
+			*(i % 2 ? &odd : &even) += 1;
+	/* Latin text in UTF-16 has its NULs on one side; a hole has them on both */
+	if ((even + odd) * 10 < n * 3 || (even && odd && even * 4 > odd && odd * 4 > even))
+		return BYTES;
+	return odd > even ? UTF16LE : UTF16BE;
+}
+
+static char *
+from_1252(const uint8_t *p, size_t n)
+{
+	CLEANUP_FREE uint8_t *wide = xmalloc(n * 2);
+
+	for (size_t i = 0; i < n; i++)
+		put_u16(wide + 2 * i, p[i] >= 0x80 && p[i] < 0xa0 ? cp1252[p[i] - 0x80] : p[i]);
+	return utf16_to_text(wide, n * 2, NULL);
+}
+
+static char *
+from_utf16(uint8_t *p, size_t n, bool big_endian)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i + 1 < n; i += 2) {
+		uint16_t c = big_endian ? (uint16_t)(p[i] << 8 | p[i + 1]) : get_u16(p + i);
+
+		if (c) {
+			put_u16(p + kept, c);
+			kept += 2;
+		}
+	}
+	return utf16_to_text(p, kept, NULL);
+}
+
+/* The line that has been gathered, handed on. */
+static int
+finish_line(struct lines *l, struct error *err)
+{
+	CLEANUP_FREE char *text = NULL;
+
+	if (l->encoding == BYTES) {
+		while (l->used && l->line[l->used - 1] == '\r')
+			l->used--;
+		l->line[l->used] = '\0';
+		if (text_is_utf8((const char *)l->line, l->used)) {
+			l->out.text = (const char *)l->line;
+		} else {
+			text = from_1252(l->line, l->used);
+			l->out.text = text;
+		}
+		l->out.len = strlen(l->out.text);
+	} else {
+		size_t n;
+
+		text = from_utf16(l->line, l->used, l->encoding == UTF16BE);
+		for (n = strlen(text); n && text[n - 1] == '\r'; n--)
+			text[n - 1] = '\0';
+		l->out.text = text;
+		l->out.len = n;
+	}
+	l->out.number++;
+	l->used = 0;
+	return l->fn(l->ctx, &l->out, err);
+}
+
+static void
+keep(struct lines *l, const uint8_t *p, size_t n)
+{
+	if (n > LINE_LIMIT - l->used)
+		n = LINE_LIMIT - l->used;
+	memcpy(l->line + l->used, p, n);
+	l->used += n;
+}
+
+/* Bytes without NULs: pieces between them. */
+static void
+keep_text(struct lines *l, const uint8_t *p, size_t n)
+{
+	while (n) {
+		const uint8_t *nul = memchr(p, 0, n);
+		size_t k = nul ? (size_t)(nul - p) : n;
+
+		keep(l, p, k);
+		while (k < n && p[k] == 0)
+			k++;
+		p += k;
+		n -= k;
+	}
+}
+
+/* One chunk of single bytes; `offset` is its place in the file. */
+static int
+feed_bytes(struct lines *l, const uint8_t *p, size_t n, uint64_t offset, struct error *err)
+{
+	const uint8_t *start = p;
+
+	while (n) {
+		const uint8_t *end = memchr(p, '\n', n);
+		size_t k = end ? (size_t)(end - p) : n;
+		int got;
+
+		keep_text(l, p, k);
+		if (!end)
+			break;
+		p += k + 1;
+		n -= k + 1;
+		got = finish_line(l, err);
+		if (got)
+			return got;
+		l->out.offset = offset + (uint64_t)(p - start);
+	}
+	return 0;
+}
+
+/* One chunk of whole UTF-16 units. */
+static int
+feed_utf16(struct lines *l, const uint8_t *p, size_t n, uint64_t offset, struct error *err)
+{
+	for (size_t i = 0; i + 1 < n; i += 2) {
+		uint16_t c = l->encoding == UTF16BE ? (uint16_t)(p[i] << 8 | p[i + 1]) : get_u16(p + i);
+		int got;
+
+		if (c != '\n') {
+			keep(l, p + i, 2);
+			continue;
+		}
+		got = finish_line(l, err);
+		if (got)
+			return got;
+		l->out.offset = offset + i + 2;
+	}
+	return 0;
+}
+
+static int
+feed(struct lines *l, const uint8_t *p, size_t n, uint64_t offset, struct error *err)
+{
+	return l->encoding == BYTES ? feed_bytes(l, p, n, offset, err) : feed_utf16(l, p, n, offset, err);
+}
+
+int
+log_lines(const struct log_source *source, log_line_fn *fn, void *ctx, struct error *err)
+{
+	CLEANUP_FREE uint8_t *chunk = xmalloc(CHUNK);
+	CLEANUP_FREE uint8_t *line = xmalloc(LINE_LIMIT + 2);
+	struct lines l = { .line = line, .fn = fn, .ctx = ctx };
+	uint64_t at = 0;
+	int got = 0;
+
+	while (at < source->size && got == 0) {
+		size_t n = 0, from = 0;
+
+		if (source->read(source->ctx, chunk, CHUNK, at, &n, err) < 0)
+			return -1;
+		if (n == 0)
+			break;
+		if (at == 0) {
+			l.encoding = sniff(chunk, n, &l.bom);
+			l.out.offset = from = l.bom;
+		}
+		/* units of UTF-16 stay whole, wherever the source cuts */
+		if (l.encoding != BYTES && (n - from) % 2 && at + n < source->size)
+			n--;
+		got = feed(&l, chunk + from, n - from, at + from, err);
+		at += n;
+	}
+	if (got == 0 && l.used)
+		got = finish_line(&l, err);
+	return got;
+}

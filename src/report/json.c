@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A report as JSON: docs/report-schema.json says what stands where. */
+#include <inttypes.h>
+
+#include "report/report.h"
+#include "report/writers.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/filetime.h"
+#include "util/json.h"
+#include "util/text.h"
+
+#define SCHEMA_VERSION 1
+
+static void
+set_time(struct js *o, const char *key, uint64_t filetime)
+{
+	CLEANUP_FREE char *text = filetime ? filetime_text(filetime) : NULL;
+
+	js_set_text(o, key, text);
+}
+
+static struct js *
+text_array(char *const *list, size_t count)
+{
+	struct js *a = js_array();
+
+	for (size_t i = 0; i < count; i++)
+		js_append(a, js_text(list[i]));
+	return a;
+}
+
+static struct js *
+volume_json(const struct report *r)
+{
+	const struct report_volume *v = &r->volume;
+	struct js *o;
+
+	if (!r->have_volume)
+		return js_null();
+	o = js_object();
+	js_set_text(o, "kind", v->kind);
+	js_set_text(o, "description", v->description);
+	js_set_uint(o, "partition", (uint64_t)v->partition);
+	js_set_uint(o, "offset", v->offset);
+	js_set_uint(o, "size", v->size);
+	js_set_text(o, "serial", v->serial);
+	js_set_text(o, "label", v->label);
+	js_set(o, "state", text_array(v->states, v->state_count));
+	return o;
+}
+
+static struct js *
+installation_json(const struct report *r)
+{
+	const struct report_installation *w = &r->installation;
+	struct js *o;
+
+	if (!r->have_installation)
+		return js_null();
+	o = js_object();
+	js_set_text(o, "root", w->root);
+	js_set_text(o, "product", w->product);
+	js_set_text(o, "build", w->build);
+	js_set_text(o, "edition", w->edition);
+	js_set_text(o, "host_name", w->host_name);
+	js_set_text(o, "time_zone", w->time_zone);
+	set_time(o, "installed", w->installed);
+	js_set_text(o, "control_set", w->control_set);
+	js_set_text(o, "setup_phase", w->setup_phase);
+	js_set_text(o, "setup", w->setup);
+	js_set_text(o, "agent", w->agent);
+	js_set_text(o, "dirty_hives", w->dirty_hives);
+	return o;
+}
+
+static struct js *
+evidence_json(const struct evidence *e)
+{
+	struct js *o = js_object();
+
+	if (e->hive) {
+		js_set_text(o, "hive", e->hive);
+		js_set_text(o, "key", e->key);
+		js_set_text(o, "value", e->value);
+		js_set_text(o, "data", e->data);
+		set_time(o, "last_write", e->last_write);
+	}
+	if (e->path) {
+		js_set_text(o, "path", e->path);
+		js_set_uint(o, "line", e->line);
+		js_set_uint(o, "offset", e->offset);
+	}
+	if (e->text || e->path)
+		js_set_text(o, "text", e->text);
+	return o;
+}
+
+static struct js *
+finding_json(const struct finding *f)
+{
+	struct js *o = js_object();
+	struct js *evidence = js_array();
+
+	js_set_text(o, "check", f->check);
+	js_set_text(o, "problem", f->problem);
+	js_set_text(o, "subject", f->subject);
+	js_set_text(o, "severity", severity_text(f->severity));
+	js_set_text(o, "risk", risk_text(f->risk));
+	js_set_text(o, "title", f->title);
+	for (size_t i = 0; i < f->evidence_count; i++)
+		js_append(evidence, evidence_json(&f->evidence[i]));
+	js_set(o, "evidence", evidence);
+	js_set_text(o, "cause", f->cause);
+	js_set_text(o, "explains", f->explains);
+	js_set_text(o, "repair", f->repair);
+	js_set_text(o, "refused", f->refused);
+	js_set_bool(o, "alternative", f->alternative);
+	return o;
+}
+
+static struct js *
+findings_json(const struct findings *f, enum severity least)
+{
+	struct js *a = js_array();
+
+	for (size_t i = 0; i < f->count; i++)
+		if (f->list[i].severity >= least)
+			js_append(a, finding_json(&f->list[i]));
+	return a;
+}
+
+static const char *
+change_kind_text(enum change_kind kind)
+{
+	switch (kind) {
+	case CHANGE_VALUE:
+		return "value";
+	case CHANGE_KEY_DELETED:
+		return "key-deleted";
+	case CHANGE_KEY_CREATED:
+		return "key-created";
+	case CHANGE_FILE:
+		return "file";
+	}
+	return "?";
+}
+
+static struct js *
+change_json(const struct change *c)
+{
+	struct js *o = js_object();
+
+	js_set_text(o, "kind", change_kind_text(c->kind));
+	js_set_text(o, "check", c->check);
+	js_set_text(o, "text", c->words);
+	if (c->hive) {
+		js_set_text(o, "hive", c->hive);
+		js_set_text(o, "key", c->key);
+	}
+	if (c->kind == CHANGE_VALUE) {
+		CLEANUP_FREE char *before = change_data_text(c->had, c->type_before, c->before, c->len_before);
+		CLEANUP_FREE char *after = change_data_text(c->has, c->type_after, c->after, c->len_after);
+
+		js_set_text(o, "value", c->name);
+		js_set_text(o, "before", c->had ? before : NULL);
+		js_set_text(o, "after", c->has ? after : NULL);
+	}
+	if (c->path) {
+		js_set_text(o, "path", c->path);
+		js_set_uint(o, "size_before", c->len_before);
+		js_set_uint(o, "size_after", c->len_after);
+	}
+	return o;
+}
+
+static struct js *
+stats_json(const struct report *r)
+{
+	struct js *o = js_object();
+
+	js_set_uint(o, "reads", r->stats.reads);
+	js_set_uint(o, "read_bytes", r->stats.read_bytes);
+	js_set_uint(o, "distinct_blocks", r->stats.distinct_blocks);
+	js_set_uint(o, "writes", r->stats.writes);
+	js_set_uint(o, "written_bytes", r->stats.written_bytes);
+	js_set_uint(o, "sectors_planned", r->sectors_planned);
+	js_set_uint(o, "sectors_written", r->stats.sectors_written);
+	return o;
+}
+
+static struct js *
+error_json(const struct error *err)
+{
+	struct js *o;
+
+	if (err->code == ERR_NONE)
+		return js_null();
+	o = js_object();
+	js_set_text(o, "code", error_code_name(err->code));
+	js_set_text(o, "message", err->message);
+	return o;
+}
+
+struct js *
+report_json(const struct report *r, enum severity least, const struct error *err, int exit_code)
+{
+	struct js *o = js_object();
+	struct js *changes = js_array();
+
+	js_set_uint(o, "schema_version", SCHEMA_VERSION);
+	js_set_text(o, "command", r->command);
+	js_set_text(o, "target", r->target);
+	js_set(o, "volume", volume_json(r));
+	js_set(o, "installation", installation_json(r));
+	js_set(o, "findings", findings_json(&r->findings, least));
+	js_set(o, "repaired", findings_json(&r->repaired, SEVERITY_NOTE));
+	for (size_t i = 0; i < r->changes.count; i++)
+		js_append(changes, change_json(&r->changes.list[i]));
+	js_set(o, "changes", changes);
+	js_set_text(o, "journal", r->journal);
+	js_set(o, "warnings", text_array(r->warnings, r->warning_count));
+	js_set(o, "skipped", text_array(r->skipped, r->skipped_count));
+	js_set(o, "stats", stats_json(r));
+	js_set(o, "error", error_json(err));
+	js_set_uint(o, "exit_code", (uint64_t)exit_code);
+	return o;
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a run found and changed, as data.  The writers (text.c, json.c) turn it into words; nobody
+ * else prints findings.
+ */
+#ifndef RESPREP_REPORT_REPORT_H
+#define RESPREP_REPORT_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum severity { SEVERITY_NOTE, SEVERITY_WARNING, SEVERITY_ERROR, SEVERITY_CRITICAL };
+const char *severity_text(enum severity s); /* "note", "warning", "error", "critical" */
+bool severity_parse(const char *text, enum severity *ret);
+
+/* Of a repair.  RISK_NONE: there is no repair for this finding. */
+enum risk { RISK_NONE, RISK_SAFE, RISK_CAREFUL, RISK_LAST_RESORT };
+const char *risk_text(enum risk r); /* "none", "safe", "careful", "last-resort" */
+bool risk_parse(const char *text, enum risk *ret);
+
+/* Where a finding was seen: a registry value or key, or a line of a file. */
+struct evidence {
+	char *hive, *key, *value, *data; /* "SYSTEM", "ControlSet001\\Control\\…", "fDenyTSConnections", "1 (REG_DWORD)" */
+	uint64_t last_write;		 /* FILETIME of the key; 0 unknown */
+	char *path;			 /* on the volume, as stored */
+	uint64_t line, offset;		 /* 0: the file as a whole */
+	char *text;			 /* the line, or a word on the evidence */
+};
+
+struct finding {
+	const char *check;   /* the check's id; static */
+	const char *problem; /* the problem's code; static */
+	enum severity severity;
+	enum risk risk;
+	bool alternative; /* a second cure of a cause that another finding cures: repaired only with --only */
+	bool by_name;	  /* repaired only when named with its subject: --only ID:SUBJECT */
+	char *subject;	  /* what tells two findings of one problem apart ("S-1-5-21-…"); NULL when there is only one */
+	char *title;	  /* one line */
+	struct evidence *evidence;
+	size_t evidence_count;
+	char *cause;	  /* why it is so and what follows; sentences */
+	char *repair;	  /* what the repair changes, in words; NULL without */
+	char *refused;	  /* why a repair that exists in general is refused here; NULL when it is not */
+	char *explains;	  /* "sysprep-copyprofile-failed": the finding that this one explains; or NULL */
+};
+
+struct findings {
+	struct finding *list;
+	size_t count;
+};
+
+/* A new finding at the end; borrowed.  `title` is formatted; the caller fills the rest with finding_*(). */
+struct finding *findings_add(struct findings *f, const char *check, const char *problem, enum severity s,
+			     enum risk r, const char *subject, const char *fmt, ...)
+	__attribute__((format(printf, 7, 8)));
+void finding_cause(struct finding *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void finding_repair(struct finding *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void finding_refused(struct finding *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Evidence; every text is copied, NULL where it does not apply. */
+void finding_registry(struct finding *f, const char *hive, const char *key, const char *value, const char *data,
+		      uint64_t last_write);
+void finding_line(struct finding *f, const char *path, uint64_t line, uint64_t offset, const char *text);
+/* "ID" or "ID:SUBJECT", as --only takes it; the caller's. */
+char *finding_name(const struct finding *f);
+bool finding_same(const struct finding *a, const struct finding *b); /* check, problem and subject */
+void findings_clear(struct findings *f);
+#define CLEANUP_FINDINGS __attribute__((cleanup(findings_clear)))
+
+/* One thing that a repair changed. */
+enum change_kind { CHANGE_VALUE, CHANGE_KEY_DELETED, CHANGE_KEY_CREATED, CHANGE_FILE };
+
+struct change {
+	enum change_kind kind;
+	const char *check; /* whose repair; static or NULL */
+	/* registry: hive "SYSTEM", key from its root, value name (CHANGE_VALUE) */
+	char *hive, *key, *name;
+	bool had, has; /* the value was there before, is there after */
+	uint32_t type_before, type_after;
+	uint8_t *before, *after; /* value data, or file content */
+	size_t len_before, len_after;
+	bool nested; /* goes with a CHANGE_KEY_DELETED or _CREATED of a parent key: counted with it in text */
+	char *path;  /* CHANGE_FILE: on the volume */
+	char *words; /* one line for people: "fDenyTSConnections: 1 → 0" */
+};
+struct change_list {
+	struct change *list;
+	size_t count;
+};
+struct change *change_list_add(struct change_list *l, enum change_kind kind, const char *check);
+void change_list_clear(struct change_list *l);
+/* "REG_DWORD 0x00000001 (1)", "REG_SZ \"text\"", …; long data is shortened; the caller's */
+char *change_data_text(bool there, uint32_t type, const uint8_t *data, size_t len);
+
+/* The target and what runs on it, for the head of a report. */
+struct report_volume {
+	const char *kind;    /* "disk", "image", "directory" */
+	char *description;   /* "GPT, partition 2, NTFS, 16.0 GiB" */
+	int partition;	     /* 0: bare volume or directory */
+	uint64_t offset, size;
+	char *serial;	     /* NTFS serial, hexadecimal */
+	char *label;
+	char **states;	     /* "clean", "log-unclean", "hibernated", "dirty", "mftmirr-differs", "truncated", "read-only", "in-use", "mounted" */
+	size_t state_count;
+};
+struct report_installation {
+	char *root;	     /* "/Windows" */
+	char *product, *build, *edition, *host_name, *time_zone;
+	char *setup;	     /* sentence on Setup's state */
+	char *setup_phase;   /* "deployed", … */
+	char *control_set;   /* "ControlSet001" */
+	char *agent;	     /* "EC2Config 4.9.2218" or NULL */
+	char *dirty_hives;   /* or NULL */
+	uint64_t installed;
+};
+struct report_stats {
+	uint64_t reads, read_bytes, distinct_blocks, writes, written_bytes, sectors_written;
+};
+
+struct report {
+	const char *command;
+	char *target;
+	struct report_volume volume;
+	bool have_volume;
+	struct report_installation installation;
+	bool have_installation;
+	struct findings findings;	/* as they are now (after a repair: what is left) */
+	struct findings repaired;	/* found before, gone after */
+	struct change_list changes;
+	char **warnings;		/* sentences said before anything else: stale view, volatile journal folder */
+	size_t warning_count;
+	char **skipped;			/* "check ID could not run: …" */
+	size_t skipped_count;
+	char *journal;			/* path, or NULL */
+	uint64_t sectors_planned;	/* that a commit writes */
+	struct report_stats stats;
+};
+void report_warn(struct report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void report_skip(struct report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void report_clear(struct report *r);
+
+#endif

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A report as text: what it is, what is wrong, how we know, what repairs it.  Everything that came from the
+ * volume goes through text_escape().
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "report/report.h"
+#include "report/writers.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/filetime.h"
+#include "util/text.h"
+
+#define WIDTH 96
+
+/* `s`, escaped, behind the text so far. */
+static void
+add_safe(struct text *out, const char *s)
+{
+	CLEANUP_FREE char *safe = text_escape(s, false);
+
+	text_add(out, safe);
+}
+
+/* Sentences wrapped at WIDTH, each line indented. */
+static void
+add_wrapped(struct text *out, const char *label, const char *s)
+{
+	CLEANUP_FREE char *safe = text_escape(s, false);
+	const char *p = safe;
+	size_t indent = 12;
+	size_t column = indent;
+
+	text_addf(out, "  %-9s ", label);
+	while (*p) {
+		size_t n = strcspn(p, " ");
+
+		if (column > indent && column + 1 + n > WIDTH) {
+			text_addf(out, "\n%*s", (int)indent, "");
+			column = indent;
+		} else if (column > indent) {
+			text_add(out, " ");
+			column++;
+		}
+		text_add_n(out, p, n);
+		column += n;
+		p += n;
+		while (*p == ' ')
+			p++;
+	}
+	text_add(out, "\n");
+}
+
+static void
+add_volume(struct text *out, const struct report_volume *v)
+{
+	text_add(out, "Volume    ");
+	add_safe(out, v->description ? v->description : "?");
+	if (v->label && *v->label) {
+		text_add(out, ", label \"");
+		add_safe(out, v->label);
+		text_add(out, "\"");
+	}
+	for (size_t i = 0; i < v->state_count; i++)
+		text_addf(out, "%s%s", i ? " + " : "; state: ", v->states[i]);
+	text_add(out, "\n");
+}
+
+static void
+add_named(struct text *out, const char *before, const char *s, const char *after)
+{
+	if (!s)
+		return;
+	text_add(out, before);
+	add_safe(out, s);
+	text_add(out, after);
+}
+
+static void
+add_installation(struct text *out, const struct report_installation *w)
+{
+	text_add(out, "Windows   ");
+	add_safe(out, w->product ? w->product : "unknown version");
+	add_named(out, " (build ", w->build, ")");
+	add_named(out, " in ", w->root, "");
+	add_named(out, ", host ", w->host_name, "");
+	add_named(out, ", ", w->control_set, "");
+	if (w->installed) {
+		CLEANUP_FREE char *when = filetime_text(w->installed);
+
+		text_addf(out, ", installed %s", when);
+	}
+	text_add(out, "\n");
+	if (w->agent) {
+		text_add(out, "Agent     ");
+		add_safe(out, w->agent);
+		text_add(out, "\n");
+	}
+	if (w->setup) {
+		text_add(out, "Setup     ");
+		add_safe(out, w->setup);
+		text_add(out, "\n");
+	}
+}
+
+void
+report_text_head(struct text *out, const struct report *r)
+{
+	text_add(out, "Target    ");
+	add_safe(out, r->target ? r->target : "?");
+	text_add(out, "\n");
+	if (r->have_volume)
+		add_volume(out, &r->volume);
+	if (r->have_installation)
+		add_installation(out, &r->installation);
+	for (size_t i = 0; i < r->warning_count; i++) {
+		text_add(out, "Warning   ");
+		add_safe(out, r->warnings[i]);
+		text_add(out, "\n");
+	}
+}
+
+static void
+add_evidence(struct text *out, const struct evidence *e)
+{
+	struct text line = TEXT_INIT;
+
+	if (e->hive) {
+		text_addf(&line, "%s\\%s", e->hive, e->key ? e->key : "");
+		if (e->value)
+			text_addf(&line, ": %s", *e->value ? e->value : "(default)");
+		if (e->data)
+			text_addf(&line, " = %s", e->data);
+		if (e->last_write) {
+			CLEANUP_FREE char *when = filetime_text(e->last_write);
+
+			text_addf(&line, " (key last written %s)", when);
+		}
+	}
+	if (e->path) {
+		text_add(&line, e->path);
+		if (e->line)
+			text_addf(&line, ", line %" PRIu64 ", offset %" PRIu64, e->line, e->offset);
+	}
+	if (e->text)
+		text_addf(&line, "%s%s", e->hive || e->path ? ": " : "", e->text);
+	add_wrapped(out, "evidence", text_str(&line));
+	text_clear(&line);
+}
+
+/* The exact command that repairs this finding. */
+static char *
+repair_command(const struct report *r, const struct finding *f)
+{
+	CLEANUP_FREE char *name = f->by_name ? finding_name(f) : xstrdup(f->check);
+	bool plain = f->risk == RISK_SAFE && !f->alternative && !f->by_name;
+	const char *word = f->risk == RISK_LAST_RESORT ? " --risk last-resort" : "";
+	if (plain)
+		return xasprintf("resprep repair %s", r->target);
+	return xasprintf("resprep repair %s --only %s%s", r->target, name, word);
+}
+
+static void
+add_finding(struct text *out, const struct report *r, const struct finding *f)
+{
+	text_addf(out, "\n%s: %s: ", severity_text(f->severity), f->check);
+	add_safe(out, f->title);
+	text_add(out, "\n");
+	for (size_t i = 0; i < f->evidence_count; i++)
+		add_evidence(out, &f->evidence[i]);
+	if (f->cause)
+		add_wrapped(out, "cause", f->cause);
+	if (f->explains)
+		add_wrapped(out, "explains", f->explains);
+	if (f->refused) {
+		add_wrapped(out, "no repair", f->refused);
+		return;
+	}
+	if (f->repair) {
+		CLEANUP_FREE char *command = repair_command(r, f);
+		CLEANUP_FREE char *words =
+			f->risk == RISK_NONE ? xstrdup(f->repair) :
+					       xasprintf("%s (risk: %s)", f->repair, risk_text(f->risk));
+
+		add_wrapped(out, "repair", words);
+		if (f->risk != RISK_NONE) {
+			text_add(out, "  command   ");
+			add_safe(out, command);
+			text_add(out, "\n");
+		}
+	}
+}
+
+void
+report_text_findings(struct text *out, const struct report *r, enum severity least)
+{
+	size_t counts[4] = { 0 };
+
+	/* the gravest first; within a severity in the order of the table */
+	for (int s = SEVERITY_CRITICAL; s >= (int)least; s--)
+		for (size_t i = 0; i < r->findings.count; i++)
+			if ((int)r->findings.list[i].severity == s)
+				add_finding(out, r, &r->findings.list[i]);
+	for (size_t i = 0; i < r->findings.count; i++)
+		counts[r->findings.list[i].severity]++;
+	for (size_t i = 0; i < r->skipped_count; i++) {
+		text_add(out, "\nskipped: ");
+		add_safe(out, r->skipped[i]);
+		text_add(out, "\n");
+	}
+	if (r->findings.count == 0) {
+		text_add(out, "\nNo problem found.\n");
+		return;
+	}
+	text_addf(out, "\n%zu critical, %zu error%s, %zu warning%s, %zu note%s.\n", counts[SEVERITY_CRITICAL],
+		  counts[SEVERITY_ERROR], counts[SEVERITY_ERROR] == 1 ? "" : "s", counts[SEVERITY_WARNING],
+		  counts[SEVERITY_WARNING] == 1 ? "" : "s", counts[SEVERITY_NOTE],
+		  counts[SEVERITY_NOTE] == 1 ? "" : "s");
+}
+
+void
+report_text_changes(struct text *out, const struct report *r)
+{
+	size_t nested = 0;
+
+	for (size_t i = 0; i < r->changes.count; i++) {
+		const struct change *c = &r->changes.list[i];
+
+		if (c->nested) {
+			nested++;
+			continue;
+		}
+		text_add(out, "  ");
+		add_safe(out, c->words ? c->words : "?");
+		text_add(out, "\n");
+	}
+	if (nested)
+		text_addf(out, "  (with the keys above: %zu values and keys below them)\n", nested);
+}
+
+void
+report_text_stats(struct text *out, const struct report *r)
+{
+	const struct report_stats *s = &r->stats;
+
+	text_addf(out,
+		  "reads %" PRIu64 ", bytes read %" PRIu64 ", distinct 512 KiB blocks %" PRIu64 ", writes %" PRIu64
+		  ", bytes written %" PRIu64 ", sectors written %" PRIu64 "\n",
+		  s->reads, s->read_bytes, s->distinct_blocks, s->writes, s->written_bytes, s->sectors_written);
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Undo by value: when Windows has run since the repair, its sectors have moved on, but the values that we
+ * wrote may still be there.  Each that still holds what we wrote gets its old content back; the rest is
+ * listed.  All of it is a new repair, with a journal of its own.
+ */
+#include <string.h>
+
+#include "check/edit.h"
+#include "check/subject.h"
+#include "registry/hive.h"
+#include "session/manifest.h"
+#include "session/session-private.h"
+#include "session/undo.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/utf16.h"
+#include "volume/volume.h"
+#include "windows/windows.h"
+
+#define FILE_LIMIT (64u << 20)
+
+static int
+which_hive(const char *name, enum windows_hive *ret, struct error *err)
+{
+	for (int i = 0; i < HIVE_COUNT; i++)
+		if (name_equal(windows_hive_name((enum windows_hive)i), name)) {
+			*ret = (enum windows_hive)i;
+			return 0;
+		}
+	return error_set(err, ERR_UNSUPPORTED, "the journal names a hive '%s' that this version does not edit", name);
+}
+
+/* 1 when the key is there, 0 when not. */
+static int
+key_there(struct session *s, enum windows_hive which, const char *path, struct error *err)
+{
+	struct hive *h = windows_hive(s->windows, which, err);
+	hive_key key;
+
+	if (!h)
+		return -1;
+	if (hive_find_path(h, path, &key, err) == 0)
+		return 1;
+	if (err->code != ERR_NOT_FOUND)
+		return -1;
+	error_clear(err);
+	return 0;
+}
+
+/* 1 when the value holds just what the repair left there (or is absent, as it left it), 0 when not. */
+static int
+value_as_left(struct session *s, enum windows_hive which, const struct change *c, struct error *err)
+{
+	struct hive *h = windows_hive(s->windows, which, err);
+	CLEANUP_HIVE_VALUE struct hive_value v = { 0 };
+	hive_key key;
+
+	if (!h)
+		return -1;
+	if (hive_find_path(h, c->key, &key, err) < 0 || hive_value(h, key, c->name, &v, err) < 0) {
+		if (err->code != ERR_NOT_FOUND)
+			return -1;
+		error_clear(err);
+		return !c->has;
+	}
+	return c->has && v.type == c->type_after && v.len == c->len_after &&
+	       (v.len == 0 || memcmp(v.data, c->after, v.len) == 0);
+}
+
+static int
+put_value_back(struct session *s, enum windows_hive which, const struct change *c, struct error *err)
+{
+	if (c->had)
+		return edit_set_value(s->subject, "undo", which, c->key, c->name, c->type_before, c->before,
+				      (uint32_t)c->len_before, err);
+	return edit_delete_value(s->subject, "undo", which, c->key, c->name, err);
+}
+
+/* A key that we deleted: made again with all that was in it (the nested changes behind it). */
+static int
+put_key_back(struct session *s, enum windows_hive which, const struct change_list *l, size_t at, struct error *err)
+{
+	if (edit_create_key(s->subject, "undo", which, l->list[at].key, err) < 0)
+		return -1;
+	for (size_t i = at + 1; i < l->count && l->list[i].nested; i++) {
+		const struct change *c = &l->list[i];
+
+		if (c->kind == CHANGE_KEY_DELETED && edit_create_key(s->subject, "undo", which, c->key, err) < 0)
+			return -1;
+		if (c->kind == CHANGE_VALUE && c->had && put_value_back(s, which, c, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A key that we made goes only when all in it is as we left it. */
+static int
+made_key_as_left(struct session *s, enum windows_hive which, const struct change_list *l, size_t at,
+		 struct error *err)
+{
+	int same = key_there(s, which, l->list[at].key, err);
+
+	for (size_t i = at + 1; same > 0 && i < l->count && l->list[i].nested; i++)
+		if (l->list[i].kind == CHANGE_VALUE)
+			same = value_as_left(s, which, &l->list[i], err);
+	return same;
+}
+
+/* 1: put back, 0: no longer as we left it, -1: error. */
+static int
+put_registry_back(struct session *s, const struct change_list *l, size_t at, struct error *err)
+{
+	const struct change *c = &l->list[at];
+	enum windows_hive which = HIVE_SYSTEM;
+	int there;
+
+	if (which_hive(c->hive, &which, err) < 0)
+		return -1;
+	switch (c->kind) {
+	case CHANGE_KEY_DELETED:
+		there = key_there(s, which, c->key, err);
+		if (there < 0)
+			return -1;
+		return there ? 0 : put_key_back(s, which, l, at, err) < 0 ? -1 : 1;
+	case CHANGE_KEY_CREATED:
+		there = made_key_as_left(s, which, l, at, err);
+		if (there <= 0)
+			return there;
+		return edit_delete_key(s->subject, "undo", which, c->key, err) < 0 ? -1 : 1;
+	default:
+		there = value_as_left(s, which, c, err);
+		if (there <= 0)
+			return there;
+		return put_value_back(s, which, c, err) < 0 ? -1 : 1;
+	}
+}
+
+static int
+put_file_back(struct session *s, const struct change *c, struct error *err)
+{
+	CLEANUP_FREE uint8_t *now = NULL;
+	size_t len;
+
+	now = volume_read_file(s->target.volume, c->path, FILE_LIMIT, &len, err);
+	if (!now) {
+		if (err->code != ERR_NOT_FOUND)
+			return -1;
+		error_clear(err);
+		return 0;
+	}
+	if (len != c->len_after || memcmp(now, c->after, len) != 0)
+		return 0;
+	return edit_replace_file(s->subject, "undo", c->path, c->before, c->len_before, err) < 0 ? -1 : 1;
+}
+
+int
+undo_by_value(struct session *s, const struct journal *j, struct error *err)
+{
+	CLEANUP_MANIFEST struct manifest m = { 0 };
+	CLEANUP_FINDINGS struct findings after = { 0 };
+	size_t done = 0;
+
+	if (session_may_edit(s, err) < 0 || manifest_read(j->changes.manifest, &m, err) < 0)
+		return -1;
+	for (size_t i = 0; i < m.changes.count; i++) {
+		const struct change *c = &m.changes.list[i];
+		int got;
+
+		if (c->nested)
+			continue;
+		got = c->kind == CHANGE_FILE ? put_file_back(s, c, err) : put_registry_back(s, &m.changes, i, err);
+		if (got < 0)
+			return -1;
+		if (got)
+			done++;
+		else
+			report_warn(s->report, "left as it is, because it has changed since the repair: %s",
+				    c->words ? c->words : c->path ? c->path : c->key);
+	}
+	if (!done)
+		return error_set(err, ERR_NOT_FOUND, "nothing of this repair is as it was left; nothing to put back");
+	if (session_seal(s, "undo --by-value", &after, err) < 0)
+		return -1;
+	findings_clear(&s->report->findings);
+	s->report->findings = after;
+	after = (struct findings){ 0 };
+	return 0;
+}

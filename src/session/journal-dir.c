@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Where journals go: never on the target, and by default not where a reboot forgets them. */
+#include <string.h>
+
+#include "block/hold.h"
+#include "block/journal.h"
+#include "report/report.h"
+#include "session/journal-dir.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/io.h"
+
+char *
+journal_dir_named(const char *named)
+{
+	return named ? xstrdup(named) : journal_default_dir();
+}
+
+char *
+journal_dir_for(const char *named, const struct hold *h, struct report *r, struct error *err)
+{
+	CLEANUP_FREE char *dir = journal_dir_named(named);
+	int inside;
+
+	if (io_make_dirs(dir, err) < 0)
+		goto bad;
+	inside = hold_contains(h, dir, err);
+	if (inside < 0)
+		goto bad;
+	if (inside) {
+		error_set(err, ERR_REFUSED,
+			  "it lies on the target itself, where the journal would be lost with it; name a folder on "
+			  "another disk with --journal-dir");
+		goto bad;
+	}
+	if (hold_is_volatile(dir)) {
+		if (!named) {
+			error_set(err, ERR_REFUSED,
+				  "it lies in memory (tmpfs, or a live medium) and would be lost at a reboot, and with "
+				  "it the undo; name a lasting folder with --journal-dir (or this one, if you accept "
+				  "that)");
+			goto bad;
+		}
+		report_warn(r, "the journal folder '%s' lies in memory: after a reboot of this machine the repair "
+			       "cannot be undone", dir);
+	}
+	return steal(&dir);
+bad:
+	error_prefix(err, "cannot keep a journal in '%s'", dir);
+	return NULL;
+}
+
+/* Two identities that may be the same target: everything that the bytes say. */
+static bool
+same_target(const struct target_identity *a, const struct target_identity *b)
+{
+	return a->kind == b->kind && a->kind == TARGET_DEVICE && a->device_size == b->device_size &&
+	       a->partition_offset == b->partition_offset && a->partition_len == b->partition_len &&
+	       a->ntfs_serial == b->ntfs_serial && memcmp(a->table_id, b->table_id, sizeof a->table_id) == 0;
+}
+
+char *
+journal_dir_unfinished(const char *dir, const struct target_identity *id)
+{
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+	struct journal_entry *list = NULL;
+	size_t count = 0;
+	char *found = NULL;
+
+	/* a folder that cannot be read holds no journal that we could name */
+	if (journal_list(dir, &list, &count, &ignored) < 0)
+		return NULL;
+	for (size_t i = 0; i < count && !found; i++) {
+		const struct journal_entry *e = &list[i];
+
+		if (e->problem || (e->state != JOURNAL_PENDING && e->state != JOURNAL_UNDOING))
+			continue;
+		if (same_target(&e->identity, id))
+			found = xstrdup(e->path);
+	}
+	journal_list_free(list, count);
+	return found;
+}

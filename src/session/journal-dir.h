@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Where journals go, and journals that wait for `recover`. */
+#ifndef RESPREP_SESSION_JOURNAL_DIR_H
+#define RESPREP_SESSION_JOURNAL_DIR_H
+
+struct error;
+struct hold;
+struct report;
+struct target_identity;
+
+/*
+ * The folder for a new journal: `named`, or the default one.  Made if missing (0700).  ERR_REFUSED when it lies on the target; for the default
+ * one also when a reboot would forget it (tmpfs, live medium): a warning in `r` for a named one.  The caller's.
+ */
+char *journal_dir_for(const char *named, const struct hold *h, struct report *r, struct error *err);
+
+/* The folder to look into; never made.  The caller's. */
+char *journal_dir_named(const char *named);
+
+/* The path of an unfinished journal in `dir` whose identity is `id`, or NULL; the caller's. */
+char *journal_dir_unfinished(const char *dir, const struct target_identity *id);
+
+#endif

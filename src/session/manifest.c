@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The changes of a repair as JSON, and as .reg files and originals beside the journal. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "block/journal.h"
+#include "registry/hive.h"
+#include "registry/regfile.h"
+#include "session/manifest.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/io.h"
+#include "util/json.h"
+#include "util/text.h"
+
+static const char *const kinds[] = { [CHANGE_VALUE] = "value",
+				     [CHANGE_KEY_DELETED] = "key-deleted",
+				     [CHANGE_KEY_CREATED] = "key-created",
+				     [CHANGE_FILE] = "file" };
+
+static void
+set_bytes(struct js *o, const char *key, bool there, uint32_t type, const uint8_t *p, size_t n)
+{
+	CLEANUP_FREE char *hex = NULL;
+	struct js *v;
+
+	if (!there)
+		return;
+	hex = text_hex(p, n);
+	v = js_object();
+	js_set_uint(v, "type", type);
+	js_set_text(v, "hex", hex);
+	js_set(o, key, v);
+}
+
+static struct js *
+write_change(const struct change *c)
+{
+	struct js *o = js_object();
+	bool file = c->kind == CHANGE_FILE;
+
+	js_set_text(o, "kind", kinds[c->kind]);
+	if (c->hive) {
+		js_set_text(o, "hive", c->hive);
+		js_set_text(o, "key", c->key);
+	}
+	if (c->kind == CHANGE_VALUE)
+		js_set_text(o, "name", c->name);
+	if (c->path)
+		js_set_text(o, "path", c->path);
+	set_bytes(o, "before", file || c->had, c->type_before, c->before, c->len_before);
+	set_bytes(o, "after", file || c->has, c->type_after, c->after, c->len_after);
+	js_set_bool(o, "nested", c->nested);
+	js_set_text(o, "words", c->words);
+	return o;
+}
+
+char *
+manifest_write(const struct manifest *m)
+{
+	CLEANUP_JS struct js *o = js_object();
+	struct js *changes = js_array();
+
+	js_set_uint(o, "version", 1);
+	js_set_text(o, "command", m->command);
+	js_set_text(o, "root", m->root);
+	js_set_text(o, "product", m->product);
+	js_set_text(o, "host_name", m->host_name);
+	for (size_t i = 0; i < m->changes.count; i++)
+		js_append(changes, write_change(&m->changes.list[i]));
+	js_set(o, "changes", changes);
+	return js_print(o, false);
+}
+
+static int
+hex_digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static int
+read_bytes(const struct js *v, bool *there, uint32_t *type, uint8_t **ret, size_t *ret_len, struct error *err)
+{
+	const char *hex;
+	size_t n;
+
+	*there = v != NULL;
+	if (!v)
+		return 0;
+	hex = js_get_text(v, "hex");
+	if (!hex || strlen(hex) % 2)
+		return error_set(err, ERR_CORRUPT, "the journal's list of changes has no data where it should");
+	n = strlen(hex) / 2;
+	*type = (uint32_t)js_get_uint(v, "type");
+	*ret = xmalloc(n);
+	*ret_len = n;
+	for (size_t i = 0; i < n; i++) {
+		int hi = hex_digit(hex[2 * i]), lo = hex_digit(hex[2 * i + 1]);
+
+		if (hi < 0 || lo < 0)
+			return error_set(err, ERR_CORRUPT, "the journal's list of changes has a broken number");
+		(*ret)[i] = (uint8_t)(hi << 4 | lo);
+	}
+	return 0;
+}
+
+static int
+read_change(const struct js *o, struct change_list *l, struct error *err)
+{
+	const char *kind = js_get_text(o, "kind");
+	struct change *c;
+	size_t k;
+
+	for (k = 0; k < ARRAY_SIZE(kinds); k++)
+		if (kind && strcmp(kind, kinds[k]) == 0)
+			break;
+	if (k == ARRAY_SIZE(kinds))
+		return error_set(err, ERR_UNSUPPORTED, "the journal lists a kind of change that this version does not "
+						       "know");
+	c = change_list_add(l, (enum change_kind)k, NULL);
+	c->hive = xstrdup(js_get_text(o, "hive"));
+	c->key = xstrdup(js_get_text(o, "key"));
+	c->name = xstrdup(js_get_text(o, "name"));
+	c->path = xstrdup(js_get_text(o, "path"));
+	c->words = xstrdup(js_get_text(o, "words"));
+	c->nested = js_get_bool(o, "nested");
+	if ((c->kind == CHANGE_FILE ? !c->path : !c->hive || !c->key) || (c->kind == CHANGE_VALUE && !c->name))
+		return error_set(err, ERR_CORRUPT, "the journal's list of changes lacks a name");
+	if (read_bytes(js_get(o, "before"), &c->had, &c->type_before, &c->before, &c->len_before, err) < 0)
+		return -1;
+	return read_bytes(js_get(o, "after"), &c->has, &c->type_after, &c->after, &c->len_after, err);
+}
+
+int
+manifest_read(const char *text, struct manifest *ret, struct error *err)
+{
+	CLEANUP_JS struct js *o = NULL;
+	const struct js *changes;
+
+	*ret = (struct manifest){ 0 };
+	if (!text)
+		return error_set(err, ERR_CORRUPT, "the journal has no list of changes");
+	o = js_parse(text, strlen(text), err);
+	if (!o)
+		return error_prefix(err, "the journal's list of changes");
+	ret->command = xstrdup(js_get_text(o, "command"));
+	ret->root = xstrdup(js_get_text(o, "root"));
+	ret->product = xstrdup(js_get_text(o, "product"));
+	ret->host_name = xstrdup(js_get_text(o, "host_name"));
+	changes = js_get(o, "changes");
+	for (size_t i = 0; i < js_count(changes); i++)
+		if (read_change(js_at(changes, i), &ret->changes, err) < 0) {
+			manifest_clear(ret);
+			return -1;
+		}
+	return 0;
+}
+
+void
+manifest_clear(struct manifest *m)
+{
+	free(m->command);
+	free(m->root);
+	free(m->product);
+	free(m->host_name);
+	change_list_clear(&m->changes);
+	*m = (struct manifest){ 0 };
+}
+
+/* One side of all registry changes as .reg text: importing it gives that side. */
+static void
+add_reg(struct text *out, const struct change *c, bool after)
+{
+	CLEANUP_FREE char *key = xasprintf("HKEY_LOCAL_MACHINE\\%s%s%s", c->hive, *c->key ? "\\" : "", c->key);
+	bool there = after ? c->has : c->had;
+	struct hive_value v = { .name = c->name,
+				.type = after ? c->type_after : c->type_before,
+				.data = after ? c->after : c->before,
+				.len = (uint32_t)(after ? c->len_after : c->len_before) };
+
+	switch (c->kind) {
+	case CHANGE_VALUE:
+		if (c->nested && !there)
+			return; /* the key's own deletion stands there already */
+		regfile_key(out, key);
+		if (there)
+			regfile_value(out, &v);
+		else
+			regfile_delete_value(out, c->name);
+		return;
+	case CHANGE_KEY_DELETED:
+	case CHANGE_KEY_CREATED:
+		if (after == (c->kind == CHANGE_KEY_CREATED))
+			regfile_key(out, key);
+		else if (!c->nested)
+			regfile_delete_key(out, key);
+		return;
+	case CHANGE_FILE:
+		return;
+	}
+}
+
+static int
+write_reg(int dirfd, const char *name, const struct change_list *l, bool after, struct error *err)
+{
+	CLEANUP_TEXT struct text text = TEXT_INIT;
+	CLEANUP_FREE uint8_t *bytes = NULL;
+	size_t len;
+
+	regfile_begin(&text);
+	for (size_t i = 0; i < l->count; i++)
+		add_reg(&text, &l->list[i], after);
+	bytes = regfile_encode(text_str(&text), &len);
+	return io_write_new(dirfd, name, bytes, len, err);
+}
+
+/* "/Program Files/x/y.xml" as a name in one folder: "Program Files_x_y.xml". */
+static char *
+original_name(const char *path)
+{
+	char *name = text_escape(*path == '/' ? path + 1 : path, false);
+
+	for (char *c = name; *c; c++)
+		if (*c == '/' || *c == '\\')
+			*c = '_';
+	return name;
+}
+
+static int
+write_files_into(int dirfd, const struct change_list *l, struct error *err)
+{
+	bool registry = false;
+
+	for (size_t i = 0; i < l->count; i++) {
+		const struct change *c = &l->list[i];
+		CLEANUP_FREE char *name = NULL;
+
+		registry |= c->kind != CHANGE_FILE;
+		if (c->kind != CHANGE_FILE)
+			continue;
+		name = original_name(c->path);
+		if (io_write_new(dirfd, name, c->before, c->len_before, err) < 0)
+			return -1;
+	}
+	if (!registry)
+		return 0;
+	if (write_reg(dirfd, "before.reg", l, false, err) < 0)
+		return -1;
+	return write_reg(dirfd, "after.reg", l, true, err);
+}
+
+int
+manifest_write_files(const struct journal *j, struct error *err)
+{
+	static const char suffix[] = ".journal";
+	CLEANUP_MANIFEST struct manifest m = { 0 };
+	CLEANUP_FREE char *folder = NULL;
+	CLEANUP_FD int dirfd = -1;
+	size_t n = strlen(j->base) - (sizeof suffix - 1);
+
+	if (manifest_read(j->changes.manifest, &m, err) < 0)
+		return -1;
+	folder = xasprintf("%.*s.files", (int)n, j->base);
+	if (mkdir(folder, 0700) < 0)
+		return errno == EEXIST ? 0 : error_sys(err, errno, "cannot make the folder '%s'", folder);
+	dirfd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dirfd < 0)
+		return error_sys(err, errno, "cannot open the folder '%s'", folder);
+	return write_files_into(dirfd, &m.changes, err);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The changes of a repair as JSON inside its journal: what before.reg, after.reg, the originals and
+ * `undo --by-value` are made from.  docs/journal.md describes it.
+ */
+#ifndef RESPREP_SESSION_MANIFEST_H
+#define RESPREP_SESSION_MANIFEST_H
+
+#include "report/report.h"
+
+struct error;
+struct journal;
+
+struct manifest {
+	char *command; /* "repair", "undo --by-value" */
+	char *root;    /* the Windows folder: "/Windows" */
+	char *product, *host_name;
+	struct change_list changes;
+};
+
+/* The text; the caller's. */
+char *manifest_write(const struct manifest *m);
+
+/* ERR_CORRUPT when it is none. */
+int manifest_read(const char *text, struct manifest *ret, struct error *err);
+void manifest_clear(struct manifest *m);
+#define CLEANUP_MANIFEST __attribute__((cleanup(manifest_clear)))
+
+/*
+ * Writes before.reg, after.reg and the originals of changed files into NAME.files beside the journal,
+ * unless they are there.  All comes from the journal itself, so it can be done again at any time.
+ */
+int manifest_write_files(const struct journal *j, struct error *err);
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Looks at every attached disk for a Windows, read-only, never at a mounted one. */
+#include "session/disks.h"
+#include "session/scan.h"
+#include "session/target.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/interrupt.h"
+#include "windows/windows.h"
+
+static struct scan_entry *
+add_entry(struct scan *s, const struct disk *d)
+{
+	struct scan_entry *e;
+
+	ARRAY_GROW(s->list, s->count);
+	e = &s->list[s->count++];
+	*e = (struct scan_entry){ .disk = xstrdup(d->path),
+				  .serial = xstrdup(d->serial),
+				  .model = xstrdup(d->model),
+				  .disk_size = d->size };
+	return e;
+}
+
+/* What Windows it is, as far as its hives tell. */
+static void
+describe(struct target *t, struct scan_entry *e)
+{
+	CLEANUP_ERROR struct error problem = ERROR_INIT;
+	CLEANUP_WINDOWS struct windows *w = windows_open(t->volume, t->root, &problem);
+	CLEANUP_WINDOWS_VERSION struct windows_version v = { 0 };
+
+	e->root = xstrdup(t->root);
+	if (!w || windows_version(w, &v, &problem) < 0)
+		return;
+	e->product = xstrdup(v.product);
+	e->build = xstrdup(v.build);
+	e->host_name = xstrdup(v.host_name);
+}
+
+static void
+look_at_partition(struct scan *s, const struct disk *d, const struct partition *p)
+{
+	CLEANUP_ERROR struct error problem = ERROR_INIT;
+	CLEANUP_TARGET struct target t = { .hold.fd = -1 };
+
+	if (target_open(&t, d->path, false, &problem) < 0)
+		return;
+	if (target_find_windows(&t, p->number, &problem) < 0) {
+		if (problem.code != ERR_NOT_FOUND && p->type != PARTITION_OTHER) {
+			struct scan_entry *e = add_entry(s, d);
+
+			e->partition = p->number;
+			e->size = p->len;
+			e->problem = xstrdup(problem.message);
+		}
+		return;
+	}
+	{
+		struct scan_entry *e = add_entry(s, d);
+
+		e->partition = p->number;
+		e->size = p->len;
+		describe(&t, e);
+	}
+}
+
+static void
+look_at_disk(struct scan *s, const struct disk *d)
+{
+	CLEANUP_ERROR struct error problem = ERROR_INIT;
+	CLEANUP_TARGET struct target t = { .hold.fd = -1 };
+
+	s->disks++;
+	if (target_open(&t, d->path, false, &problem) < 0) {
+		if (problem.code == ERR_BUSY || problem.code == ERR_ACCESS)
+			add_entry(s, d)->problem = xstrdup(problem.message);
+		return;
+	}
+	for (size_t i = 0; i < t.partitions.count; i++)
+		look_at_partition(s, d, &t.partitions.list[i]);
+}
+
+int
+scan_run(struct scan *ret, struct error *err)
+{
+	CLEANUP_DISKS struct disks disks = { 0 };
+
+	*ret = (struct scan){ 0 };
+	if (disks_list(&disks, err) < 0)
+		return -1;
+	for (size_t i = 0; i < disks.count; i++) {
+		if (interrupt_check(err) < 0)
+			return -1;
+		look_at_disk(ret, &disks.list[i]);
+	}
+	return 0;
+}
+
+void
+scan_clear(struct scan *s)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		struct scan_entry *e = &s->list[i];
+
+		free(e->disk);
+		free(e->serial);
+		free(e->model);
+		free(e->root);
+		free(e->product);
+		free(e->build);
+		free(e->host_name);
+		free(e->problem);
+	}
+	free(s->list);
+	*s = (struct scan){ 0 };
+}

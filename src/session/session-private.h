@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A session's insides, shared by session.c, plan.c and by-value.c. */
+#ifndef RESPREP_SESSION_SESSION_PRIVATE_H
+#define RESPREP_SESSION_SESSION_PRIVATE_H
+
+#include "block/changes.h"
+#include "session/session.h"
+#include "session/target.h"
+
+struct subject;
+struct windows;
+
+struct session {
+	struct session_options options;
+	struct report *report; /* the caller's */
+	struct target target;
+	struct windows *windows;
+	struct subject *subject;
+	struct changes changes; /* of the plan */
+};
+
+/* Nothing of the volume is open any more afterwards. */
+void session_close_windows(struct session *s);
+
+/* Fresh windows and subject over the target's volume. */
+int session_reopen_windows(struct session *s, struct error *err);
+
+/* The selected checks into `into`; what cannot run goes to report->skipped. */
+int session_run_checks(struct session *s, struct findings *into, struct error *err);
+
+/* ERR_UNCLEAN or ERR_ACCESS when nothing on this target may be edited now. */
+int session_may_edit(struct session *s, struct error *err);
+
+/*
+ * Writes edited hives back, mounts afresh, diagnoses into `after`, collects the changes with a manifest of `command`.
+ */
+int session_seal(struct session *s, const char *command, struct findings *after, struct error *err);
+
+#endif

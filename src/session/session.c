@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One run over one target.  This file opens, diagnoses and commits; plan.c repairs in the overlay
+ * and holds the gate.
+ */
+#include <string.h>
+
+#include "block/commit.h"
+#include "check/check.h"
+#include "check/subject.h"
+#include "ec2/ec2config.h"
+#include "session/journal-dir.h"
+#include "session/manifest.h"
+#include "session/session-private.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/interrupt.h"
+#include "volume/volume.h"
+
+/* Whether `name` ("ID" or "ID:SUBJECT") speaks of the check. */
+static bool
+names_check(const char *name, const char *id)
+{
+	size_t n = strlen(id);
+
+	return strncmp(name, id, n) == 0 && (name[n] == '\0' || name[n] == ':');
+}
+
+static int
+check_selection(const struct session_options *o, struct error *err)
+{
+	for (const char *const *p = o->only; p && *p; p++) {
+		CLEANUP_FREE char *id = xstrndup(*p, strcspn(*p, ":"));
+
+		if (!check_find(id))
+			return error_set(err, ERR_USAGE, "there is no check '%s'; 'resprep list-checks' lists them", id);
+	}
+	for (const char *const *p = o->groups; p && *p; p++) {
+		bool known = false;
+
+		for (size_t i = 0; i < check_table_size; i++)
+			known |= strcmp(check_table[i]->group, *p) == 0;
+		if (!known)
+			return error_set(err, ERR_USAGE, "there is no group '%s'; 'resprep list-checks' lists them", *p);
+	}
+	return 0;
+}
+
+static bool
+selected(const struct session_options *o, const struct check *c)
+{
+	if (!o->only && !o->groups)
+		return true;
+	for (const char *const *p = o->only; p && *p; p++)
+		if (names_check(*p, c->id))
+			return true;
+	for (const char *const *p = o->groups; p && *p; p++)
+		if (strcmp(*p, c->group) == 0)
+			return true;
+	return false;
+}
+
+static void
+describe_agent(struct session *s)
+{
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+	const struct ec2config *e = subject_ec2config(s->subject, &ignored);
+
+	if (e && e->folder)
+		s->report->installation.agent =
+			xasprintf("EC2Config%s%s%s", e->version ? " " : "", e->version ? e->version : "",
+				  e->start == 4	     ? ", service disabled" :
+				  e->start == UINT32_MAX ? ", no service" :
+							   "");
+}
+
+/* The head of the report; whatever cannot be read is left out here and shows up as a skipped check. */
+static void
+describe_windows(struct session *s)
+{
+	CLEANUP_ERROR struct error e1 = ERROR_INIT, e2 = ERROR_INIT, e3 = ERROR_INIT;
+	struct report_installation *i = &s->report->installation;
+	const struct windows_version *v = subject_version(s->subject, &e1);
+	const struct setup_state *setup = subject_setup(s->subject, &e2);
+	const struct control_sets *sets = subject_control_sets(s->subject, &e3);
+
+	s->report->have_installation = true;
+	i->root = xstrdup(s->target.root);
+	if (v) {
+		i->product = xstrdup(v->product);
+		i->build = xstrdup(v->build);
+		i->edition = xstrdup(v->edition);
+		i->host_name = xstrdup(v->host_name);
+		i->time_zone = xstrdup(v->time_zone);
+		i->installed = v->installed;
+	}
+	if (setup) {
+		i->setup = xstrdup(setup->detail);
+		i->setup_phase = xstrdup(setup_phase_text(setup->phase));
+	}
+	if (sets && sets->write_count)
+		i->control_set = xstrdup(sets->write[0]);
+	describe_agent(s);
+	i->dirty_hives = windows_dirty_hives(s->windows);
+}
+
+static void
+warn_of_state(struct session *s)
+{
+	const struct volume_state *v = volume_state(s->target.volume);
+	const char *dirty = s->report->installation.dirty_hives;
+
+	if (v->hibernated)
+		report_warn(s->report, "Windows is hibernated (or was shut down with fast start-up): this view may be "
+				       "stale; repairs are refused");
+	if (v->log_unclean)
+		report_warn(s->report, "the volume was not dismounted cleanly ($LogFile has open entries): this view "
+				       "may be stale; repairs are refused");
+	if (v->dirty)
+		report_warn(s->report, "the volume's dirty flag is set (chkdsk is due at the next boot): this view may "
+				       "be stale; repairs are refused");
+	if (dirty)
+		report_warn(s->report, "%s: not unloaded cleanly (dirty): the newest changes may stand only in the "
+				       "transaction logs, this view may be stale; repairs of it are refused", dirty);
+}
+
+static int
+refuse_unfinished(struct session *s, struct error *err)
+{
+	CLEANUP_FREE char *dir = journal_dir_named(s->options.journal_dir);
+	CLEANUP_FREE char *path = journal_dir_unfinished(dir, &s->target.identity);
+
+	if (!path)
+		return 0;
+	if (s->options.exclusive)
+		return error_set(err, ERR_REFUSED,
+				 "an earlier commit to this target was interrupted; first run: resprep recover %s %s",
+				 path, s->options.target);
+	report_warn(s->report, "an earlier commit to this target was interrupted: what you see may be half old, half "
+			       "new; run: resprep recover %s %s", path, s->options.target);
+	return 0;
+}
+
+void
+session_close_windows(struct session *s)
+{
+	subject_free(s->subject);
+	s->subject = NULL;
+	windows_close(s->windows);
+	s->windows = NULL;
+}
+
+int
+session_reopen_windows(struct session *s, struct error *err)
+{
+	session_close_windows(s);
+	s->windows = windows_open(s->target.volume, s->target.root, err);
+	if (!s->windows)
+		return -1;
+	s->subject = subject_new(s->windows, s->target.have_place ? &s->target.place : NULL, &s->report->changes);
+	return 0;
+}
+
+static int
+open_all(struct session *s, struct error *err)
+{
+	if (target_open(&s->target, s->options.target, s->options.exclusive, err) < 0)
+		return -1;
+	if (target_find_windows(&s->target, s->options.partition, err) < 0)
+		return -1;
+	if (refuse_unfinished(s, err) < 0)
+		return -1;
+	target_describe(&s->target, s->report);
+	if (session_reopen_windows(s, err) < 0)
+		return -1;
+	describe_windows(s);
+	warn_of_state(s);
+	return 0;
+}
+
+int
+session_open(const struct session_options *o, struct report *r, struct session **ret, struct error *err)
+{
+	CLEANUP_SESSION struct session *s = xzalloc(sizeof *s);
+
+	s->options = *o;
+	s->report = r;
+	s->target.hold.fd = -1;
+	r->target = xstrdup(o->target);
+	if (check_selection(o, err) < 0 || open_all(s, err) < 0)
+		return -1;
+	*ret = steal(&s);
+	return 0;
+}
+
+void
+session_close(struct session *s)
+{
+	if (!s)
+		return;
+	target_stats(&s->target, s->report);
+	session_close_windows(s);
+	changes_clear(&s->changes);
+	target_close(&s->target);
+	free(s);
+}
+
+void
+session_closep(struct session **s)
+{
+	session_close(*s);
+}
+
+int
+session_run_checks(struct session *s, struct findings *into, struct error *err)
+{
+	for (size_t i = 0; i < check_table_size; i++) {
+		const struct check *c = check_table[i];
+		CLEANUP_ERROR struct error problem = ERROR_INIT;
+
+		if (!selected(&s->options, c))
+			continue;
+		if (interrupt_check(err) < 0)
+			return -1;
+		if (c->diagnose(s->subject, into, &problem) == 0)
+			continue;
+		if (problem.code == ERR_INTERRUPTED) {
+			error_move(err, &problem);
+			return -1;
+		}
+		report_skip(s->report, "%s could not run: %s", c->id, problem.message);
+	}
+	return 0;
+}
+
+int
+session_diagnose(struct session *s, struct error *err)
+{
+	return session_run_checks(s, &s->report->findings, err);
+}
+
+size_t
+session_problems(const struct session *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->report->findings.count; i++)
+		if (s->report->findings.list[i].severity >= s->options.fail_on &&
+		    s->report->findings.list[i].severity > SEVERITY_NOTE)
+			n++;
+	return n;
+}
+
+struct target *
+session_target(struct session *s)
+{
+	return &s->target;
+}
+
+struct windows *
+session_windows(struct session *s)
+{
+	return s->windows;
+}
+
+struct subject *
+session_subject(struct session *s)
+{
+	return s->subject;
+}
+
+char *
+session_journal_dir(struct session *s, struct error *err)
+{
+	return journal_dir_for(s->options.journal_dir, &s->target.hold, s->report, err);
+}
+
+int
+session_commit(struct session *s, struct error *err)
+{
+	CLEANUP_FREE char *dir = session_journal_dir(s, err);
+	CLEANUP_JOURNAL struct journal j = { 0 };
+	CLEANUP_ERROR struct error problem = ERROR_INIT;
+	struct commit_stats stats = { 0 };
+	bool committed = false;
+	int got;
+
+	if (!dir)
+		return -1;
+	/* the parsing side is done: nothing of the volume stays open while its bytes change */
+	session_close_windows(s);
+	target_unmount(&s->target, &problem);
+	error_clear(&problem);
+	got = commit_run(&s->target.hold, &s->changes, dir, &j, &committed, &stats, err);
+	s->report->stats.writes += stats.writes;
+	s->report->stats.written_bytes += stats.written_bytes;
+	s->report->stats.sectors_written += stats.sectors;
+	if (committed)
+		s->report->journal = xstrdup(j.path);
+	if (got < 0)
+		return -1;
+	if (manifest_write_files(&j, &problem) < 0)
+		report_warn(s->report, "the repair is done, but the copies beside its journal could not be written: %s",
+			    problem.message);
+	return 0;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One run over one target: open, diagnose, plan a repair in the overlay, diagnose again there,
+ * commit or drop.  A dry run is a run that is dropped.
+ *
+ *      session_open ─▶ session_diagnose ─▶ session_plan ─▶ session_commit
+ *                                                    └───▶ session_close (nothing happened)
+ */
+#ifndef RESPREP_SESSION_SESSION_H
+#define RESPREP_SESSION_SESSION_H
+
+#include <stdbool.h>
+
+#include "report/report.h"
+
+struct error;
+struct session;
+
+struct session_options {
+	const char *target;
+	int partition;		  /* 0: find it */
+	bool exclusive;		  /* will commit */
+	const char *const *only;  /* "ID" or "ID:SUBJECT"; NULL-terminated, or NULL for all */
+	const char *const *groups; /* likewise */
+	enum risk risk;		  /* repairs up to this one without being named */
+	enum severity fail_on;
+	const char *journal_dir;  /* NULL: the default */
+};
+
+/*
+ * Opens the target and fills the head of `r`, which must outlive the session.  Also looks for an unfinished
+ * journal of this target: ERR_REFUSED naming `recover` when `exclusive`, a warning otherwise.
+ * ERR_USAGE for an unknown check or group.
+ */
+int session_open(const struct session_options *o, struct report *r, struct session **ret, struct error *err);
+void session_close(struct session *s);
+void session_closep(struct session **s);
+#define CLEANUP_SESSION __attribute__((cleanup(session_closep)))
+
+/* Runs the selected checks into r->findings.  A check that cannot run is noted in r->skipped. */
+int session_diagnose(struct session *s, struct error *err);
+
+/* Findings of r that a repair would answer now, by --only, --group and --risk. */
+size_t session_selected(const struct session *s);
+
+/*
+ * Repairs the selected findings in the overlay, diagnoses again there, and holds the gate: a chosen finding that is still
+ * there, or something wrong that was not so before, is an error.  Fills r->changes, r->repaired, r->sectors_planned;
+ * r->findings becomes what is left.  ERR_UNCLEAN for volumes and hives that must not be edited, ERR_REFUSED for a
+ * repair that was named but is refused.
+ */
+int session_plan(struct session *s, struct error *err);
+
+/* Commits the plan; r->journal names the journal.  See commit_run(). */
+int session_commit(struct session *s, struct error *err);
+
+/* Findings in r that count: at or above fail_on. */
+size_t session_problems(const struct session *s);
+
+struct target;
+struct windows;
+struct target *session_target(struct session *s);
+struct windows *session_windows(struct session *s);
+struct subject *session_subject(struct session *s);
+
+/* The folder for journals: the option, else the default, made if missing and checked against the target; the caller's. */
+char *session_journal_dir(struct session *s, struct error *err);
+
+#endif

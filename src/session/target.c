@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Opening what the user named.  Which partition holds the Windows is decided by looking for
+ * *\System32\config\SYSTEM in the root of every NTFS volume, never by labels or table types.
+ */
+#include <endian.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "block/block.h"
+#include "block/overlay.h"
+#include "report/report.h"
+#include "session/target.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/sha256.h"
+#include "util/text.h"
+#include "volume/volume.h"
+#include "windows/windows.h"
+
+/* Requests to the device in one run: far above what a scan of a large volume needs. */
+#define IO_BUDGET 20000000
+
+#define WATCH_PLACES 8
+
+static void
+set_identity(struct target *t)
+{
+	struct target_identity *id = &t->identity;
+
+	*id = (struct target_identity){ .kind = t->disk ? TARGET_DEVICE : TARGET_DIRECTORY };
+	if (!t->disk)
+		return;
+	id->device_size = t->hold.size;
+	id->sector_size = t->partitions.sector_size;
+	memcpy(id->table_id, t->partitions.table_id, sizeof id->table_id);
+	if (t->partition) {
+		id->partition_offset = t->partition->offset;
+		id->partition_len = t->partition->len;
+		id->ntfs_serial = t->partition->ntfs_serial;
+	}
+}
+
+static void
+set_place(struct target *t)
+{
+	const struct partition *p = t->partition;
+	uint32_t signature;
+
+	t->have_place = false;
+	t->place = (struct disk_place){ 0 };
+	if (!p || p->number == 0)
+		return; /* a bare volume does not know where on its disk it lay */
+	if (strcmp(t->partitions.table, "gpt") == 0) {
+		memcpy(t->place.partition_guid, p->guid, sizeof t->place.partition_guid);
+	} else {
+		memcpy(&signature, t->partitions.table_id, 4);
+		t->place.mbr_signature = le32toh(signature);
+		t->place.offset = p->offset;
+	}
+	t->have_place = true;
+}
+
+int
+target_open(struct target *t, const char *path, bool exclusive, struct error *err)
+{
+	*t = (struct target){ .hold.fd = -1 };
+	if (hold_open(&t->hold, path, exclusive, err) < 0)
+		return -1;
+	if (t->hold.kind == HOLD_DIRECTORY) {
+		set_identity(t);
+		return 0;
+	}
+	t->disk = block_file_new(t->hold.fd, path, t->hold.size, t->hold.sector_size, IO_BUDGET);
+	if (partitions_read(t->disk, t->hold.fd, &t->partitions, err) < 0) {
+		target_close(t);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+mount_directory(struct target *t, struct error *err)
+{
+	if (!t->lower) {
+		t->lower = volume_directory_open(t->hold.fd, t->hold.path, err);
+		if (!t->lower)
+			return -1;
+	}
+	if (!t->volume)
+		t->volume = volume_staged_open(t->lower);
+	return 0;
+}
+
+static int
+mount_block(struct target *t, struct error *err)
+{
+	t->volume = volume_ntfs_open(t->overlay, err);
+	return t->volume ? 0 : -1;
+}
+
+int
+target_mount(struct target *t, size_t i, struct error *err)
+{
+	if (!t->disk)
+		return mount_directory(t, err);
+	t->partition = &t->partitions.list[i];
+	t->window = block_window_new(t->disk, t->partition->offset, t->partition->len, err);
+	if (!t->window)
+		return -1;
+	t->window->sector_size = t->partitions.sector_size; /* an image of a 4Kn disk keeps its sectors */
+	t->overlay = overlay_new(t->window);
+	set_identity(t);
+	set_place(t);
+	return mount_block(t, err);
+}
+
+static void
+drop_stack(struct target *t)
+{
+	block_close(t->overlay);
+	block_close(t->window);
+	t->overlay = t->window = NULL;
+	t->partition = NULL;
+	free(t->root);
+	t->root = NULL;
+}
+
+int
+target_unmount(struct target *t, struct error *err)
+{
+	struct volume *v = t->volume;
+
+	t->volume = NULL;
+	return v ? volume_close(v, err) : 0;
+}
+
+int
+target_remount(struct target *t, struct error *err)
+{
+	if (!t->disk)
+		return 0; /* staged changes live in the volume; nothing is cached above them */
+	if (target_unmount(t, err) < 0)
+		return -1;
+	return mount_block(t, err);
+}
+
+/* One line for the list of partitions in an error. */
+static void
+add_partition_line(struct text *list, const struct partition *p, const char *found)
+{
+	CLEANUP_FREE char *size = text_size(p->len);
+
+	text_addf(list, "\n  partition %d: %s, %s%s%s", p->number, partition_type_text(p->type), size,
+		  found ? ", " : "", found ? found : "");
+}
+
+/* What a user of each kind of unusable partition has to do first. */
+static const char *
+way_out(enum partition_type type)
+{
+	switch (type) {
+	case PARTITION_BITLOCKER:
+		return "encrypted with BitLocker: unlock it first (dislocker, or cryptsetup bitlkOpen) and name "
+		       "the unlocked volume";
+	case PARTITION_REFS:
+		return "ReFS, which holds no Windows installation that resprep can read";
+	case PARTITION_DYNAMIC:
+		return "part of a dynamic disk (LDM): map it with ldmtool and name the mapped volume";
+	case PARTITION_STORAGE_SPACES:
+		return "part of Storage Spaces, which resprep does not read";
+	case PARTITION_BEYOND_END:
+		return "lies beyond the end: the image or device is truncated; copy it again";
+	case PARTITION_UNREADABLE:
+		return "its first sector cannot be read";
+	default:
+		return NULL;
+	}
+}
+
+/* The Windows folders on the mounted volume; takes the first as root. */
+static int
+look(struct target *t, size_t *ret_count, struct error *err)
+{
+	char **roots = NULL;
+
+	if (windows_find(t->volume, &roots, ret_count, err) < 0)
+		return -1;
+	if (*ret_count)
+		t->root = xstrdup(roots[0]);
+	windows_roots_free(roots, *ret_count);
+	return 0;
+}
+
+static int
+find_in_directory(struct target *t, struct error *err)
+{
+	size_t count;
+
+	if (mount_directory(t, err) < 0 || look(t, &count, err) < 0)
+		return -1;
+	if (count == 0)
+		return error_set(err, ERR_NOT_FOUND,
+				 "no Windows in the folder '%s': it has no folder with System32/config/SYSTEM; "
+				 "name the folder where the Windows volume is mounted",
+				 t->hold.path);
+	return 0;
+}
+
+/* Looks at one partition: 1 with a Windows, mounted; 0 without, nothing mounted; -1 with an error, nothing mounted. */
+static int
+try_partition(struct target *t, size_t i, struct error *err)
+{
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+	size_t count = 0;
+
+	if (target_mount(t, i, err) < 0 || look(t, &count, err) < 0) {
+		target_unmount(t, &ignored);
+		drop_stack(t);
+		return -1;
+	}
+	if (count)
+		return 1;
+	target_unmount(t, &ignored);
+	drop_stack(t);
+	return 0;
+}
+
+static int
+none_found(struct target *t, int number, const char *list, struct error *first, struct error *err)
+{
+	const struct partitions *p = &t->partitions;
+
+	/* a single volume that could not be read: its own sentence is the answer */
+	if (first->code != ERR_NONE && (p->count == 1 || number)) {
+		error_move(err, first);
+		return error_prefix(err, "%s", t->hold.path);
+	}
+	if (p->count == 1 && way_out(p->list[0].type))
+		return error_set(err, ERR_UNSUPPORTED, "'%s' is %s", t->hold.path, way_out(p->list[0].type));
+	return error_set(err, first->code == ERR_NONE ? ERR_NOT_FOUND : first->code,
+			 "no Windows found on '%s': no NTFS volume has a folder with System32\\config\\SYSTEM%s",
+			 t->hold.path, list);
+}
+
+static int
+several_found(const struct target *t, const char *list, struct error *err)
+{
+	return error_set(err, ERR_REFUSED, "several Windows on '%s': choose one with --partition N%s", t->hold.path,
+			 list);
+}
+
+static int
+check_number(const struct target *t, int number, struct error *err)
+{
+	for (size_t i = 0; i < t->partitions.count; i++)
+		if (t->partitions.list[i].number == number)
+			return 0;
+	return error_set(err, ERR_USAGE, "'%s' has no partition %d", t->hold.path, number);
+}
+
+int
+target_find_windows(struct target *t, int number, struct error *err)
+{
+	CLEANUP_ERROR struct error first = ERROR_INIT;
+	CLEANUP_TEXT struct text list = TEXT_INIT;
+	size_t found = 0, at = 0;
+
+	if (!t->disk)
+		return find_in_directory(t, err);
+	if (number && check_number(t, number, err) < 0)
+		return -1;
+	for (size_t i = 0; i < t->partitions.count; i++) {
+		const struct partition *p = &t->partitions.list[i];
+		CLEANUP_ERROR struct error problem = ERROR_INIT;
+		int got;
+
+		if (number && p->number != number)
+			continue;
+		if (p->type != PARTITION_NTFS) {
+			add_partition_line(&list, p, way_out(p->type));
+			continue;
+		}
+		got = try_partition(t, i, &problem);
+		if (got > 0) {
+			found++;
+			at = i;
+			add_partition_line(&list, p, "a Windows");
+			if (target_unmount(t, err) < 0)
+				return -1;
+			drop_stack(t);
+			continue;
+		}
+		add_partition_line(&list, p, got < 0 ? problem.message : "no Windows");
+		if (got < 0 && first.code == ERR_NONE)
+			error_move(&first, &problem);
+	}
+	if (found == 0)
+		return none_found(t, number, text_str(&list), &first, err);
+	if (found > 1)
+		return several_found(t, text_str(&list), err);
+	return try_partition(t, at, err) > 0 ? 0 : -1;
+}
+
+/* SHA-256 of what the overlay shows at the places that any Windows mount changes. */
+static int
+add_watches(struct target *t, struct changes *c, struct error *err)
+{
+	struct extent places[WATCH_PLACES];
+	size_t count = volume_watch_places(t->volume, places, WATCH_PLACES);
+
+	for (size_t i = 0; i < count; i++) {
+		CLEANUP_FREE uint8_t *bytes = xmalloc(places[i].len);
+		uint8_t digest[SHA256_SIZE];
+
+		if (block_read(t->overlay, bytes, places[i].len, places[i].offset, err) < 0)
+			return -1;
+		sha256_of(bytes, places[i].len, digest);
+		changes_add_watch(c, t->partition->offset + places[i].offset, places[i].len, digest);
+	}
+	return 0;
+}
+
+int
+target_changes(struct target *t, struct changes *ret, struct error *err)
+{
+	ret->identity = t->identity;
+	if (!t->disk)
+		return volume_staged_changes(t->volume, ret, err);
+	if (add_watches(t, ret, err) < 0)
+		return -1;
+	return overlay_changes(t->overlay, t->partition->offset, ret, err);
+}
+
+static void
+add_state(struct report_volume *v, const char *state)
+{
+	ARRAY_GROW(v->states, v->state_count);
+	v->states[v->state_count++] = xstrdup(state);
+}
+
+static void
+add_states(const struct target *t, struct report_volume *v)
+{
+	const struct volume_state *s = volume_state(t->volume);
+
+	if (s->log_unclean)
+		add_state(v, "log-unclean");
+	if (s->hibernated)
+		add_state(v, "hibernated");
+	if (s->dirty)
+		add_state(v, "dirty");
+	if (s->mirror_differs)
+		add_state(v, "mftmirr-differs");
+	if (v->state_count == 0 && t->disk)
+		add_state(v, "clean");
+	if (t->hold.device_read_only)
+		add_state(v, "read-only");
+	if (s->mounted)
+		add_state(v, "mounted");
+}
+
+void
+target_describe(const struct target *t, struct report *r)
+{
+	struct report_volume *v = &r->volume;
+	const struct partition *p = t->partition;
+
+	if (!t->volume)
+		return;
+	r->have_volume = true;
+	v->label = xstrdup(volume_state(t->volume)->label);
+	add_states(t, v);
+	if (!t->disk) {
+		v->kind = "directory";
+		v->description = xstrdup("a mounted folder");
+		return;
+	}
+	v->kind = t->hold.kind == HOLD_DISK ? "disk" : "image";
+	v->partition = p->number;
+	v->offset = p->offset;
+	v->size = p->len;
+	v->serial = xasprintf("%016" PRIX64, p->ntfs_serial);
+	{
+		CLEANUP_FREE char *size = text_size(p->len);
+
+		v->description = p->number ? xasprintf("%s %s, partition %d, NTFS, %s, serial %s",
+						       strcmp(t->partitions.table, "gpt") == 0 ? "GPT" : "MBR",
+						       v->kind, p->number, size, v->serial) :
+					     xasprintf("bare NTFS volume, %s, serial %s", size, v->serial);
+	}
+}
+
+void
+target_stats(const struct target *t, struct report *r)
+{
+	if (!t->disk)
+		return;
+	r->stats.reads = t->disk->stats.reads;
+	r->stats.read_bytes = t->disk->stats.read_bytes;
+	r->stats.distinct_blocks = t->disk->stats.distinct;
+	r->stats.writes += t->disk->stats.writes;
+}
+
+void
+target_close(struct target *t)
+{
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+
+	target_unmount(t, &ignored);
+	error_clear(&ignored);
+	if (t->lower)
+		volume_close(t->lower, &ignored);
+	t->lower = NULL;
+	drop_stack(t);
+	block_close(t->disk);
+	t->disk = NULL;
+	partitions_clear(&t->partitions);
+	hold_close(&t->hold);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Taking a repair back, and finishing an interrupted one: a journal and the target that its bytes
+ * say it belongs to.
+ */
+#ifndef RESPREP_SESSION_UNDO_H
+#define RESPREP_SESSION_UNDO_H
+
+#include <stdbool.h>
+
+#include "block/commit.h"
+#include "block/hold.h"
+#include "block/journal.h"
+
+struct error;
+struct report;
+
+struct undo {
+	struct journal journal;
+	struct hold hold;
+	char *target; /* the path that was found or given */
+};
+
+/*
+ * Reads the journal `name` (a path, or a name in the journal folder) and holds its target exclusively: `target`, or with NULL the path that the
+ * journal remembers, or the one attached disk whose bytes match.  ERR_REFUSED when the bytes do not match, or when the target must be named.
+ */
+int undo_open(struct undo *u, const char *name, const char *target, const char *journal_dir, struct error *err);
+void undo_close(struct undo *u);
+#define CLEANUP_UNDO __attribute__((cleanup(undo_close)))
+
+/* Only the target's path, by the same rules, without holding it (for undo --by-value). */
+int undo_find(struct undo *u, const char *name, const char *target, const char *journal_dir, struct error *err);
+
+struct session_options;
+
+/*
+ * After Windows has run: puts back each value, key or file of the journal that still holds what we wrote, as a new
+ * plan of session `s`; what does not is listed as a warning in the report.  ERR_NOT_FOUND when nothing is left to put back.
+ */
+struct session;
+int undo_by_value(struct session *s, const struct journal *j, struct error *err);
+
+#endif

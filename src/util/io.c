@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Whole reads and writes, and small files on the rescue host; see io.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/io.h"
+
+ssize_t
+io_pread_full(int fd, void *buf, size_t len, uint64_t offset)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = pread(fd, (char *)buf + done, len - done, (off_t)(offset + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+int
+io_pwrite_full(int fd, const void *buf, size_t len, uint64_t offset)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = pwrite(fd, (const char *)buf + done, len - done, (off_t)(offset + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n == 0)
+			errno = EIO;
+		if (n <= 0)
+			return -1;
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+int
+io_write_full(int fd, const void *buf, size_t len)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = write(fd, (const char *)buf + done, len - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n == 0)
+			errno = EIO;
+		if (n <= 0)
+			return -1;
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+/* Reads until the end: files of /sys and /proc have no size. */
+static char *
+read_all(int fd, size_t limit, size_t *ret_len)
+{
+	size_t len = 0, cap = 4096;
+	char *buf = xmalloc(cap + 1);
+
+	for (;;) {
+		ssize_t n = read(fd, buf + len, cap - len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			break;
+		if (n == 0) {
+			buf[len] = '\0';
+			*ret_len = len;
+			return buf;
+		}
+		len += (size_t)n;
+		if (len > limit) {
+			errno = EFBIG;
+			break;
+		}
+		if (len == cap) {
+			cap *= 2;
+			buf = xrealloc(buf, cap + 1, 1);
+		}
+	}
+	free(buf);
+	return NULL;
+}
+
+char *
+io_read_file(const char *path, size_t limit, size_t *ret_len, struct error *err)
+{
+	CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	size_t len;
+	char *text = fd < 0 ? NULL : read_all(fd, limit, &len);
+
+	if (!text) {
+		if (errno == EFBIG)
+			error_set(err, ERR_LIMIT, "'%s' is larger than the %zu bytes that are read", path, limit);
+		else
+			error_sys(err, errno, "cannot read '%s'", path);
+		return NULL;
+	}
+	if (ret_len)
+		*ret_len = len;
+	return text;
+}
+
+int
+io_write_new(int dirfd, const char *name, const void *p, size_t n, struct error *err)
+{
+	CLEANUP_FD int fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return error_sys(err, errno, "cannot make the file '%s'", name);
+	if (io_write_full(fd, p, n) < 0 || fsync(fd) < 0) {
+		error_sys(err, errno, "cannot write the file '%s'", name);
+		unlinkat(dirfd, name, 0);
+		return -1;
+	}
+	return 0;
+}
+
+int
+io_make_dirs(const char *path, struct error *err)
+{
+	CLEANUP_FREE char *part = xstrdup(path);
+	struct stat st;
+
+	for (char *c = part + 1; *part; c++) {
+		char keep = *c;
+
+		if (keep && keep != '/')
+			continue;
+		*c = '\0';
+		if (mkdir(part, 0700) < 0 && errno != EEXIST)
+			return error_sys(err, errno, "cannot make the folder '%s'", part);
+		if (!keep)
+			break;
+		*c = keep;
+	}
+	if (stat(path, &st) < 0)
+		return error_sys(err, errno, "cannot look at the folder '%s'", path);
+	return S_ISDIR(st.st_mode) ? 0 : error_set(err, ERR_EXISTS, "'%s' is there, but is no folder", path);
+}
+
+int
+io_sync_dir(int dirfd, const char *name, struct error *err)
+{
+	return fsync(dirfd) < 0 ? error_sys(err, errno, "cannot sync the folder '%s'", name) : 0;
+}

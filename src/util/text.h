@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Text: a growable buffer, and what we do with strings that came from a volume.
+ *
+ * Inside the program text is NUL-terminated UTF-8, generalised to WTF-8 (an unpaired surrogate is
+ * its three-byte form), so that every name on disk has a spelling.
+ */
+#ifndef RESPREP_UTIL_TEXT_H
+#define RESPREP_UTIL_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct text {
+	char *ptr; /* owned; NUL-terminated; NULL while nothing was added */
+	size_t len;
+	size_t cap;
+};
+
+#define TEXT_INIT { NULL, 0, 0 }
+
+void text_add(struct text *t, const char *s);
+void text_add_n(struct text *t, const char *s, size_t n);
+void text_addf(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+const char *text_str(const struct text *t);   /* "" while empty; borrowed */
+char *text_steal(struct text *t);	      /* the caller's; never NULL; `t` is empty again */
+void text_clear(struct text *t);
+#define CLEANUP_TEXT __attribute__((cleanup(text_clear)))
+
+/*
+ * `s` as it may reach a terminal: control characters (C0, DEL, C1), bidirectional overrides,
+ * unpaired surrogates and bytes that are no UTF-8 become \xNN or \u{NNNN}; a newline and a tab too
+ * unless `keep_newlines`.  The result is the caller's.
+ */
+char *text_escape(const char *s, bool keep_newlines);
+
+/* Strict UTF-8 for JSON: what is not becomes U+FFFD.  The result is the caller's. */
+char *text_to_strict_utf8(const char *s, size_t n);
+
+/* Whether `n` bytes are valid UTF-8 (no surrogates, no overlong forms). */
+bool text_is_utf8(const char *s, size_t n);
+
+/* 1234567 as "1.2 MB" (powers of ten, as AWS and disk makers count: 1 GiB volumes show "GiB"). */
+char *text_size(uint64_t bytes);
+
+/* Lower-case hexadecimal of `n` bytes; the caller's. */
+char *text_hex(const void *p, size_t n);
+
+#endif

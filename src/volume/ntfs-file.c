@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Files on NTFS: reading, and editing in place.
+ *
+ * An open file is an MFT reference, not an inode of libntfs-3g: each operation opens by the reference
+ * and closes, so two handles of one file never disturb each other.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "volume/ntfs-private.h"
+#include "volume/volume-private.h"
+
+#define PAGE 4096u
+
+struct ntfs_file {
+	struct volume_file base;
+	MFT_REF mref;
+	char *path; /* for messages */
+};
+
+static struct volume_ntfs *
+ntfs_of(struct volume *base)
+{
+	return (struct volume_ntfs *)base;
+}
+
+/* Plain content only; what would be read as zeros or as cipher text is refused by name. */
+static int
+check_plain(ntfs_inode *ni, const char *path, struct error *err)
+{
+	if (ni->flags & FILE_ATTR_REPARSE_POINT) {
+		CLEANUP_FREE char *target = ntfs_reparse_target(ni);
+
+		return refuse_reparse(path, ntfs_reparse_tag_of(ni), target, err);
+	}
+	if (ni->mrec->flags & MFT_RECORD_IS_DIRECTORY)
+		return error_set(err, ERR_UNSUPPORTED, "'%s' is a folder", path);
+	if (ni->flags & FILE_ATTR_ENCRYPTED)
+		return error_set(err, ERR_UNSUPPORTED, "'%s' is encrypted (EFS); it cannot be read offline", path);
+	return 0;
+}
+
+struct volume_file *
+ntfs_file_open(struct volume *base, const char *path, struct error *err)
+{
+	ntfs_inode *ni = ntfs_walk(ntfs_of(base), path, err);
+	struct ntfs_file *f;
+
+	if (!ni)
+		return NULL;
+	if (check_plain(ni, path, err) < 0) {
+		ntfs_inode_close(ni);
+		return NULL;
+	}
+	f = xzalloc(sizeof *f);
+	f->base = (struct volume_file){ base, (uint64_t)ni->data_size };
+	f->mref = MK_MREF(ni->mft_no, le16_to_cpu(ni->mrec->sequence_number));
+	f->path = xstrdup(path);
+	ntfs_inode_close(ni);
+	return &f->base;
+}
+
+void
+ntfs_file_close(struct volume_file *file)
+{
+	struct ntfs_file *f = (struct ntfs_file *)file;
+
+	free(f->path);
+	free(f);
+}
+
+/* Closes what is not NULL, keeping errno; -1 when the inode could not be written back. */
+static int
+close_both(ntfs_attr *na, ntfs_inode *ni)
+{
+	int keep = errno, got = 0;
+
+	if (na)
+		ntfs_attr_close(na);
+	if (ni && ntfs_inode_close(ni) != 0)
+		got = -1;
+	else
+		errno = keep;
+	return got;
+}
+
+int
+ntfs_file_read(struct volume_file *file, void *buf, size_t len, uint64_t offset, size_t *ret_len, struct error *err)
+{
+	struct ntfs_file *f = (struct ntfs_file *)file;
+	struct volume_ntfs *v = ntfs_of(file->volume);
+	ntfs_inode *ni = ntfs_inode_open(v->vol, f->mref);
+	ntfs_attr *na = ni ? ntfs_attr_open(ni, AT_DATA, AT_UNNAMED, 0) : NULL;
+	s64 n = na ? ntfs_attr_pread(na, (s64)offset, (s64)len, buf) : -1;
+
+	close_both(na, ni);
+	if (n < 0)
+		return ntfs_failed(v, f->path, "read", err);
+	if (n == 0) {
+		errno = EIO;
+		return ntfs_failed(v, f->path, "read", err);
+	}
+	*ret_len = (size_t)n;
+	return 0;
+}
+
+/* The unnamed data of a plain file, for writing. */
+static int
+open_for_edit(struct volume_ntfs *v, const char *path, ntfs_inode **ret_ni, ntfs_attr **ret_na, struct error *err)
+{
+	ntfs_inode *ni = ntfs_walk(v, path, err);
+	ntfs_attr *na;
+
+	if (!ni)
+		return -1;
+	if (check_plain(ni, path, err) < 0) {
+		ntfs_inode_close(ni);
+		return -1;
+	}
+	na = ntfs_attr_open(ni, AT_DATA, AT_UNNAMED, 0);
+	if (!na) {
+		close_both(NULL, ni);
+		return ntfs_failed(v, path, "open", err);
+	}
+	if (NAttrCompressed(na) || NAttrEncrypted(na)) {
+		close_both(na, ni);
+		return error_set(err, ERR_UNSUPPORTED, "'%s' is compressed (NTFS compression); it is not edited in place",
+				 path);
+	}
+	*ret_ni = ni;
+	*ret_na = na;
+	return 0;
+}
+
+static int
+write_all(ntfs_attr *na, const uint8_t *p, size_t len, uint64_t offset)
+{
+	while (len) {
+		s64 n = ntfs_attr_pwrite(na, (s64)offset, (s64)len, p);
+
+		if (n <= 0) {
+			if (n == 0)
+				errno = EIO;
+			return -1;
+		}
+		p += n;
+		offset += (uint64_t)n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int
+ntfs_patch(struct volume *base, const char *path, const void *buf, size_t len, uint64_t offset, struct error *err)
+{
+	struct volume_ntfs *v = ntfs_of(base);
+	ntfs_inode *ni;
+	ntfs_attr *na;
+	int got;
+
+	if (open_for_edit(v, path, &ni, &na, err) < 0)
+		return -1;
+	if (offset > (uint64_t)na->data_size || len > (uint64_t)na->data_size - offset) {
+		close_both(na, ni);
+		return error_set(err, ERR_INTERNAL, "'%s': a patch of %zu bytes reaches beyond its end", path, len);
+	}
+	got = write_all(na, buf, len, offset);
+	if (close_both(na, ni) < 0 || got < 0) {
+		v->poisoned = true;
+		return ntfs_failed(v, path, "write", err);
+	}
+	return 0;
+}
+
+/* Writes the pages that differ from what is there. */
+static int
+write_differing(ntfs_attr *na, const uint8_t *p, size_t len)
+{
+	uint64_t old = (uint64_t)na->data_size;
+
+	for (size_t at = 0; at < len;) {
+		size_t n = len - at < PAGE ? len - at : PAGE;
+		uint8_t now[PAGE];
+
+		if (at + n <= old && ntfs_attr_pread(na, (s64)at, (s64)n, now) == (s64)n && memcmp(now, p + at, n) == 0) {
+			at += n;
+			continue;
+		}
+		if (at + n > old)
+			n = len - at; /* all that is new in one go, so that it is allocated together */
+		if (write_all(na, p + at, n, at) < 0)
+			return -1;
+		at += n;
+	}
+	return 0;
+}
+
+int
+ntfs_replace(struct volume *base, const char *path, const void *buf, size_t len, struct error *err)
+{
+	struct volume_ntfs *v = ntfs_of(base);
+	bool resized;
+	ntfs_inode *ni;
+	ntfs_attr *na;
+	int got = 0;
+
+	if (open_for_edit(v, path, &ni, &na, err) < 0)
+		return -1;
+	resized = (uint64_t)na->data_size != len;
+	if ((uint64_t)na->data_size > len)
+		got = ntfs_attr_truncate(na, (s64)len);
+	if (got == 0)
+		got = write_differing(na, buf, len);
+	if (got == 0 && resized)
+		ntfs_inode_update_times(ni, NTFS_UPDATE_MCTIME);
+	if (close_both(na, ni) < 0 || got != 0) {
+		v->poisoned = true;
+		return ntfs_failed(v, path, "write", err);
+	}
+	return 0;
+}
+
+/* The place of byte `at` of a system file's data on the device, or -1. */
+static s64
+place_of(struct volume_ntfs *v, MFT_REF mref, s64 at)
+{
+	ntfs_inode *ni = ntfs_inode_open(v->vol, mref);
+	ntfs_attr *na = ni ? ntfs_attr_open(ni, AT_DATA, AT_UNNAMED, 0) : NULL;
+	s64 place = -1;
+
+	if (na && NAttrNonResident(na)) {
+		LCN lcn = ntfs_attr_vcn_to_lcn(na, at >> v->vol->cluster_size_bits);
+
+		if (lcn >= 0)
+			place = (lcn << v->vol->cluster_size_bits) + (at & (v->vol->cluster_size - 1));
+	}
+	close_both(na, ni);
+	return place;
+}
+
+size_t
+ntfs_watch_places(struct volume *base, struct extent *ret, size_t max)
+{
+	struct volume_ntfs *v = ntfs_of(base);
+	u32 record = v->vol->mft_record_size;
+	/* any mount by Windows writes a restart page of $LogFile; one by ntfs-3g may write $Volume */
+	const struct {
+		s64 place;
+		u32 len;
+	} places[] = {
+		{ place_of(v, FILE_LogFile, 0), PAGE },
+		{ place_of(v, FILE_LogFile, PAGE), PAGE },
+		{ place_of(v, FILE_MFT, (s64)FILE_Volume * record), record },
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(places) && n < max; i++)
+		if (places[i].place >= 0)
+			ret[n++] = (struct extent){ (uint64_t)places[i].place, places[i].len };
+	return n;
+}

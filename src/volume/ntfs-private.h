@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The parts of the NTFS volume, for ntfs*.c only: libntfs-3g's headers define many short names and
+ * belong nowhere else.
+ */
+#ifndef RESPREP_VOLUME_NTFS_PRIVATE_H
+#define RESPREP_VOLUME_NTFS_PRIVATE_H
+
+#include <stdarg.h>
+
+#include <ntfs-3g/types.h>
+
+#include <ntfs-3g/attrib.h>
+#include <ntfs-3g/device.h>
+#include <ntfs-3g/inode.h>
+#include <ntfs-3g/volume.h>
+
+#include "util/error.h"
+#include "volume/volume.h"
+
+struct block;
+
+/* A struct block as libntfs-3g's device; keeps the first error of the block layer, which libntfs-3g would forget. */
+struct ntfs_door {
+	struct block *block;
+	s64 position;
+	struct error error;
+};
+extern struct ntfs_device_operations ntfs_door_operations;
+
+struct volume_ntfs {
+	struct volume base;
+	struct ntfs_door door;
+	ntfs_volume *vol;
+	bool poisoned; /* a write failed half way: unmounting must write nothing more */
+};
+
+/*
+ * Fills `err` from errno of a failed libntfs-3g call, or from the block layer's own error if it had one.
+ * "PATH: cannot WHAT: …"
+ */
+int ntfs_failed(struct volume_ntfs *v, const char *path, const char *what, struct error *err);
+
+/* The inode of a path; names as Windows compares them; a reparse point on the way is refused.  ntfs_inode_close() it. */
+ntfs_inode *ntfs_walk(struct volume_ntfs *v, const char *path, struct error *err);
+
+/* What a reparse point points to, for messages; NULL when it cannot be told.  The caller's. */
+char *ntfs_reparse_target(ntfs_inode *ni);
+uint32_t ntfs_reparse_tag_of(ntfs_inode *ni);
+
+/* Fills v->base.state from the mounted volume. */
+void ntfs_state_read(struct volume_ntfs *v);
+
+/* Why libntfs-3g refused to mount: looks at the boot sector and $MFTMirr itself. */
+int ntfs_mount_failed(struct volume_ntfs *v, int sys_errno, struct error *err);
+
+/* ntfs-file.c */
+struct volume_file *ntfs_file_open(struct volume *base, const char *path, struct error *err);
+int ntfs_file_read(struct volume_file *f, void *buf, size_t len, uint64_t offset, size_t *ret_len, struct error *err);
+void ntfs_file_close(struct volume_file *f);
+int ntfs_patch(struct volume *base, const char *path, const void *buf, size_t len, uint64_t offset, struct error *err);
+int ntfs_replace(struct volume *base, const char *path, const void *buf, size_t len, struct error *err);
+size_t ntfs_watch_places(struct volume *base, struct extent *ret, size_t max);
+
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The wrappers around volume_ops, and what all kinds of volumes share. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/alloc.h"
+#include "util/error.h"
+#include "util/utf16.h"
+#include "volume/volume-private.h"
+#include "volume/volume.h"
+
+#define READ_CHUNK (1u << 20)
+
+int
+volume_stat(struct volume *v, const char *path, struct file_stat *ret, struct error *err)
+{
+	return v->ops->stat(v, path, ret, err);
+}
+
+bool
+volume_exists(struct volume *v, const char *path)
+{
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+	struct file_stat st;
+
+	return volume_stat(v, path, &st, &ignored) == 0;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct dir_entry *x = a, *y = b;
+	int order = name_compare(x->name, y->name);
+
+	return order ? order : strcmp(x->name, y->name);
+}
+
+int
+volume_list(struct volume *v, const char *path, struct dir_list *ret, struct error *err)
+{
+	*ret = (struct dir_list){ 0 };
+	if (v->ops->list(v, path, ret, err) < 0) {
+		dir_list_clear(ret);
+		return -1;
+	}
+	if (ret->count)
+		qsort(ret->list, ret->count, sizeof *ret->list, by_name);
+	return 0;
+}
+
+void
+dir_list_add(struct dir_list *l, const char *name, enum file_type type)
+{
+	ARRAY_GROW(l->list, l->count);
+	l->list[l->count++] = (struct dir_entry){ xstrdup(name), type };
+}
+
+void
+dir_list_clear(struct dir_list *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		free(l->list[i].name);
+	free(l->list);
+	*l = (struct dir_list){ 0 };
+}
+
+char *
+volume_real_path(struct volume *v, const char *path, struct error *err)
+{
+	return v->ops->real_path(v, path, err);
+}
+
+struct volume_file *
+volume_file_open(struct volume *v, const char *path, struct error *err)
+{
+	return v->ops->open(v, path, err);
+}
+
+uint64_t
+volume_file_size(const struct volume_file *f)
+{
+	return f->size;
+}
+
+int
+volume_file_read(struct volume_file *f, void *buf, size_t len, uint64_t offset, size_t *ret_len, struct error *err)
+{
+	*ret_len = 0;
+	if (offset >= f->size)
+		return 0;
+	if (len > f->size - offset)
+		len = (size_t)(f->size - offset);
+	return f->volume->ops->read(f, buf, len, offset, ret_len, err);
+}
+
+void
+volume_file_close(struct volume_file *f)
+{
+	if (f)
+		f->volume->ops->close_file(f);
+}
+
+void
+volume_file_closep(struct volume_file **f)
+{
+	volume_file_close(*f);
+}
+
+uint8_t *
+volume_read_file(struct volume *v, const char *path, uint64_t limit, size_t *ret_len, struct error *err)
+{
+	CLEANUP_VOLUME_FILE struct volume_file *f = volume_file_open(v, path, err);
+	uint8_t *buf;
+	size_t done = 0, n = 1;
+
+	if (!f)
+		return NULL;
+	buf = f->size > limit ? checked_alloc(f->size, limit, path, err) : checked_alloc(f->size + 1, limit + 1, path, err);
+	if (!buf)
+		return NULL;
+	while (done < f->size && n) {
+		size_t want = f->size - done < READ_CHUNK ? (size_t)(f->size - done) : READ_CHUNK;
+
+		if (volume_file_read(f, buf + done, want, done, &n, err) < 0) {
+			free(buf);
+			return NULL;
+		}
+		done += n;
+	}
+	buf[done] = '\0';
+	*ret_len = done;
+	return buf;
+}
+
+static int
+check_writable(const struct volume *v, const char *path, const void *op, struct error *err)
+{
+	if (!op || v->state.read_only)
+		return error_set(err, ERR_ACCESS, "'%s' cannot be changed: the volume is opened for reading only", path);
+	return 0;
+}
+
+int
+volume_patch(struct volume *v, const char *path, const void *buf, size_t len, uint64_t offset, struct error *err)
+{
+	if (check_writable(v, path, v->ops->patch ? v : NULL, err) < 0)
+		return -1;
+	return len ? v->ops->patch(v, path, buf, len, offset, err) : 0;
+}
+
+int
+volume_replace(struct volume *v, const char *path, const void *buf, size_t len, struct error *err)
+{
+	if (check_writable(v, path, v->ops->replace ? v : NULL, err) < 0)
+		return -1;
+	return v->ops->replace(v, path, buf, len, err);
+}
+
+int
+volume_barrier(struct volume *v, struct error *err)
+{
+	return v->ops->barrier ? v->ops->barrier(v, err) : 0;
+}
+
+size_t
+volume_watch_places(struct volume *v, struct extent *ret, size_t max)
+{
+	return v->ops->watch_places ? v->ops->watch_places(v, ret, max) : 0;
+}
+
+const struct volume_state *
+volume_state(const struct volume *v)
+{
+	return &v->state;
+}
+
+int
+volume_close(struct volume *v, struct error *err)
+{
+	return v ? v->ops->close(v, err) : 0;
+}
+
+void
+volume_closep(struct volume **v)
+{
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+
+	volume_close(*v, &ignored);
+}
+
+const char *
+path_next(const char **path, size_t *len)
+{
+	const char *p = *path + strspn(*path, "/");
+
+	*len = strcspn(p, "/");
+	*path = p + *len;
+	return *len ? p : NULL;
+}
+
+int
+refuse_reparse(const char *path, uint32_t tag, const char *target, struct error *err)
+{
+	const char *kind = tag == 0xa0000003 ? "a junction" :
+			   tag == 0xa000000c ? "a symbolic link" :
+			   tag == 0x80000017 ? "compressed by Windows (WOF, CompactOS)" :
+			   tag == 0x80000013 ? "a deduplicated file" :
+					       NULL;
+
+	if (!kind)
+		return error_set(err, ERR_UNSUPPORTED, "'%s' is a reparse point with tag 0x%08x; it is not followed", path,
+				 tag);
+	return error_set(err, ERR_UNSUPPORTED, "'%s' is %s%s%s; it is not followed", path, kind, target ? " to " : "",
+			 target ? target : "");
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A Windows volume as files: NTFS in process on a block device, or a directory where somebody has
+ * mounted it.  Above this line nobody knows which.
+ *
+ * Paths are "/Windows/System32/config/SYSTEM": from the root, "/" between, names compared as Windows
+ * does (without regard to case, by the volume's own $UpCase), text in WTF-8.  Reparse points are never
+ * followed: a path through one is ERR_UNSUPPORTED and says what it is and where it points.
+ *
+ * Nothing is ever created here in this version: files that exist are edited in place, so record, ACL, streams and
+ * short name stay.
+ */
+#ifndef RESPREP_VOLUME_VOLUME_H
+#define RESPREP_VOLUME_VOLUME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct block;
+struct changes;
+struct error;
+
+struct volume;
+
+enum file_type { FILE_REGULAR, FILE_DIRECTORY, FILE_REPARSE, FILE_SPECIAL };
+
+/* FILE_ATTRIBUTE_* as in [MS-FSCC] 2.6; 0 where the host does not tell. */
+#define FILE_ATTR_MASK_COMPRESSED 0x800u
+#define FILE_ATTR_MASK_ENCRYPTED 0x4000u
+
+struct file_stat {
+	enum file_type type; /* FILE_REPARSE: junction, symbolic link, WOF, … whatever lies beneath */
+	uint64_t size;
+	uint32_t attributes;
+	uint32_t reparse_tag; /* 0 unless FILE_REPARSE */
+	uint64_t record;      /* MFT record number and sequence (record | sequence << 48), or inode */
+	/* FILETIMEs; 0 where the host does not know */
+	uint64_t created, modified, changed, accessed;
+};
+
+struct dir_entry {
+	char *name; /* as stored */
+	enum file_type type; /* cheap: reparse points may show as what they are only in volume_stat() */
+};
+struct dir_list {
+	struct dir_entry *list; /* sorted by name_compare; DOS aliases, "." and ".." left out */
+	size_t count;
+};
+void dir_list_clear(struct dir_list *l);
+#define CLEANUP_DIR_LIST __attribute__((cleanup(dir_list_clear)))
+
+/* What the volume itself says of its state; several may hold. */
+struct volume_state {
+	bool log_unclean;  /* $LogFile has an open restart area: the newest metadata may stand only there */
+	bool hibernated;   /* hiberfil.sys holds a session, or fast start-up */
+	bool dirty;	   /* the dirty flag: chkdsk is due at the next boot */
+	bool mirror_differs; /* $MFTMirr and $MFT disagree */
+	bool read_only;    /* the target cannot be written by us */
+	bool mounted;	   /* a directory target: by definition */
+	int log_major, log_minor; /* LFS version of $LogFile's restart page, -1 unknown or empty */
+	uint64_t serial;
+	char label[128 * 3 + 1];
+	int ntfs_major, ntfs_minor;
+	uint32_t cluster_size;
+};
+
+/*
+ * Mounts the NTFS volume on `block` (an overlay when it is to be edited); `block` must outlive the volume.  The library never refuses for a
+ * dirty state (we decide), never writes while mounting.  Errors: ERR_CORRUPT with what does not fit (also: $MFTMirr differs, end of
+ * volume missing: ERR_UNCLEAN with the words of the state).
+ */
+struct volume *volume_ntfs_open(struct block *block, struct error *err);
+
+/* A directory where the volume is mounted, open as `dirfd` (kept by the caller).  Every look-up stays beneath it. */
+struct volume *volume_directory_open(int dirfd, const char *path, struct error *err);
+
+/*
+ * Changes kept aside over a directory volume until they are collected: the counterpart of block/overlay.
+ * `lower` must outlive it; it is only read.
+ */
+struct volume *volume_staged_open(struct volume *lower);
+
+/* What is written from now on must reach the target after what was written so far (see overlay_barrier). NTFS volumes pass it to their overlay. */
+int volume_barrier(struct volume *v, struct error *err);
+
+/* Staged volumes: appends RECORD_FILE records, phase by phase, of the byte ranges that differ. */
+int volume_staged_changes(struct volume *v, struct changes *out, struct error *err);
+
+/* Unmounts (NTFS: everything written has reached the block device); frees `v` whatever happens. NULL is fine. */
+int volume_close(struct volume *v, struct error *err);
+void volume_closep(struct volume **v); /* the net of the error path: result ignored */
+#define CLEANUP_VOLUME __attribute__((cleanup(volume_closep)))
+
+/* State as found when opened; borrowed. */
+const struct volume_state *volume_state(const struct volume *v);
+
+/* ERR_NOT_FOUND when the last name or a parent is not there; ERR_UNSUPPORTED when a parent is a reparse point. */
+int volume_stat(struct volume *v, const char *path, struct file_stat *ret, struct error *err);
+bool volume_exists(struct volume *v, const char *path); /* a file or folder could be found; errors count as no */
+int volume_list(struct volume *v, const char *path, struct dir_list *ret, struct error *err);
+
+/* The path with every name as stored on disk ("/Windows/Panther/UnattendGC/setupact.log"); the caller's. */
+char *volume_real_path(struct volume *v, const char *path, struct error *err);
+
+/*
+ * An open file.  Regular files only: ERR_UNSUPPORTED names EFS, WOF (CompactOS), deduplicated and other reparse points
+ * instead of reading zeros.
+ */
+struct volume_file;
+struct volume_file *volume_file_open(struct volume *v, const char *path, struct error *err);
+uint64_t volume_file_size(const struct volume_file *f);
+/* Up to `len` bytes at `offset`; fewer only at the end of the file (count in *ret_len). */
+int volume_file_read(struct volume_file *f, void *buf, size_t len, uint64_t offset, size_t *ret_len,
+		     struct error *err);
+void volume_file_close(struct volume_file *f);
+void volume_file_closep(struct volume_file **f);
+#define CLEANUP_VOLUME_FILE __attribute__((cleanup(volume_file_closep)))
+
+/* A whole file of at most `limit` bytes, with a NUL behind it; the caller's.  ERR_LIMIT when it is larger. */
+uint8_t *volume_read_file(struct volume *v, const char *path, uint64_t limit, size_t *ret_len,
+			  struct error *err);
+
+/*
+ * Overwrites `len` bytes at `offset`, which lie inside the file; size and times stay (one sector for a small patch).
+ * Compressed, encrypted files and reparse points are refused.
+ */
+int volume_patch(struct volume *v, const char *path, const void *buf, size_t len, uint64_t offset, struct error *err);
+
+/*
+ * Gives an existing file new content: pages that are equal are not written; it grows or shrinks at the end; modification and change times
+ * are set to now when the size changes.
+ */
+int volume_replace(struct volume *v, const char *path, const void *buf, size_t len, struct error *err);
+
+/*
+ * Places on the block device (from the start of the volume) that any Windows mount changes: $LogFile's restart pages and $Volume's
+ * record.  At most `max`; returns the count, 0 for directories.  For the undo's fingerprint.
+ */
+struct extent { uint64_t offset; uint32_t len; };
+size_t volume_watch_places(struct volume *v, struct extent *ret, size_t max);
+
+/* ---- for implementations ---- */
+struct volume_ops {
+	const char *name; /* "ntfs", "directory", "staged" */
+	int (*stat)(struct volume *, const char *, struct file_stat *, struct error *);
+	int (*list)(struct volume *, const char *, struct dir_list *, struct error *);
+	char *(*real_path)(struct volume *, const char *, struct error *);
+	struct volume_file *(*open)(struct volume *, const char *, struct error *);
+	int (*read)(struct volume_file *, void *, size_t, uint64_t, size_t *, struct error *);
+	void (*close_file)(struct volume_file *);
+	int (*patch)(struct volume *, const char *, const void *, size_t, uint64_t, struct error *); /* NULL: read-only */
+	int (*replace)(struct volume *, const char *, const void *, size_t, struct error *);
+	int (*barrier)(struct volume *, struct error *);
+	size_t (*watch_places)(struct volume *, struct extent *, size_t);
+	int (*close)(struct volume *, struct error *);
+};
+struct volume {
+	const struct volume_ops *ops;
+	struct volume_state state;
+};
+struct volume_file {
+	struct volume *volume;
+	uint64_t size;
+};
+
+#endif

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Where Setup and Sysprep stand.  SetupType, CmdLine, ImageState and the tag file decide; GeneralizationState
+ * alone never does, because its values are not documented (Microsoft documents ImageState in "Windows Setup
+ * States").
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "registry/hive.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/utf16.h"
+#include "volume/volume.h"
+#include "windows/setup-state.h"
+#include "windows/windows.h"
+
+#define INI_LIMIT (64u << 10)
+
+static int
+number(struct hive *h, const char *path, const char *name, uint32_t *ret, struct error *err)
+{
+	*ret = SETUP_ABSENT;
+	if (hive_get_u32(h, path, name, ret, err) == 0)
+		return 0;
+	/* of another type: as good as absent, and never a reason to stop looking */
+	if (err->code != ERR_NOT_FOUND && err->code != ERR_CORRUPT)
+		return -1;
+	error_clear(err);
+	return 0;
+}
+
+static int
+text(struct hive *h, const char *path, const char *name, char **ret, struct error *err)
+{
+	*ret = hive_get_text(h, path, name, err);
+	if (*ret)
+		return 0;
+	if (err->code != ERR_NOT_FOUND && err->code != ERR_CORRUPT)
+		return -1;
+	error_clear(err);
+	return 0;
+}
+
+static int
+read_numbers(struct hive *h, struct setup_state *s, struct error *err)
+{
+	const struct {
+		const char *key, *name;
+		uint32_t *to;
+	} values[] = {
+		{ "Setup", "SetupType", &s->setup_type },
+		{ "Setup", "SystemSetupInProgress", &s->in_progress },
+		{ "Setup", "OOBEInProgress", &s->oobe_in_progress },
+		{ "Setup", "SetupPhase", &s->setup_phase },
+		{ "Setup\\Status", "AuditBoot", &s->audit_boot },
+		{ "Setup\\Status\\SysprepStatus", "GeneralizationState", &s->generalization },
+		{ "Setup\\Status\\SysprepStatus", "CleanupState", &s->cleanup },
+		{ "Setup\\Status\\ChildCompletion", "setup.exe", &s->child_setup },
+		{ "Setup\\Status\\ChildCompletion", "oobeldr.exe", &s->child_oobeldr },
+		{ "Setup\\Status\\UnattendPasses", "specialize", &s->pass_specialize },
+		{ "Setup\\Status\\UnattendPasses", "oobeSystem", &s->pass_oobe },
+		{ "Setup\\Status\\UnattendPasses", "generalize", &s->pass_generalize },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+		if (number(h, values[i].key, values[i].name, values[i].to, err) < 0)
+			return -1;
+	return text(h, "Setup", "CmdLine", &s->cmd_line, err);
+}
+
+/* "[State]", then ImageState=IMAGE_STATE_… with or without quotes. */
+static void
+read_ini(struct windows *w, struct setup_state *s)
+{
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+	CLEANUP_FREE char *path = windows_path(w, "Setup/State/State.ini");
+	size_t len;
+	CLEANUP_FREE uint8_t *bytes = volume_read_file(windows_volume(w), path, INI_LIMIT, &len, &ignored);
+	const char *p;
+	size_t n;
+
+	if (!bytes)
+		return;
+	p = name_find((const char *)bytes, "ImageState=");
+	if (!p)
+		return;
+	p += strlen("ImageState=");
+	p += strspn(p, " \t\"");
+	n = strcspn(p, "\" \t\r\n");
+	s->image_state_ini = xstrndup(p, n);
+}
+
+static bool
+is(uint32_t value, uint32_t wanted)
+{
+	return value == wanted;
+}
+
+/* Absent counts as zero. */
+static bool
+off(uint32_t value)
+{
+	return value == 0 || value == SETUP_ABSENT;
+}
+
+static bool
+state_is(const struct setup_state *s, const char *prefix)
+{
+	return s->image_state && name_starts_with(s->image_state, prefix);
+}
+
+static enum setup_phase
+judge(const struct setup_state *s)
+{
+	bool armed = !off(s->setup_type) && s->cmd_line && name_find(s->cmd_line, "windeploy.exe");
+	bool resealed = state_is(s, "IMAGE_STATE_GENERALIZE_RESEAL");
+
+	if (is(s->setup_type, SETUP_ABSENT) || !s->image_state)
+		return SETUP_UNKNOWN;
+	if (is(s->pass_specialize, 1) || is(s->child_setup, 1))
+		return SETUP_SPECIALIZE;
+	if (is(s->pass_oobe, 1) || state_is(s, "IMAGE_STATE_SPECIALIZE_RESEAL_TO_OOBE"))
+		return SETUP_OOBE;
+	if (resealed && armed)
+		return SETUP_SEALED;
+	if (resealed)
+		return SETUP_SEALED_UNARMED;
+	if (is(s->audit_boot, 1) || state_is(s, "IMAGE_STATE_SPECIALIZE_RESEAL_TO_AUDIT"))
+		return SETUP_AUDIT;
+	if (!off(s->setup_type))
+		return !off(s->oobe_in_progress) && is(s->child_setup, 3) ? SETUP_OOBE : SETUP_SPECIALIZE;
+	if (is(s->generalization, 3) && !s->succeeded_tag)
+		return SETUP_GENERALIZE_ABORTED;
+	if (state_is(s, "IMAGE_STATE_COMPLETE") && off(s->in_progress))
+		return SETUP_DEPLOYED;
+	return SETUP_UNKNOWN;
+}
+
+const char *
+setup_phase_text(enum setup_phase phase)
+{
+	static const char *const names[] = { [SETUP_UNKNOWN] = "unknown",
+					     [SETUP_DEPLOYED] = "deployed",
+					     [SETUP_SEALED] = "sealed",
+					     [SETUP_SEALED_UNARMED] = "sealed-not-armed",
+					     [SETUP_GENERALIZE_ABORTED] = "generalize-aborted",
+					     [SETUP_SPECIALIZE] = "specialize",
+					     [SETUP_OOBE] = "oobe",
+					     [SETUP_AUDIT] = "audit" };
+
+	return names[phase];
+}
+
+static const char *
+sentence(enum setup_phase phase)
+{
+	switch (phase) {
+	case SETUP_DEPLOYED:
+		return "deployed: Setup is finished, the next boot is a normal one";
+	case SETUP_SEALED:
+		return "sealed: Sysprep has generalized this image; the next boot runs the specialize pass with "
+		       "\\Windows\\Panther\\unattend.xml";
+	case SETUP_SEALED_UNARMED:
+		return "Sysprep has generalized this image, but Setup is not armed: the next boot would skip specialize";
+	case SETUP_GENERALIZE_ABORTED:
+		return "the generalize pass was begun and did not finish; the next boot is a normal one";
+	case SETUP_SPECIALIZE:
+		return "the specialize pass is open: it was begun and did not finish, and the next boot goes on with it";
+	case SETUP_OOBE:
+		return "the oobeSystem pass is open: specialize is done, and the next boot goes on with oobeSystem";
+	case SETUP_AUDIT:
+		return "audit mode: the next boot logs on as Administrator in audit mode";
+	case SETUP_UNKNOWN:
+		break;
+	}
+	return "Setup's values are missing or contradict each other: what the next boot does is not certain";
+}
+
+int
+setup_state_read(struct windows *w, struct setup_state *ret, struct error *err)
+{
+	CLEANUP_SETUP_STATE struct setup_state s = { 0 };
+	CLEANUP_FREE char *tag = windows_path(w, "System32/Sysprep/Sysprep_succeeded.tag");
+	struct hive *system = windows_hive(w, HIVE_SYSTEM, err);
+	struct hive *software = system ? windows_hive(w, HIVE_SOFTWARE, err) : NULL;
+
+	if (!software || read_numbers(system, &s, err) < 0 ||
+	    text(software, "Microsoft\\Windows\\CurrentVersion\\Setup\\State", "ImageState", &s.image_state, err) < 0)
+		return -1;
+	s.succeeded_tag = volume_exists(windows_volume(w), tag);
+	read_ini(w, &s);
+	s.phase = judge(&s);
+	s.detail = xstrdup(sentence(s.phase));
+	*ret = s;
+	s = (struct setup_state){ 0 };
+	return 0;
+}
+
+void
+setup_state_clear(struct setup_state *s)
+{
+	free(s->cmd_line);
+	free(s->image_state);
+	free(s->image_state_ini);
+	free(s->detail);
+	*s = (struct setup_state){ 0 };
+}

@@ -1,0 +1,98 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Exit codes, JSON and refusals are what the manual says.
+. "$top_srcdir/tests/functional/functions.sh"
+image=$scratch/disk.img
+journals=$scratch/journals
+fixture sysprep-copyprofile-failed "$image"
+first=$(hash_of "$image")
+
+# usage: 16, one sentence, nothing on standard output
+for words in "frobnicate" "check" "check a b" "check $image --frobnicate" "check $image --only no-such-check" \
+	"check $image --group no-such-group" "check $image --severity loud" "check $image --partition x" \
+	"repair $image --yes --risk none" "undo" "help no-such-command" "check $image --partition 77"; do
+	# shellcheck disable=SC2086 # several words
+	expect 16 "$resprep" $words
+	[ -s "$scratch/err" ] || fail "silent about: $words"
+	[ -s "$scratch/out" ] && fail "standard output for: $words"
+done
+
+# plain words
+expect 0 "$resprep"
+expect 0 "$resprep" help
+expect 0 "$resprep" version
+expect 0 "$resprep" help repair
+says "--dry-run"
+expect 0 "$resprep" list-checks
+says rdp-connections-denied
+
+# the target alone is a check
+expect 4 "$resprep" "$image"
+cp "$scratch/out" "$scratch/alone"
+expect 4 "$resprep" check "$image"
+cmp -s "$scratch/alone" "$scratch/out" || fail "'resprep TARGET' is not 'resprep check TARGET'"
+
+# JSON: one object, as the schema says, also on an error
+expect 4 "$resprep" check "$image" --json
+same exit_code "$(member exit_code)" 4
+same error "$(member error)" null
+expect 8 "$resprep" check "$scratch/nothing-there" --json
+same exit_code "$(member exit_code)" 8
+same code "$(member error.code)" not-found
+expect 16 "$resprep" check "$image" --only nothing --json
+same exit_code "$(member exit_code)" 16
+
+# selections
+expect 4 "$resprep" check "$image" --only rdp-connections-denied
+expect 4 "$resprep" check "$image" --group rdp
+expect 0 "$resprep" check "$image" --only rdp-connections-denied --fail-on critical
+
+# nobody to ask: refused before anything happens
+expect 8 "$resprep" repair "$image" --journal-dir "$journals"
+says "--yes"
+expect 8 "$resprep" undo "$journals/x.journal"
+says "--yes"
+[ -e "$journals" ] && fail "a journal folder was made for a refused repair"
+same "hash after refusals" "$(hash_of "$image")" "$first"
+
+# a journal may not lie on the target, nor by default in memory
+expect 4 "$resprep" repair "$image" --dry-run --journal-dir "$journals"
+says "sectors"
+same "hash after a dry run" "$(hash_of "$image")" "$first"
+
+# repair, the journal's list, undo by the journal's name alone
+expect 1 "$resprep" repair "$image" --yes --journal-dir "$journals" --json
+journal=$(member journal)
+[ -f "$journal" ] || fail "no journal at '$journal'"
+same "mode of the journal" "$(stat -c %a "$journal")" 600
+same "mode of the folder" "$(stat -c %a "$journals")" 700
+files=$(echo "$journals"/*.files)
+for name in before.reg after.reg; do
+	[ -s "$files/$name" ] || fail "no $name beside the journal"
+	[ "$(head -c 2 "$files/$name" | xxd -p)" = fffe ] || fail "$name is not UTF-16LE"
+done
+same "mode of before.reg" "$(stat -c %a "$files/before.reg")" 600
+expect 0 "$resprep" journals --journal-dir "$journals"
+says applied
+expect 0 "$resprep" recover "$journal" --journal-dir "$journals"
+says "Nothing to recover"
+expect 0 "$resprep" check "$image" --journal-dir "$journals"
+expect 0 "$resprep" repair "$image" --yes --journal-dir "$journals"
+says "Nothing to repair"
+expect 0 "$resprep" undo "$(basename "$journal")" --yes --journal-dir "$journals"
+same "hash after undo" "$(hash_of "$image")" "$first"
+expect 8 "$resprep" undo "${journal%.applied}" "$image" --yes --journal-dir "$journals"
+expect 0 "$resprep" journals --journal-dir "$journals" --json
+grep -q '"undone"' "$scratch/out" || fail "journals --json does not say undone"
+
+# the journal belongs to one volume
+fixture healthy-2012r2 "$scratch/other.img"
+other=$(hash_of "$scratch/other.img")
+expect 1 "$resprep" repair "$image" --yes --journal-dir "$journals" --json
+journal=$(member journal)
+expect 8 "$resprep" undo "$journal" "$scratch/other.img" --yes --journal-dir "$journals"
+same "hash of the wrong target" "$(hash_of "$scratch/other.img")" "$other"
+
+expect 0 "$resprep" undo "$journal" "$image" --yes --journal-dir "$journals"
+same "hash at the end" "$(hash_of "$image")" "$first"
+finish

@@ -1,0 +1,43 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# A folder where the volume is mounted gets the same: check, repair, undo to the byte; files are patched in
+# place, so their inodes stay.
+. "$top_srcdir/tests/functional/functions.sh"
+tree=$scratch/mnt
+journals=$scratch/journals
+fixture_tree sysprep-copyprofile-failed "$tree"
+first=$(hash_tree "$tree")
+inode=$(stat -c %i "$tree/Windows/System32/config/SYSTEM")
+
+expect 4 "$resprep" check "$tree" --json --journal-dir "$journals"
+same kind "$(member volume.kind)" directory
+same "tree after check" "$(hash_tree "$tree")" "$first"
+expect 4 "$resprep" repair "$tree" --dry-run --journal-dir "$journals"
+same "tree after a dry run" "$(hash_tree "$tree")" "$first"
+
+# a journal inside the target would be lost with it
+expect 8 "$resprep" repair "$tree" --yes --journal-dir "$tree/journals"
+says "the target itself"
+rm -rf "$tree/journals"
+same "tree after a refusal" "$(hash_tree "$tree")" "$first"
+
+expect 1 "$resprep" repair "$tree" --yes --json --journal-dir "$journals"
+journal=$(member journal)
+same "inode of SYSTEM" "$(stat -c %i "$tree/Windows/System32/config/SYSTEM")" "$inode"
+expect 0 "$resprep" check "$tree" --journal-dir "$journals"
+for hive in SYSTEM SOFTWARE; do
+	hivexregedit --export "$tree/Windows/System32/config/$hive" '\' >"$scratch/$hive.reg" ||
+		fail "hivexregedit cannot read $hive"
+done
+grep -q '"fDenyTSConnections"=dword:00000000' "$scratch/SYSTEM.reg" || fail "fDenyTSConnections is not 0"
+expect 0 "$resprep" undo "$journal" "$tree" --yes --journal-dir "$journals"
+same "tree after undo" "$(hash_tree "$tree")" "$first"
+
+# a file that changes its size
+expect 1 "$resprep" repair "$tree" --yes --only copyprofile-enabled --json --journal-dir "$journals"
+journal=$(member journal)
+grep -q '<CopyProfile>false</CopyProfile>' "$tree/Program Files/Amazon/Ec2ConfigService/sysprep2008.xml" ||
+	fail "CopyProfile is not false"
+expect 0 "$resprep" undo "$journal" "$tree" --yes --journal-dir "$journals"
+same "tree after undoing the answer file" "$(hash_tree "$tree")" "$first"
+finish
