@@ -20,7 +20,8 @@ is_element(const struct xml *x, size_t i, const char *name)
 {
 	const char *ns = xml_namespace(x, i);
 
-	return i != SIZE_MAX && strcmp(xml_name(x, i), name) == 0 && (!*ns || strcmp(ns, NAMESPACE) == 0);
+	return i != SIZE_MAX && strcmp(xml_name(x, i), name) == 0 &&
+	       (!*ns || strcmp(ns, NAMESPACE) == 0);
 }
 
 static bool
@@ -41,8 +42,9 @@ unattend_find(struct xml *x, const char *pass, const char *component, const char
 		size_t settings = comp == SIZE_MAX ? SIZE_MAX : xml_parent(x, comp);
 		struct unattend_setting *s;
 
-		if (settings == SIZE_MAX || !is_element(x, i, setting) || !is_element(x, comp, "component") ||
-		    !is_element(x, settings, "settings") || !attribute_is(x, comp, "name", component) ||
+		if (settings == SIZE_MAX || !is_element(x, i, setting) ||
+		    !is_element(x, comp, "component") || !is_element(x, settings, "settings") ||
+		    !attribute_is(x, comp, "name", component) ||
 		    !attribute_is(x, settings, "pass", pass))
 			continue;
 		ARRAY_GROW(ret->list, ret->count);
@@ -71,7 +73,8 @@ unattend_settings_clear(struct unattend_settings *s)
 
 /* The edited file must parse, and hold the value at just those elements. */
 static int
-prove(const uint8_t *bytes, size_t len, const struct unattend_settings *s, const char *value, struct error *err)
+prove(const uint8_t *bytes, size_t len, const struct unattend_settings *s, const char *value,
+      struct error *err)
 {
 	CLEANUP_XML struct xml *x = xml_open(bytes, len, err);
 
@@ -81,21 +84,24 @@ prove(const uint8_t *bytes, size_t len, const struct unattend_settings *s, const
 		struct xml_place place = { 0 };
 		bool right;
 
-		if (s->list[i].element >= xml_count(x) || xml_place_of(x, s->list[i].element, &place, err) < 0)
+		if (s->list[i].element >= xml_count(x) ||
+		    xml_place_of(x, s->list[i].element, &place, err) < 0)
 			return err->code == ERR_NONE ?
-				       error_set(err, ERR_INTERNAL, "the edited answer file has lost an element") :
+				       error_set(err, ERR_INTERNAL,
+						 "the edited answer file has lost an element") :
 				       -1;
 		right = strcmp(place.text, value) == 0;
 		xml_place_clear(&place);
 		if (!right)
-			return error_set(err, ERR_INTERNAL, "the edited answer file does not hold the new value");
+			return error_set(err, ERR_INTERNAL,
+					 "the edited answer file does not hold the new value");
 	}
 	return 0;
 }
 
 uint8_t *
-unattend_replace(struct xml *x, const struct unattend_settings *s, const char *value, size_t *ret_len,
-		 struct error *err)
+unattend_replace(struct xml *x, const struct unattend_settings *s, const char *value,
+		 size_t *ret_len, struct error *err)
 {
 	CLEANUP_FREE size_t *elements = xcalloc(s->count, sizeof *elements);
 	CLEANUP_FREE uint8_t *bytes = NULL;

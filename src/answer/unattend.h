@@ -15,7 +15,7 @@
 struct error;
 
 struct unattend_setting {
-	size_t element; /* its position in the document */
+	size_t element;	    /* its position in the document */
 	char *architecture; /* processorArchitecture of the component; owned */
 	struct xml_place place;
 };
@@ -37,7 +37,8 @@ int unattend_find(struct xml *x, const char *pass, const char *component, const 
  * The file with the content of each place in `s` replaced by `value` in the file's encoding, every other byte as it was; the result is parsed again and
  * must say so.  The caller's.
  */
-uint8_t *unattend_replace(struct xml *x, const struct unattend_settings *s, const char *value, size_t *ret_len, struct error *err);
+uint8_t *unattend_replace(struct xml *x, const struct unattend_settings *s, const char *value,
+			  size_t *ret_len, struct error *err);
 
 /* Microsoft-Windows-Shell-Setup takes "true"/"false" in any case, also "1"/"0" (xsd:boolean). -1 when it is neither. */
 int unattend_bool(const char *text);

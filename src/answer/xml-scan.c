@@ -31,7 +31,9 @@ peek(const struct scanner *s, size_t i)
 		return s->p[at] < 0x80 ? s->p[at] : 0x80;
 	if (s->p[at + (s->out->big_endian ? 0 : 1)])
 		return 0x80;
-	return s->p[at + (s->out->big_endian ? 1 : 0)] < 0x80 ? s->p[at + (s->out->big_endian ? 1 : 0)] : 0x80;
+	return s->p[at + (s->out->big_endian ? 1 : 0)] < 0x80 ?
+		       s->p[at + (s->out->big_endian ? 1 : 0)] :
+		       0x80;
 }
 
 static bool
@@ -177,7 +179,8 @@ trim(const struct xml_scan *out, const uint8_t *p, size_t len, struct xml_tag *t
 
 	tag->value = tag->content;
 	tag->value_end = tag->content_end;
-	for (s.at = tag->value; tag->value < tag->value_end && is_blank(peek(&s, 0)); s.at = tag->value)
+	for (s.at = tag->value; tag->value < tag->value_end && is_blank(peek(&s, 0));
+	     s.at = tag->value)
 		tag->value += unit;
 	for (s.at = tag->value_end - unit; tag->value < tag->value_end && is_blank(peek(&s, 0));
 	     s.at = tag->value_end - unit)

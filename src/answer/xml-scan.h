@@ -14,9 +14,9 @@ struct error;
 
 /* Byte offsets of one element. */
 struct xml_tag {
-	size_t name, name_end; /* of its start tag, with prefix */
-	size_t slash, end;     /* empty elements: "/" and behind ">" */
-	bool empty;	       /* "<a/>" */
+	size_t name, name_end;	     /* of its start tag, with prefix */
+	size_t slash, end;	     /* empty elements: "/" and behind ">" */
+	bool empty;		     /* "<a/>" */
 	size_t content, content_end; /* between start and end tag */
 	size_t value, value_end;     /* the same without blanks around it */
 };

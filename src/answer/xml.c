@@ -18,7 +18,7 @@
 #include "util/text.h"
 
 #define SIZE_LIMIT (16u << 20)
-#define NOT_FOUND SIZE_MAX
+#define NOT_FOUND  SIZE_MAX
 
 struct xml {
 	uint8_t *bytes;
@@ -48,7 +48,8 @@ parse_failed(xmlParserCtxt *ctxt, struct error *err)
 	CLEANUP_FREE char *message = xstrdup(e && e->message ? e->message : "not well-formed");
 
 	message[strcspn(message, "\r\n")] = '\0';
-	return error_set(err, ERR_CORRUPT, "line %d, column %d: %s", e ? e->line : 0, e ? e->int2 : 0, message);
+	return error_set(err, ERR_CORRUPT, "line %d, column %d: %s", e ? e->line : 0,
+			 e ? e->int2 : 0, message);
 }
 
 static void
@@ -92,7 +93,8 @@ parse(struct xml *x, struct error *err)
 		ctxt->sax->warning = say_nothing;
 		ctxt->sax->fatalError = say_nothing;
 		x->doc = xmlCtxtReadMemory(ctxt, (const char *)x->bytes, (int)x->len, NULL, NULL,
-					   XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+					   XML_PARSE_NONET | XML_PARSE_NOERROR |
+						   XML_PARSE_NOWARNING);
 	}
 	if (!x->doc || !ctxt->wellFormed || !xmlDocGetRootElement(x->doc))
 		got = parse_failed(ctxt, err);
@@ -120,7 +122,8 @@ xml_open(const void *p, size_t n, struct error *err)
 		collect(x);
 	/* with a DTD, entities may hold elements that stand nowhere in the bytes: nothing is looked up then */
 	if (!x->has_dtd && x->count != x->scan.count) {
-		error_set(err, ERR_INTERNAL, "the file's elements could not be counted (%zu and %zu)", x->count,
+		error_set(err, ERR_INTERNAL,
+			  "the file's elements could not be counted (%zu and %zu)", x->count,
 			  x->scan.count);
 		return NULL;
 	}
@@ -211,7 +214,8 @@ xml_place_of(const struct xml *x, size_t i, struct xml_place *ret, struct error 
 
 	for (const xmlNode *child = x->elements[i]->children; child; child = child->next)
 		if (child->type == XML_ELEMENT_NODE)
-			return error_set(err, ERR_UNSUPPORTED, "line %ld: <%s> holds elements, not a value",
+			return error_set(err, ERR_UNSUPPORTED,
+					 "line %ld: <%s> holds elements, not a value",
 					 xmlGetLineNo(x->elements[i]), xml_name(x, i));
 	content = xmlNodeGetContent(x->elements[i]);
 	*ret = (struct xml_place){ .line = (int)xmlGetLineNo(x->elements[i]),
@@ -235,7 +239,8 @@ static void
 add_ascii(struct text *out, const struct xml_scan *scan, const char *s)
 {
 	for (; *s; s++) {
-		uint8_t pair[2] = { scan->big_endian ? 0 : (uint8_t)*s, scan->big_endian ? (uint8_t)*s : 0 };
+		uint8_t pair[2] = { scan->big_endian ? 0 : (uint8_t)*s,
+				    scan->big_endian ? (uint8_t)*s : 0 };
 
 		if (scan->unit == 1)
 			text_add_n(out, s, 1);
@@ -267,15 +272,17 @@ replace_one(const struct xml *x, size_t i, size_t from, const char *value, struc
 }
 
 uint8_t *
-xml_replace(const struct xml *x, const size_t *elements, size_t count, const char *value, size_t *ret_len,
-	    struct error *err)
+xml_replace(const struct xml *x, const size_t *elements, size_t count, const char *value,
+	    size_t *ret_len, struct error *err)
 {
 	struct text out = TEXT_INIT;
 	size_t from = 0;
 
 	if (x->has_dtd) {
-		error_set(err, ERR_UNSUPPORTED, "the file has a DOCTYPE; it is not edited, because its text may not stand where "
-						"it seems to");
+		error_set(
+			err, ERR_UNSUPPORTED,
+			"the file has a DOCTYPE; it is not edited, because its text may not stand where "
+			"it seems to");
 		return NULL;
 	}
 	for (size_t i = 0; i < count; i++)

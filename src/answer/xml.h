@@ -20,9 +20,10 @@ void xml_closep(struct xml **x);
 
 /* A place in the document. */
 struct xml_place {
-	int line;	       /* from 1, where the element starts */
-	size_t offset, len;    /* bytes of the element's text content in the file, without surrounding markup */
-	char *text;	       /* the content as text, trimmed; owned */
+	int line; /* from 1, where the element starts */
+	size_t offset,
+		len; /* bytes of the element's text content in the file, without surrounding markup */
+	char *text; /* the content as text, trimmed; owned */
 };
 void xml_place_clear(struct xml_place *p);
 
@@ -47,7 +48,7 @@ int xml_place_of(const struct xml *x, size_t i, struct xml_place *ret, struct er
  * The document with each of the places replaced by `value` (ASCII without markup) in the document's encoding; an empty element
  * "<a/>" becomes "<a>value</a>".  The caller's.
  */
-uint8_t *xml_replace(const struct xml *x, const size_t *elements, size_t count, const char *value, size_t *ret_len,
-		     struct error *err);
+uint8_t *xml_replace(const struct xml *x, const size_t *elements, size_t count, const char *value,
+		     size_t *ret_len, struct error *err);
 
 #endif

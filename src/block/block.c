@@ -9,7 +9,9 @@ static int
 check_range(const struct block *b, const char *what, size_t len, uint64_t offset, struct error *err)
 {
 	if (offset > b->size || len > b->size - offset)
-		return error_set(err, ERR_IO, "%s of %zu bytes at %" PRIu64 " past the end of the %s (%" PRIu64 " bytes)",
+		return error_set(err, ERR_IO,
+				 "%s of %zu bytes at %" PRIu64 " past the end of the %s (%" PRIu64
+				 " bytes)",
 				 what, len, offset, b->ops->name, b->size);
 	return 0;
 }
@@ -26,7 +28,8 @@ int
 block_write(struct block *b, const void *buf, size_t len, uint64_t offset, struct error *err)
 {
 	if (b->read_only || !b->ops->write)
-		return error_set(err, ERR_ACCESS, "the %s is opened for reading only", b->ops->name);
+		return error_set(err, ERR_ACCESS, "the %s is opened for reading only",
+				 b->ops->name);
 	if (check_range(b, "write", len, offset, err) < 0)
 		return -1;
 	b->stats.writes++;

@@ -10,8 +10,9 @@
 #include "util/error.h"
 
 void
-changes_add(struct changes *c, enum record_kind kind, uint32_t phase, const char *path, uint64_t offset,
-	    const void *before, uint32_t before_len, const void *after, uint32_t after_len)
+changes_add(struct changes *c, enum record_kind kind, uint32_t phase, const char *path,
+	    uint64_t offset, const void *before, uint32_t before_len, const void *after,
+	    uint32_t after_len)
 {
 	ARRAY_GROW(c->records, c->record_count);
 	c->records[c->record_count++] = (struct record){ .kind = kind,
@@ -25,7 +26,8 @@ changes_add(struct changes *c, enum record_kind kind, uint32_t phase, const char
 }
 
 void
-changes_add_watch(struct changes *c, uint64_t offset, uint32_t len, const uint8_t sha256[SHA256_SIZE])
+changes_add_watch(struct changes *c, uint64_t offset, uint32_t len,
+		  const uint8_t sha256[SHA256_SIZE])
 {
 	struct watch *w;
 
@@ -56,7 +58,8 @@ changes_sectors(const struct changes *c)
 	places = xcalloc(n, sizeof *places);
 	n = 0;
 	for (size_t i = 0; i < c->record_count; i++)
-		for (uint32_t k = 0; c->records[i].kind == RECORD_SECTORS && k < c->records[i].after_len; k += 512)
+		for (uint32_t k = 0;
+		     c->records[i].kind == RECORD_SECTORS && k < c->records[i].after_len; k += 512)
 			places[n++] = (c->records[i].offset + k) / 512;
 	qsort(places, n, sizeof *places, by_place);
 	for (size_t i = 0; i < n; i++)
@@ -73,7 +76,8 @@ path_is_safe(const char *path)
 	while (*path) {
 		size_t n = strcspn(path, "/");
 
-		if (n == 0 || (n == 1 && path[0] == '.') || (n == 2 && path[0] == '.' && path[1] == '.'))
+		if (n == 0 || (n == 1 && path[0] == '.') ||
+		    (n == 2 && path[0] == '.' && path[1] == '.'))
 			return false;
 		path += n;
 		if (*path == '/' && !*++path)
@@ -91,19 +95,24 @@ check_sectors(const struct changes *c, const struct record *r, struct error *err
 	if (r->before_len != r->after_len)
 		return error_set(err, ERR_INTERNAL, "a record of sectors changes its length");
 	/* the last sector of an odd image may be short */
-	if (r->offset % unit || (r->after_len % unit && r->offset + r->after_len != id->device_size))
-		return error_set(err, ERR_INTERNAL, "a record at %" PRIu64 " is no whole sectors", r->offset);
+	if (r->offset % unit ||
+	    (r->after_len % unit && r->offset + r->after_len != id->device_size))
+		return error_set(err, ERR_INTERNAL, "a record at %" PRIu64 " is no whole sectors",
+				 r->offset);
 	if (r->offset < id->partition_offset || r->after_len > id->partition_len ||
 	    r->offset - id->partition_offset > id->partition_len - r->after_len)
-		return error_set(err, ERR_INTERNAL, "a record at %" PRIu64 " lies outside the partition", r->offset);
+		return error_set(err, ERR_INTERNAL,
+				 "a record at %" PRIu64 " lies outside the partition", r->offset);
 	return 0;
 }
 
 static int
 check_record(const struct changes *c, const struct record *r, struct error *err)
 {
-	if (r->before_len > RECORD_MAX || r->after_len > RECORD_MAX || (r->before_len == 0 && r->after_len == 0))
-		return error_set(err, ERR_INTERNAL, "a record at %" PRIu64 " has an impossible length", r->offset);
+	if (r->before_len > RECORD_MAX || r->after_len > RECORD_MAX ||
+	    (r->before_len == 0 && r->after_len == 0))
+		return error_set(err, ERR_INTERNAL,
+				 "a record at %" PRIu64 " has an impossible length", r->offset);
 	switch (r->kind) {
 	case RECORD_SECTORS:
 		if (c->identity.kind != TARGET_DEVICE || r->path)
@@ -111,9 +120,11 @@ check_record(const struct changes *c, const struct record *r, struct error *err)
 		return check_sectors(c, r, err);
 	case RECORD_FILE:
 		if (c->identity.kind != TARGET_DIRECTORY || !path_is_safe(r->path))
-			return error_set(err, ERR_INTERNAL, "a record of a file with an impossible path");
+			return error_set(err, ERR_INTERNAL,
+					 "a record of a file with an impossible path");
 		if (r->offset > INT64_MAX - RECORD_MAX)
-			return error_set(err, ERR_INTERNAL, "a record of '%s' with an impossible place", r->path);
+			return error_set(err, ERR_INTERNAL,
+					 "a record of '%s' with an impossible place", r->path);
 		return 0;
 	}
 	return error_set(err, ERR_INTERNAL, "a record of an unknown kind");
@@ -125,7 +136,8 @@ overlap(const struct record *a, const struct record *b)
 	uint32_t an = a->after_len > a->before_len ? a->after_len : a->before_len;
 	uint32_t bn = b->after_len > b->before_len ? b->after_len : b->before_len;
 
-	if (a->kind != b->kind || a->phase != b->phase || (a->path && strcmp(a->path, b->path) != 0))
+	if (a->kind != b->kind || a->phase != b->phase ||
+	    (a->path && strcmp(a->path, b->path) != 0))
 		return false;
 	return a->offset < b->offset + bn && b->offset < a->offset + an;
 }
@@ -136,7 +148,8 @@ changes_check(const struct changes *c, struct error *err)
 	const struct target_identity *id = &c->identity;
 
 	if (id->kind == TARGET_DEVICE &&
-	    ((id->sector_size != 512 && id->sector_size != 4096) || id->partition_offset > id->device_size ||
+	    ((id->sector_size != 512 && id->sector_size != 4096) ||
+	     id->partition_offset > id->device_size ||
 	     id->partition_len > id->device_size - id->partition_offset))
 		return error_set(err, ERR_INTERNAL, "the target's sizes do not fit together");
 	for (size_t i = 0; i < c->record_count; i++) {
@@ -145,15 +158,19 @@ changes_check(const struct changes *c, struct error *err)
 		if (check_record(c, r, err) < 0)
 			return -1;
 		if (i && r->phase < c->records[i - 1].phase)
-			return error_set(err, ERR_INTERNAL, "the phases of the records are not in order");
+			return error_set(err, ERR_INTERNAL,
+					 "the phases of the records are not in order");
 		/* records of a phase are made in order of their place, so neighbours suffice */
 		if (i && overlap(&c->records[i - 1], r))
-			return error_set(err, ERR_INTERNAL, "two records of one phase overlap at %" PRIu64, r->offset);
+			return error_set(err, ERR_INTERNAL,
+					 "two records of one phase overlap at %" PRIu64, r->offset);
 	}
 	for (size_t i = 0; i < c->watch_count; i++)
-		if (c->watches[i].offset > id->device_size || c->watches[i].len > id->device_size - c->watches[i].offset ||
+		if (c->watches[i].offset > id->device_size ||
+		    c->watches[i].len > id->device_size - c->watches[i].offset ||
 		    c->watches[i].len > RECORD_MAX)
-			return error_set(err, ERR_INTERNAL, "a watched place lies outside the target");
+			return error_set(err, ERR_INTERNAL,
+					 "a watched place lies outside the target");
 	return 0;
 }
 

@@ -24,8 +24,8 @@ enum record_kind {
 
 struct record {
 	enum record_kind kind;
-	uint32_t phase;	 /* 0, 1, …: never lower than that of the record before it */
-	char *path;	 /* RECORD_FILE: as the host spells it, relative, "/" between; else NULL; owned */
+	uint32_t phase; /* 0, 1, …: never lower than that of the record before it */
+	char *path; /* RECORD_FILE: as the host spells it, relative, "/" between; else NULL; owned */
 	uint64_t offset; /* bytes */
 	/*
 	 * RECORD_SECTORS: both lengths are equal.  RECORD_FILE: they differ only in a record that
@@ -33,7 +33,7 @@ struct record {
 	 * and after: size_before == offset + before_len, size_after == offset + after_len.
 	 */
 	uint32_t before_len, after_len; /* bytes, at most RECORD_MAX */
-	uint8_t *before, *after; /* owned */
+	uint8_t *before, *after;	/* owned */
 };
 
 #define RECORD_MAX (1u << 20)
@@ -50,11 +50,11 @@ enum target_kind { TARGET_DEVICE = 1, TARGET_DIRECTORY = 2 };
 /* Who the target is, by its bytes; names of devices change from host to host. */
 struct target_identity {
 	enum target_kind kind;
-	uint64_t device_size;	 /* bytes of the disk, image or bare partition; 0 for a directory */
+	uint64_t device_size; /* bytes of the disk, image or bare partition; 0 for a directory */
 	uint32_t sector_size;
-	uint8_t table_id[16];	 /* GPT disk GUID, or MBR signature in the first 4; zeros without a table */
+	uint8_t table_id[16]; /* GPT disk GUID, or MBR signature in the first 4; zeros without a table */
 	uint64_t partition_offset, partition_len; /* bytes; 0 and device_size for a bare volume */
-	uint64_t ntfs_serial;	 /* offset 0x48 of the boot sector; 0 when unknown */
+	uint64_t ntfs_serial; /* offset 0x48 of the boot sector; 0 when unknown */
 };
 
 struct changes {
@@ -66,7 +66,10 @@ struct changes {
 	char *manifest; /* JSON: the changes in words and values, for people and undo --by-value; owned; may be NULL */
 };
 
-#define CHANGES_INIT { 0 }
+#define CHANGES_INIT \
+	{            \
+		0    \
+	}
 
 /* Appends a record; copies path and images.  RECORD_FILE needs `path`. */
 void changes_add(struct changes *c, enum record_kind kind, uint32_t phase, const char *path,

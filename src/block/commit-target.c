@@ -56,7 +56,8 @@ open_by_parts(int dirfd, const char *path, int flags)
 static int
 open_beneath(int dirfd, const char *path, int flags)
 {
-	struct open_how how = { .flags = (uint64_t)flags, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
+	struct open_how how = { .flags = (uint64_t)flags,
+				.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
 	long fd = syscall(SYS_openat2, dirfd, path, &how, sizeof how);
 
 	if (fd < 0 && errno == ENOSYS)
@@ -76,7 +77,8 @@ find(struct commit_target *t, const char *path)
 static int
 add_file(struct commit_target *t, const char *path, bool writable, struct error *err)
 {
-	int fd = open_beneath(t->hold->fd, path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd = open_beneath(t->hold->fd, path,
+			      (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct stat st;
 
 	if (fd < 0)
@@ -97,8 +99,8 @@ commit_target_open(const struct hold *h, const struct changes *c, bool writable,
 	t->hold = h;
 	if ((h->kind == HOLD_DIRECTORY) != (c->identity.kind == TARGET_DIRECTORY)) {
 		error_set(err, ERR_REFUSED, "the journal is of a %s, but '%s' is a %s",
-			  c->identity.kind == TARGET_DIRECTORY ? "folder" : "disk or image", h->path,
-			  h->kind == HOLD_DIRECTORY ? "folder" : "disk or image");
+			  c->identity.kind == TARGET_DIRECTORY ? "folder" : "disk or image",
+			  h->path, h->kind == HOLD_DIRECTORY ? "folder" : "disk or image");
 		return NULL;
 	}
 	if (h->kind != HOLD_DIRECTORY) {
@@ -110,7 +112,8 @@ commit_target_open(const struct hold *h, const struct changes *c, bool writable,
 		return steal(&t);
 	}
 	for (size_t i = 0; i < c->record_count; i++)
-		if (!find(t, c->records[i].path) && add_file(t, c->records[i].path, writable, err) < 0)
+		if (!find(t, c->records[i].path) &&
+		    add_file(t, c->records[i].path, writable, err) < 0)
 			return NULL;
 	return steal(&t);
 }
@@ -133,15 +136,15 @@ commit_target_closep(struct commit_target **t)
 }
 
 int
-commit_target_read(struct commit_target *t, const char *path, void *buf, size_t len, uint64_t offset,
-		   size_t *ret_len, struct error *err)
+commit_target_read(struct commit_target *t, const char *path, void *buf, size_t len,
+		   uint64_t offset, size_t *ret_len, struct error *err)
 {
 	const struct open_file *f = find(t, path);
 	ssize_t n = f ? io_pread_full(f->fd, buf, len, offset) : -1;
 
 	if (n < 0)
-		return error_sys(err, f ? errno : ENOENT, "cannot read '%s%s%s' at %" PRIu64, t->hold->path,
-				 path ? "/" : "", path ? path : "", offset);
+		return error_sys(err, f ? errno : ENOENT, "cannot read '%s%s%s' at %" PRIu64,
+				 t->hold->path, path ? "/" : "", path ? path : "", offset);
 	*ret_len = (size_t)n;
 	return 0;
 }
@@ -159,8 +162,8 @@ commit_target_size(struct commit_target *t, const char *path, uint64_t *ret, str
 }
 
 int
-commit_target_write(struct commit_target *t, const struct record *r, bool after, struct commit_stats *stats,
-		    struct error *err)
+commit_target_write(struct commit_target *t, const struct record *r, bool after,
+		    struct commit_stats *stats, struct error *err)
 {
 	struct open_file *f = find(t, r->path);
 	const uint8_t *p = after ? r->after : r->before;
@@ -171,8 +174,9 @@ commit_target_write(struct commit_target *t, const struct record *r, bool after,
 		return error_set(err, ERR_INTERNAL, "no open file for a record");
 	f->written = true;
 	if (len && io_pwrite_full(f->fd, p, len, r->offset) < 0)
-		return error_sys(err, errno, "cannot write %u bytes at %" PRIu64 " of '%s%s%s'", len, r->offset,
-				 t->hold->path, r->path ? "/" : "", r->path ? r->path : "");
+		return error_sys(err, errno, "cannot write %u bytes at %" PRIu64 " of '%s%s%s'",
+				 len, r->offset, t->hold->path, r->path ? "/" : "",
+				 r->path ? r->path : "");
 	/* shorter: what stands behind goes last, so that nothing is lost before its image is in place */
 	if (r->path && len < other && ftruncate(f->fd, (off_t)(r->offset + len)) < 0)
 		return error_sys(err, errno, "cannot shorten '%s/%s'", t->hold->path, r->path);

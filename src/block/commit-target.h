@@ -19,20 +19,20 @@ struct record;
 struct commit_target;
 
 /* Opens all that `c` names, for reading, or also for writing.  ERR_ACCESS and others before anything is changed. */
-struct commit_target *commit_target_open(const struct hold *h, const struct changes *c, bool writable,
-					 struct error *err);
+struct commit_target *commit_target_open(const struct hold *h, const struct changes *c,
+					 bool writable, struct error *err);
 void commit_target_close(struct commit_target *t);
 void commit_target_closep(struct commit_target **t);
 #define CLEANUP_COMMIT_TARGET __attribute__((cleanup(commit_target_closep)))
 
 /* Up to `len` bytes at `offset` of the device (`path` NULL) or file; fewer at its end (count in *ret_len). */
-int commit_target_read(struct commit_target *t, const char *path, void *buf, size_t len, uint64_t offset,
-		       size_t *ret_len, struct error *err);
+int commit_target_read(struct commit_target *t, const char *path, void *buf, size_t len,
+		       uint64_t offset, size_t *ret_len, struct error *err);
 int commit_target_size(struct commit_target *t, const char *path, uint64_t *ret, struct error *err);
 
 /* Writes one side of a record; a file ends behind it when the record changes its size. */
-int commit_target_write(struct commit_target *t, const struct record *r, bool after, struct commit_stats *stats,
-			struct error *err);
+int commit_target_write(struct commit_target *t, const struct record *r, bool after,
+			struct commit_stats *stats, struct error *err);
 
 /* Everything written has reached the medium. */
 int commit_target_flush(struct commit_target *t, struct error *err);

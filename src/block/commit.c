@@ -69,7 +69,8 @@ verify_side(struct commit_target *t, const struct changes *c, bool after, struct
 		return -1;
 	if ((after ? tally.last : tally.first) != tally.total)
 		return error_set(err, ERR_IO,
-				 "what was written does not read back: %" PRIu64 " of %" PRIu64 " pieces differ; the "
+				 "what was written does not read back: %" PRIu64 " of %" PRIu64
+				 " pieces differ; the "
 				 "device may be failing",
 				 tally.total - (after ? tally.last : tally.first), tally.total);
 	return 0;
@@ -81,8 +82,10 @@ needs_recover(const struct journal *j, const struct hold *h, struct error *err)
 {
 	CLEANUP_FREE char *cause = err->message;
 
-	err->message = xasprintf("%s; the change is half written: run 'resprep recover %s %s' (or add --roll-back to "
-				 "restore the old state)", cause, j->path, h->path);
+	err->message = xasprintf(
+		"%s; the change is half written: run 'resprep recover %s %s' (or add --roll-back to "
+		"restore the old state)",
+		cause, j->path, h->path);
 	return -1;
 }
 
@@ -95,25 +98,28 @@ check_before(struct commit_target *t, const struct changes *c, struct error *err
 	if (tally_take(t, c, &tally, err) < 0)
 		return -1;
 	if (tally.first != tally.total)
-		return error_set(err, ERR_BUSY, "the target changed while the repair was prepared (%" PRIu64 " of %" PRIu64
-						" pieces); nothing was written; start again",
+		return error_set(err, ERR_BUSY,
+				 "the target changed while the repair was prepared (%" PRIu64
+				 " of %" PRIu64 " pieces); nothing was written; start again",
 				 tally.total - tally.first, tally.total);
 	return 0;
 }
 
 int
-commit_run(struct hold *h, const struct changes *c, const char *dir, struct journal *ret, bool *committed,
-	   struct commit_stats *stats, struct error *err)
+commit_run(struct hold *h, const struct changes *c, const char *dir, struct journal *ret,
+	   bool *committed, struct commit_stats *stats, struct error *err)
 {
 	CLEANUP_COMMIT_TARGET struct commit_target *t = NULL;
-	CLEANUP_FREE char *path = realpath(h->path, NULL); /* the hint must serve from another folder too */
+	CLEANUP_FREE char *path = realpath(h->path,
+					   NULL); /* the hint must serve from another folder too */
 
 	*committed = false;
 	*ret = (struct journal){ 0 };
 	if (changes_check(c, err) < 0)
 		return -1;
 	t = commit_target_open(h, c, true, err);
-	if (!t || check_before(t, c, err) < 0 || journal_create(dir, path ? path : h->path, c, ret, err) < 0)
+	if (!t || check_before(t, c, err) < 0 ||
+	    journal_create(dir, path ? path : h->path, c, ret, err) < 0)
 		return -1;
 	if (interrupt_check(err) < 0 || journal_set_state(ret, JOURNAL_PENDING, err) < 0) {
 		/* also when only the folder's fsync failed: the name may or may not last, so take it away */
@@ -147,9 +153,11 @@ watches_match(struct commit_target *t, const struct changes *c, bool *ret, struc
 }
 
 int
-commit_compare(struct hold *h, const struct journal *j, struct commit_compare *ret, struct error *err)
+commit_compare(struct hold *h, const struct journal *j, struct commit_compare *ret,
+	       struct error *err)
 {
-	CLEANUP_COMMIT_TARGET struct commit_target *t = commit_target_open(h, &j->changes, false, err);
+	CLEANUP_COMMIT_TARGET struct commit_target *t = commit_target_open(h, &j->changes, false,
+									   err);
 	struct tally tally;
 
 	if (!t || tally_take(t, &j->changes, &tally, err) < 0)
@@ -168,7 +176,8 @@ gpt_id_at(int fd, uint64_t offset, uint8_t id[16])
 {
 	uint8_t b[92];
 
-	if (io_pread_full(fd, b, sizeof b, offset) != (ssize_t)sizeof b || memcmp(b, "EFI PART", 8) != 0)
+	if (io_pread_full(fd, b, sizeof b, offset) != (ssize_t)sizeof b ||
+	    memcmp(b, "EFI PART", 8) != 0)
 		return false;
 	memcpy(id, b + 56, 16);
 	return true;
@@ -184,7 +193,8 @@ table_matches(const struct hold *h, const struct target_identity *id)
 
 	if (memcmp(id->table_id, none, sizeof none) == 0)
 		return true; /* a bare volume, or a table without identity */
-	if (gpt_id_at(h->fd, id->sector_size, found) || gpt_id_at(h->fd, h->size - id->sector_size, found))
+	if (gpt_id_at(h->fd, id->sector_size, found) ||
+	    gpt_id_at(h->fd, h->size - id->sector_size, found))
 		return memcmp(found, id->table_id, sizeof found) == 0;
 	if (io_pread_full(h->fd, mbr, sizeof mbr, 0) != (ssize_t)sizeof mbr)
 		return false;
@@ -199,23 +209,33 @@ commit_check_identity(struct hold *h, const struct journal *j, struct error *err
 	uint8_t serial[8];
 
 	if ((h->kind == HOLD_DIRECTORY) != (id->kind == TARGET_DIRECTORY))
-		return error_set(err, ERR_REFUSED, "'%s' is not the target of this journal, which is a %s", h->path,
+		return error_set(err, ERR_REFUSED,
+				 "'%s' is not the target of this journal, which is a %s", h->path,
 				 id->kind == TARGET_DIRECTORY ? "folder" : "disk or image");
 	if (h->kind == HOLD_DIRECTORY)
 		return 0; /* the files' own bytes are compared before anything is written */
 	if (h->size != id->device_size)
 		return error_set(err, ERR_REFUSED,
-				 "'%s' is not the target of this journal: it has %" PRIu64 " bytes, the journal's %" PRIu64
-				 "%s", h->path, h->size, id->device_size,
-				 h->size == id->partition_len ? " (name the whole disk, not its partition)" : "");
+				 "'%s' is not the target of this journal: it has %" PRIu64
+				 " bytes, the journal's %" PRIu64 "%s",
+				 h->path, h->size, id->device_size,
+				 h->size == id->partition_len ?
+					 " (name the whole disk, not its partition)" :
+					 "");
 	if (!table_matches(h, id))
-		return error_set(err, ERR_REFUSED, "'%s' is not the target of this journal: its partition table has "
-						   "another identity", h->path);
-	if (io_pread_full(h->fd, serial, sizeof serial, id->partition_offset + 0x48) != (ssize_t)sizeof serial)
+		return error_set(err, ERR_REFUSED,
+				 "'%s' is not the target of this journal: its partition table has "
+				 "another identity",
+				 h->path);
+	if (io_pread_full(h->fd, serial, sizeof serial, id->partition_offset + 0x48) !=
+	    (ssize_t)sizeof serial)
 		return error_sys(err, errno, "cannot read '%s'", h->path);
 	if (get_u64(serial) != id->ntfs_serial)
-		return error_set(err, ERR_REFUSED, "'%s' is not the target of this journal: its NTFS volume has another "
-						   "serial number", h->path);
+		return error_set(
+			err, ERR_REFUSED,
+			"'%s' is not the target of this journal: its NTFS volume has another "
+			"serial number",
+			h->path);
 	return 0;
 }
 
@@ -225,7 +245,8 @@ static int
 refuse_other(const struct hold *h, const struct tally *t, const char *hint, struct error *err)
 {
 	return error_set(err, ERR_REFUSED,
-			 "%" PRIu64 " of %" PRIu64 " pieces of '%s' are not as the journal left them (the first at %" PRIu64
+			 "%" PRIu64 " of %" PRIu64
+			 " pieces of '%s' are not as the journal left them (the first at %" PRIu64
 			 "%s%s): something else has written there since; nothing was written; %s",
 			 t->other, t->total, h->path, t->other_at, t->other_path ? " of " : "",
 			 t->other_path ? t->other_path : "", hint);
@@ -234,30 +255,40 @@ refuse_other(const struct hold *h, const struct tally *t, const char *hint, stru
 int
 commit_undo(struct hold *h, struct journal *j, struct commit_stats *stats, struct error *err)
 {
-	static const char hint[] = "use 'resprep undo --by-value' to put back what is still as the repair left it";
+	static const char hint[] =
+		"use 'resprep undo --by-value' to put back what is still as the repair left it";
 	CLEANUP_COMMIT_TARGET struct commit_target *t = NULL;
 	struct tally tally;
 	bool unused;
 
 	if (j->state == JOURNAL_PENDING || j->state == JOURNAL_UNDOING)
-		return error_set(err, ERR_REFUSED, "the journal '%s' was interrupted: run 'resprep recover %s %s' first",
-				 j->path, j->path, h->path);
+		return error_set(
+			err, ERR_REFUSED,
+			"the journal '%s' was interrupted: run 'resprep recover %s %s' first",
+			j->path, j->path, h->path);
 	if (j->state != JOURNAL_APPLIED)
-		return error_set(err, ERR_REFUSED, "the journal '%s' is %s: there is nothing to undo", j->path,
-				 j->state == JOURNAL_UNDONE ? "undone already" : "of a repair that never happened");
+		return error_set(err, ERR_REFUSED,
+				 "the journal '%s' is %s: there is nothing to undo", j->path,
+				 j->state == JOURNAL_UNDONE ? "undone already" :
+							      "of a repair that never happened");
 	t = commit_target_open(h, &j->changes, true, err);
-	if (!t || tally_take(t, &j->changes, &tally, err) < 0 || watches_match(t, &j->changes, &unused, err) < 0)
+	if (!t || tally_take(t, &j->changes, &tally, err) < 0 ||
+	    watches_match(t, &j->changes, &unused, err) < 0)
 		return -1;
 	if (tally.last != tally.total) {
 		tally.other = tally.total - tally.last;
 		return refuse_other(h, &tally, hint, err);
 	}
 	if (!unused)
-		return error_set(err, ERR_REFUSED, "the volume on '%s' has been mounted since the repair (by Windows, or "
-						   "another program); nothing was written; %s", h->path, hint);
+		return error_set(
+			err, ERR_REFUSED,
+			"the volume on '%s' has been mounted since the repair (by Windows, or "
+			"another program); nothing was written; %s",
+			h->path, hint);
 	if (interrupt_check(err) < 0 || journal_set_state(j, JOURNAL_UNDOING, err) < 0)
 		return -1;
-	if (write_side(t, &j->changes, false, stats, err) < 0 || verify_side(t, &j->changes, false, err) < 0 ||
+	if (write_side(t, &j->changes, false, stats, err) < 0 ||
+	    verify_side(t, &j->changes, false, err) < 0 ||
 	    journal_set_state(j, JOURNAL_UNDONE, err) < 0)
 		return needs_recover(j, h, err);
 	return 0;
@@ -266,27 +297,31 @@ commit_undo(struct hold *h, struct journal *j, struct commit_stats *stats, struc
 static int
 finish(struct hold *h, struct journal *j, bool after, struct commit_stats *stats, struct error *err)
 {
-	CLEANUP_COMMIT_TARGET struct commit_target *t = commit_target_open(h, &j->changes, true, err);
+	CLEANUP_COMMIT_TARGET struct commit_target *t = commit_target_open(h, &j->changes, true,
+									   err);
 	struct tally tally;
 
 	if (!t || tally_take(t, &j->changes, &tally, err) < 0)
 		return -1;
 	if (tally.other)
-		return refuse_other(h, &tally,
-				    "keep the journal: it holds every byte before and after, and restoring a snapshot "
-				    "of the volume is the safe way on",
-				    err);
+		return refuse_other(
+			h, &tally,
+			"keep the journal: it holds every byte before and after, and restoring a snapshot "
+			"of the volume is the safe way on",
+			err);
 	/* a roll-back that is interrupted is an undo that is interrupted */
 	if (!after && j->state == JOURNAL_PENDING && journal_set_state(j, JOURNAL_UNDOING, err) < 0)
 		return -1;
-	if (write_side(t, &j->changes, after, stats, err) < 0 || verify_side(t, &j->changes, after, err) < 0 ||
+	if (write_side(t, &j->changes, after, stats, err) < 0 ||
+	    verify_side(t, &j->changes, after, err) < 0 ||
 	    journal_set_state(j, after ? JOURNAL_APPLIED : JOURNAL_UNDONE, err) < 0)
 		return needs_recover(j, h, err);
 	return 0;
 }
 
 int
-commit_recover(struct hold *h, struct journal *j, bool roll_back, struct commit_stats *stats, struct error *err)
+commit_recover(struct hold *h, struct journal *j, bool roll_back, struct commit_stats *stats,
+	       struct error *err)
 {
 	switch (j->state) {
 	case JOURNAL_TMP:
@@ -299,7 +334,9 @@ commit_recover(struct hold *h, struct journal *j, bool roll_back, struct commit_
 		return finish(h, j, false, stats, err);
 	case JOURNAL_APPLIED:
 		if (roll_back)
-			return error_set(err, ERR_REFUSED, "that commit was finished: use 'resprep undo %s'", j->path);
+			return error_set(err, ERR_REFUSED,
+					 "that commit was finished: use 'resprep undo %s'",
+					 j->path);
 		return 0;
 	case JOURNAL_UNDONE:
 		return 0;

@@ -31,10 +31,12 @@ int commit_run(struct hold *h, const struct changes *c, const char *dir, struct 
 
 /* How the target compares with a journal. */
 struct commit_compare {
-	uint64_t before, after, other; /* sectors (or 512-byte pieces of files) in each state; equal images count as after */
-	bool watches_match;	       /* nobody has used the volume since */
+	uint64_t before, after,
+		other; /* sectors (or 512-byte pieces of files) in each state; equal images count as after */
+	bool watches_match; /* nobody has used the volume since */
 };
-int commit_compare(struct hold *h, const struct journal *j, struct commit_compare *ret, struct error *err);
+int commit_compare(struct hold *h, const struct journal *j, struct commit_compare *ret,
+		   struct error *err);
 
 /* ERR_REFUSED unless the target is the journal's: kind, sizes, table id, partition, NTFS serial, read from its bytes. */
 int commit_check_identity(struct hold *h, const struct journal *j, struct error *err);

@@ -16,20 +16,20 @@
 #include "util/error.h"
 #include "util/io.h"
 
-#define CHUNK (16u << 10)
-#define CHUNKS 64u	       /* cached, direct-mapped */
-#define BLOCK_SHIFT 19	       /* 512 KiB: the unit of an EBS snapshot */
-#define NO_CHUNK UINT64_MAX
+#define CHUNK	    (16u << 10)
+#define CHUNKS	    64u /* cached, direct-mapped */
+#define BLOCK_SHIFT 19	/* 512 KiB: the unit of an EBS snapshot */
+#define NO_CHUNK    UINT64_MAX
 
 struct file {
 	struct block base;
 	int fd;
 	char *name;
-	uint64_t budget;       /* requests that are left; unlimited when it began as 0 */
+	uint64_t budget; /* requests that are left; unlimited when it began as 0 */
 	bool limited;
-	uint8_t *seen;	       /* a bit per 512 KiB block */
+	uint8_t *seen; /* a bit per 512 KiB block */
 	uint8_t *chunks;
-	uint64_t at[CHUNKS];   /* chunk number in each slot */
+	uint64_t at[CHUNKS]; /* chunk number in each slot */
 };
 
 static void
@@ -52,13 +52,17 @@ request(struct file *f, void *buf, size_t len, uint64_t offset, struct error *er
 
 	if (f->limited && f->budget-- == 0) {
 		f->budget = 0;
-		return error_set(err, ERR_LIMIT, "'%s': too many reads; the volume seems to lead in circles", f->name);
+		return error_set(err, ERR_LIMIT,
+				 "'%s': too many reads; the volume seems to lead in circles",
+				 f->name);
 	}
 	n = io_pread_full(f->fd, buf, len, offset);
 	if (n < 0)
-		return error_sys(err, errno, "'%s': cannot read %zu bytes at %" PRIu64, f->name, len, offset);
+		return error_sys(err, errno, "'%s': cannot read %zu bytes at %" PRIu64, f->name,
+				 len, offset);
 	if ((size_t)n < len)
-		return error_set(err, ERR_CORRUPT, "'%s' ends at %" PRIu64 ", where %zu bytes should be (truncated?)",
+		return error_set(err, ERR_CORRUPT,
+				 "'%s' ends at %" PRIu64 ", where %zu bytes should be (truncated?)",
 				 f->name, offset + (uint64_t)n, len - (size_t)n);
 	count(f, len, offset);
 	return 0;
@@ -133,7 +137,9 @@ block_file_new(int fd, const char *name, uint64_t size, uint32_t sector_size, ui
 {
 	struct file *f = xzalloc(sizeof *f);
 
-	f->base = (struct block){ .ops = &file_ops, .size = size, .sector_size = sector_size, .read_only = true };
+	f->base = (struct block){
+		.ops = &file_ops, .size = size, .sector_size = sector_size, .read_only = true
+	};
 	f->fd = fd;
 	f->name = xstrdup(name);
 	f->budget = budget;

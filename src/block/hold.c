@@ -35,10 +35,11 @@ refuse_mounted(const char *path, dev_t dev, struct error *err)
 	if (!where)
 		return 0;
 	if (strncmp(where, "/", 1) == 0)
-		return error_set(err, ERR_BUSY,
-				 "'%s' is in use: %s is mounted at '%s'; unmount it (umount '%s'), or name that folder as "
-				 "the target",
-				 path, device, where, where);
+		return error_set(
+			err, ERR_BUSY,
+			"'%s' is in use: %s is mounted at '%s'; unmount it (umount '%s'), or name that folder as "
+			"the target",
+			path, device, where, where);
 	return error_set(err, ERR_BUSY, "'%s' is in use: %s is %s", path, device, where);
 }
 
@@ -52,9 +53,11 @@ hold_disk(struct hold *h, const struct stat *st, struct error *err)
 		return -1;
 	h->fd = open(h->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (h->exclusive ? O_EXCL : 0));
 	if (h->fd < 0 && errno == EBUSY)
-		return error_set(err, ERR_BUSY,
-				 "'%s' is in use: it or one of its partitions is mounted, or held by another program (LVM, "
-				 "RAID, another resprep)", h->path);
+		return error_set(
+			err, ERR_BUSY,
+			"'%s' is in use: it or one of its partitions is mounted, or held by another program (LVM, "
+			"RAID, another resprep)",
+			h->path);
 	if (h->fd < 0)
 		return error_sys(err, errno, "cannot open '%s'", h->path);
 	if (ioctl(h->fd, BLKGETSIZE64, &h->size) < 0)
@@ -73,11 +76,14 @@ refuse_locked(struct hold *h, struct error *err)
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
 	if (flock(h->fd, (h->exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) < 0 && errno == EWOULDBLOCK)
-		return error_set(err, ERR_BUSY, "'%s' is in use: another program holds a lock on it", h->path);
+		return error_set(err, ERR_BUSY,
+				 "'%s' is in use: another program holds a lock on it", h->path);
 	/* a read-only descriptor may ask about a write lock, though not set one */
 	if (fcntl(h->fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK)
-		return error_set(err, ERR_BUSY, "'%s' is in use: another program (a virtual machine?) holds a lock on it",
-				 h->path);
+		return error_set(
+			err, ERR_BUSY,
+			"'%s' is in use: another program (a virtual machine?) holds a lock on it",
+			h->path);
 	return 0;
 }
 
@@ -92,8 +98,10 @@ hold_image(struct hold *h, const struct stat *st, struct error *err)
 	if (h->size == 0)
 		return error_set(err, ERR_UNSUPPORTED, "'%s' is empty", h->path);
 	if (loop)
-		return error_set(err, ERR_BUSY, "'%s' is in use: %s is set up on it; detach it first (losetup -d %s)",
-				 h->path, loop, loop);
+		return error_set(
+			err, ERR_BUSY,
+			"'%s' is in use: %s is set up on it; detach it first (losetup -d %s)",
+			h->path, loop, loop);
 	h->fd = open(h->path, O_RDONLY | O_CLOEXEC);
 	if (h->fd < 0)
 		return error_sys(err, errno, "cannot open '%s'", h->path);
@@ -113,7 +121,8 @@ hold_directory(struct hold *h, struct error *err)
 	if (fstatvfs(h->fd, &vfs) == 0)
 		h->device_read_only = (vfs.f_flag & ST_RDONLY) != 0;
 	if (h->exclusive && flock(h->fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
-		return error_set(err, ERR_BUSY, "the folder '%s' is in use by another resprep", h->path);
+		return error_set(err, ERR_BUSY, "the folder '%s' is in use by another resprep",
+				 h->path);
 	return 0;
 }
 
@@ -133,7 +142,8 @@ hold_open(struct hold *h, const char *path, bool exclusive, struct error *err)
 	else if (S_ISDIR(st.st_mode))
 		got = hold_directory(h, err);
 	else
-		got = error_set(err, ERR_UNSUPPORTED, "'%s' is neither a disk, an image file nor a folder", path);
+		got = error_set(err, ERR_UNSUPPORTED,
+				"'%s' is neither a disk, an image file nor a folder", path);
 	if (got < 0)
 		hold_close(h);
 	return got;
@@ -159,9 +169,10 @@ hold_open_writable(const struct hold *h, struct error *err)
 	if (fstat(h->fd, &mine) < 0 || fstat(fd, &theirs) < 0)
 		return error_sys(err, errno, "cannot look at '%s'", h->path);
 	/* the name may have been given to something else meanwhile */
-	if (mine.st_mode != theirs.st_mode || mine.st_dev != theirs.st_dev || mine.st_ino != theirs.st_ino ||
-	    mine.st_rdev != theirs.st_rdev)
-		return error_set(err, ERR_BUSY, "'%s' is no longer what was opened; start again", h->path);
+	if (mine.st_mode != theirs.st_mode || mine.st_dev != theirs.st_dev ||
+	    mine.st_ino != theirs.st_ino || mine.st_rdev != theirs.st_rdev)
+		return error_set(err, ERR_BUSY, "'%s' is no longer what was opened; start again",
+				 h->path);
 	return steal_fd(&fd);
 }
 
@@ -221,7 +232,8 @@ hold_contains(const struct hold *h, const char *path, struct error *err)
 		CLEANUP_FREE char *up = xasprintf("%s/..", h->path);
 
 		/* another folder of the mounted volume is as bad as one inside the target */
-		if (stat(up, &parent) == 0 && parent.st_dev != target.st_dev && folder.st_dev == target.st_dev)
+		if (stat(up, &parent) == 0 && parent.st_dev != target.st_dev &&
+		    folder.st_dev == target.st_dev)
 			return 1;
 		return below_directory(h->fd, path, err);
 	}

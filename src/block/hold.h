@@ -19,8 +19,8 @@ enum hold_kind { HOLD_DISK, HOLD_IMAGE, HOLD_DIRECTORY };
 
 struct hold {
 	enum hold_kind kind;
-	char *path;	      /* as the user named it; owned */
-	int fd;		      /* read-only: the device, the image, or the directory (O_PATH|O_DIRECTORY not: O_RDONLY) */
+	char *path; /* as the user named it; owned */
+	int fd; /* read-only: the device, the image, or the directory (O_PATH|O_DIRECTORY not: O_RDONLY) */
 	uint64_t size;	      /* bytes; 0 for a directory */
 	uint32_t sector_size; /* logical, of a device; 512 for an image */
 	bool exclusive;

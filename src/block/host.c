@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/fs.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -21,7 +20,7 @@
 #include "util/error.h"
 #include "util/io.h"
 
-#define DEPTH 8 /* of devices built on devices */
+#define DEPTH	   8 /* of devices built on devices */
 #define LIST_LIMIT (4u << 20)
 
 /* A set of device numbers. */
@@ -53,15 +52,28 @@ folder_of(dev_t dev)
 	return xasprintf("/sys/dev/block/%u:%u", major(dev), minor(dev));
 }
 
+/* "8:1" as a device number, or 0. */
+static dev_t
+parse_number(const char *text)
+{
+	char *end;
+	unsigned long a = strtoul(text, &end, 10), b;
+
+	if (end == text || *end != ':')
+		return 0;
+	text = end + 1;
+	b = strtoul(text, &end, 10);
+	return end == text ? 0 : makedev((unsigned)a, (unsigned)b);
+}
+
 /* The number in FOLDER/dev, or 0. */
 static dev_t
 number_in(const char *folder)
 {
 	CLEANUP_FREE char *path = xasprintf("%s/dev", folder);
 	CLEANUP_FREE char *text = read_text(path);
-	unsigned a, b;
 
-	return text && sscanf(text, "%u:%u", &a, &b) == 2 ? makedev(a, b) : 0;
+	return text ? parse_number(text) : 0;
 }
 
 static void gather(struct devices *d, dev_t dev, const char *direction, int depth);
@@ -170,7 +182,8 @@ host_unescape(char *s)
 	char *to = s;
 
 	for (; *s; s++) {
-		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' && s[3] >= '0' && s[3] <= '7') {
+		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' &&
+		    s[3] >= '0' && s[3] <= '7') {
 			*to++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
 			s += 3;
 		} else {
@@ -187,7 +200,8 @@ device_name(dev_t dev)
 	CLEANUP_FREE char *real = realpath(folder, NULL);
 	const char *slash = real ? strrchr(real, '/') : NULL;
 
-	return slash ? xasprintf("/dev/%s", slash + 1) : xasprintf("device %u:%u", major(dev), minor(dev));
+	return slash ? xasprintf("/dev/%s", slash + 1) :
+		       xasprintf("device %u:%u", major(dev), minor(dev));
 }
 
 /* The device of a mountinfo line: its own number, or, for FUSE (ntfs-3g), that of the source named in it. */
@@ -195,16 +209,17 @@ static dev_t
 mount_device(char *line, char **ret_where)
 {
 	char *save = NULL, *source = NULL;
-	unsigned a = 0, b = 0;
+	dev_t dev = 0;
 	struct stat st;
 	int field = 0;
 	bool after_dash = false;
 	int behind = 0;
 
 	*ret_where = NULL;
-	for (char *word = strtok_r(line, " ", &save); word; word = strtok_r(NULL, " ", &save), field++) {
-		if (field == 2 && sscanf(word, "%u:%u", &a, &b) != 2)
-			return 0;
+	for (char *word = strtok_r(line, " ", &save); word;
+	     word = strtok_r(NULL, " ", &save), field++) {
+		if (field == 2)
+			dev = parse_number(word);
 		if (field == 4)
 			*ret_where = word;
 		if (after_dash && ++behind == 2)
@@ -215,10 +230,10 @@ mount_device(char *line, char **ret_where)
 	if (!*ret_where)
 		return 0;
 	host_unescape(*ret_where);
-	if (major(makedev(a, b)) != 0 || !source || source[0] != '/')
-		return makedev(a, b);
+	if (major(dev) != 0 || !source || source[0] != '/')
+		return dev;
 	host_unescape(source);
-	return stat(source, &st) == 0 && S_ISBLK(st.st_mode) ? st.st_rdev : makedev(a, b);
+	return stat(source, &st) == 0 && S_ISBLK(st.st_mode) ? st.st_rdev : dev;
 }
 
 static char *
@@ -253,7 +268,8 @@ swap_among(const struct devices *d, char **ret_device)
 	for (char *line = strtok_r(table, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		line[strcspn(line, " \t")] = '\0';
 		host_unescape(line);
-		if (line[0] == '/' && stat(line, &st) == 0 && S_ISBLK(st.st_mode) && has(d, st.st_rdev)) {
+		if (line[0] == '/' && stat(line, &st) == 0 && S_ISBLK(st.st_mode) &&
+		    has(d, st.st_rdev)) {
 			*ret_device = xstrdup(line);
 			return xstrdup("used as swap");
 		}

@@ -21,14 +21,14 @@
 #include "util/io.h"
 #include "util/sha256.h"
 
-#define MAGIC "RESPREPJ"
+#define MAGIC		"RESPREPJ"
 #define JOURNAL_VERSION 1
-#define HEADER 512u
-#define HEADER_HASHED 480u
-#define WATCH_SIZE 48u
-#define RECORD_HEAD 32u
-#define BUFFER (1u << 20)
-#define JOURNAL_LIMIT (UINT64_C(8) << 30)
+#define HEADER		512u
+#define HEADER_HASHED	480u
+#define WATCH_SIZE	48u
+#define RECORD_HEAD	32u
+#define BUFFER		(1u << 20)
+#define JOURNAL_LIMIT	(UINT64_C(8) << 30)
 
 static const char *const suffixes[] = { [JOURNAL_TMP] = ".tmp",
 					[JOURNAL_PENDING] = "",
@@ -39,7 +39,8 @@ static const char *const suffixes[] = { [JOURNAL_TMP] = ".tmp",
 const char *
 journal_state_text(enum journal_state state)
 {
-	static const char *const names[] = { "unfinished", "pending", "applied", "undoing", "undone" };
+	static const char *const names[] = { "unfinished", "pending", "applied", "undoing",
+					     "undone" };
 
 	return names[state];
 }
@@ -114,8 +115,8 @@ emit_payload(struct writer *w, const char *target_path, const struct changes *c)
 }
 
 static void
-fill_header(uint8_t h[HEADER], const struct changes *c, uint64_t time, size_t target_len, uint64_t payload_len,
-	    const uint8_t payload_sum[SHA256_SIZE])
+fill_header(uint8_t h[HEADER], const struct changes *c, uint64_t time, size_t target_len,
+	    uint64_t payload_len, const uint8_t payload_sum[SHA256_SIZE])
 {
 	const struct target_identity *id = &c->identity;
 
@@ -169,7 +170,8 @@ name_journal(const char *dir, const struct changes *c, uint64_t time, int try)
 {
 	struct timespec ts = filetime_to_timespec(time);
 	CLEANUP_FREE char *serial = c->identity.ntfs_serial ?
-					    xasprintf("%016llX", (unsigned long long)c->identity.ntfs_serial) :
+					    xasprintf("%016llX",
+						      (unsigned long long)c->identity.ntfs_serial) :
 					    xstrdup("FOLDER");
 	char when[32];
 	struct tm tm;
@@ -195,7 +197,8 @@ name_taken(const char *base)
 
 /* Opens a new NAME.journal.tmp; its base in `*ret_base`. */
 static int
-open_new(const char *dir, const struct changes *c, uint64_t time, char **ret_base, struct error *err)
+open_new(const char *dir, const struct changes *c, uint64_t time, char **ret_base,
+	 struct error *err)
 {
 	for (int try = 1; try < 1000; try++) {
 		CLEANUP_FREE char *base = name_journal(dir, c, time, try);
@@ -228,8 +231,8 @@ sync_folder_of(const char *path, struct error *err)
 }
 
 int
-journal_create(const char *dir, const char *target_path, const struct changes *c, struct journal *ret,
-	       struct error *err)
+journal_create(const char *dir, const char *target_path, const struct changes *c,
+	       struct journal *ret, struct error *err)
 {
 	uint64_t time = filetime_now();
 	CLEANUP_FREE char *base = NULL;
@@ -244,7 +247,9 @@ journal_create(const char *dir, const char *target_path, const struct changes *c
 		return -1;
 	path = xasprintf("%s.tmp", base);
 	if (write_file(fd, target_path, c, time) < 0) {
-		error_sys(err, errno, "cannot write the journal in '%s'; nothing was changed on the target", dir);
+		error_sys(err, errno,
+			  "cannot write the journal in '%s'; nothing was changed on the target",
+			  dir);
 		unlink(path);
 		return -1;
 	}
@@ -277,7 +282,8 @@ read_header(const uint8_t *h, size_t size, struct journal *j, const char *path, 
 	if (memcmp(sum, h + HEADER_HASHED, SHA256_SIZE) != 0)
 		return damaged(err, path, "its header's checksum is wrong");
 	if (get_u32(h + 8) != JOURNAL_VERSION || get_u32(h + 12) != HEADER)
-		return error_set(err, ERR_UNSUPPORTED, "'%s' is a journal of version %u; this resprep knows %d", path,
+		return error_set(err, ERR_UNSUPPORTED,
+				 "'%s' is a journal of version %u; this resprep knows %d", path,
 				 get_u32(h + 8), JOURNAL_VERSION);
 	if (get_u64(h + 112) != size - HEADER)
 		return damaged(err, path, "its length is wrong");
@@ -325,8 +331,9 @@ read_records(struct reader *r, uint64_t count, struct changes *c)
 		const uint8_t *after = b ? reader_take(r, get_u32(b + 20)) : NULL;
 
 		if (!r->failed)
-			changes_add(c, (enum record_kind)get_u32(b), get_u32(b + 4), path, get_u64(b + 8), before,
-				    get_u32(b + 16), after, get_u32(b + 20));
+			changes_add(c, (enum record_kind)get_u32(b), get_u32(b + 4), path,
+				    get_u64(b + 8), before, get_u32(b + 16), after,
+				    get_u32(b + 20));
 	}
 }
 
@@ -410,6 +417,19 @@ journal_read(const char *path, struct journal *ret, struct error *err)
 	*ret = j;
 	j = (struct journal){ 0 };
 	return 0;
+}
+
+int
+journal_discard(const char *path, struct error *err)
+{
+	CLEANUP_JOURNAL struct journal j = { 0 };
+	CLEANUP_ERROR struct error absent = ERROR_INIT;
+
+	if (locate(path, &j, &absent) < 0 || j.state != JOURNAL_TMP)
+		return 0;
+	if (unlink(j.path) < 0)
+		return error_sys(err, errno, "cannot remove '%s'", j.path);
+	return sync_folder_of(j.path, err) < 0 ? -1 : 1;
 }
 
 int

@@ -30,10 +30,10 @@ enum journal_state {
 };
 
 struct journal {
-	char *path;	/* of the file in its present state; owned */
-	char *base;	/* path without the state's suffix, ending in ".journal"; owned */
+	char *path; /* of the file in its present state; owned */
+	char *base; /* path without the state's suffix, ending in ".journal"; owned */
 	enum journal_state state;
-	uint64_t time;	/* FILETIME of the commit */
+	uint64_t time; /* FILETIME of the commit */
 	struct changes changes;
 	char *target_path; /* as the user named it then: a hint, never an identity; owned */
 };
@@ -44,13 +44,20 @@ const char *journal_state_text(enum journal_state state); /* "pending", "applied
  * Writes `c` to a new journal in `dir`: NAME.journal.tmp, fsync, read back and verify (SHA-256 of header and payload), but no
  * rename: commit_run() does that.  On failure nothing is left behind.  ERR_NO_SPACE says which disk is full.
  */
-int journal_create(const char *dir, const char *target_path, const struct changes *c, struct journal *ret, struct error *err);
+int journal_create(const char *dir, const char *target_path, const struct changes *c,
+		   struct journal *ret, struct error *err);
 
 /*
  * Reads and verifies a journal; `path` may name it in any state, or lack the suffix.  ERR_CORRUPT says what does not
  * match; ERR_UNSUPPORTED for a newer version.  Bounded by the file's size.
  */
 int journal_read(const char *path, struct journal *ret, struct error *err);
+
+/*
+ * Removes a journal that never reached its commit point (.tmp), sound or torn: nothing was written under
+ * it.  1 when it was one, 0 when `path` is a journal in another state or none.
+ */
+int journal_discard(const char *path, struct error *err);
 
 /* Renames to `state` and fsyncs the folder; updates path and state. */
 int journal_set_state(struct journal *j, enum journal_state state, struct error *err);
@@ -68,7 +75,8 @@ struct journal_entry {
 	uint64_t records, sectors;
 	char *problem; /* NULL when sound */
 };
-int journal_list(const char *dir, struct journal_entry **ret, size_t *ret_count, struct error *err); /* no dir: empty list */
+int journal_list(const char *dir, struct journal_entry **ret, size_t *ret_count,
+		 struct error *err); /* no dir: empty list */
 void journal_list_free(struct journal_entry *list, size_t count);
 
 /* Default folder: /var/lib/resprep, or $XDG_STATE_HOME/resprep (~/.local/state/resprep) when not root; the caller's. */

@@ -17,7 +17,7 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
-#define PAGE 4096u
+#define PAGE   4096u
 #define SECTOR 512u
 
 struct page {
@@ -201,7 +201,9 @@ overlay_new(struct block *lower)
 {
 	struct overlay *o = xzalloc(sizeof *o);
 
-	o->base = (struct block){ .ops = &overlay_ops, .size = lower->size, .sector_size = lower->sector_size };
+	o->base = (struct block){ .ops = &overlay_ops,
+				  .size = lower->size,
+				  .sector_size = lower->sector_size };
 	o->lower = lower;
 	o->bucket_count = 1024;
 	o->buckets = xcalloc(o->bucket_count, sizeof *o->buckets);
@@ -249,14 +251,15 @@ static void
 flush_run(struct run *r, uint64_t offset, uint32_t phase, struct changes *out)
 {
 	if (r->len)
-		changes_add(out, RECORD_SECTORS, phase, NULL, offset + r->start, r->before, (uint32_t)r->len, r->after,
-			    (uint32_t)r->len);
+		changes_add(out, RECORD_SECTORS, phase, NULL, offset + r->start, r->before,
+			    (uint32_t)r->len, r->after, (uint32_t)r->len);
 	r->len = 0;
 }
 
 /* The changed sectors of one page into the run; whole sectors of the device's size. */
 static void
-add_page(const struct overlay *o, const struct page *p, struct run *r, uint64_t offset, struct changes *out)
+add_page(const struct overlay *o, const struct page *p, struct run *r, uint64_t offset,
+	 struct changes *out)
 {
 	size_t unit = o->base.sector_size == PAGE ? PAGE : SECTOR;
 	size_t len = page_len(o, p->number);
@@ -320,8 +323,8 @@ overlay_changes(struct block *overlay, uint64_t offset, struct changes *out, str
 	for (size_t i = 0; i < o->frozen.record_count; i++) {
 		const struct record *r = &o->frozen.records[i];
 
-		changes_add(out, r->kind, r->phase, NULL, offset + r->offset, r->before, r->before_len, r->after,
-			    r->after_len);
+		changes_add(out, r->kind, r->phase, NULL, offset + r->offset, r->before,
+			    r->before_len, r->after, r->after_len);
 	}
 	collect(o, offset, out);
 	return 0;

@@ -32,7 +32,8 @@ type_of_head(const uint8_t *head)
 {
 	if (memcmp(head + 3, "NTFS    ", 8) == 0)
 		return PARTITION_NTFS;
-	if (memcmp(head + 3, "-FVE-FS-", 8) == 0 || memcmp(head + 424, to_go_guid, sizeof to_go_guid) == 0)
+	if (memcmp(head + 3, "-FVE-FS-", 8) == 0 ||
+	    memcmp(head + 424, to_go_guid, sizeof to_go_guid) == 0)
 		return PARTITION_BITLOCKER;
 	if (memcmp(head + 3, "ReFS\0\0\0\0", 8) == 0)
 		return PARTITION_REFS;
@@ -90,8 +91,9 @@ type_by_table(struct partition *p, const char *guid, int mbr_type)
 {
 	if (p->type == PARTITION_BEYOND_END)
 		return;
-	if (mbr_type == 0x42 || (guid && (strcasecmp(guid, "5808c8aa-7e8f-42e0-85d2-e1e90434cfb3") == 0 ||
-					  strcasecmp(guid, "af9b60a0-1431-4f62-bc68-3311714a69ad") == 0)))
+	if (mbr_type == 0x42 ||
+	    (guid && (strcasecmp(guid, "5808c8aa-7e8f-42e0-85d2-e1e90434cfb3") == 0 ||
+		      strcasecmp(guid, "af9b60a0-1431-4f62-bc68-3311714a69ad") == 0)))
 		p->type = PARTITION_DYNAMIC;
 	if (guid && strcasecmp(guid, "e75caf8f-f680-4cee-afa3-b001e56efc2d") == 0)
 		p->type = PARTITION_STORAGE_SPACES;
@@ -172,7 +174,8 @@ read_table(struct block *disk, int fd, uint32_t sector_size, struct partitions *
 			ret->sector_size = sector_size;
 			set_table_id(ret, gpt, blkid_parttable_get_id(table));
 			for (int i = 0; i < blkid_partlist_numof_partitions(list); i++)
-				add_from_blkid(disk, blkid_partlist_get_partition(list, i), gpt, ret);
+				add_from_blkid(disk, blkid_partlist_get_partition(list, i), gpt,
+					       ret);
 		}
 	}
 	blkid_free_probe(probe);
@@ -221,10 +224,13 @@ no_table(const struct block *disk, const uint8_t *head, struct error *err)
 	if (kind)
 		return error_set(err, ERR_UNSUPPORTED, "this is %s", kind);
 	if (has_protective_mbr(head) || memcmp(head + 512, "EFI PART", 8) == 0)
-		return error_set(err, ERR_CORRUPT,
-				 "the partition table (GPT) does not fit: it describes a larger disk than these %s; the "
-				 "image is truncated, or its GPT is damaged", size);
-	return error_set(err, ERR_UNSUPPORTED, "it holds neither a partition table nor an NTFS volume (%s)", size);
+		return error_set(
+			err, ERR_CORRUPT,
+			"the partition table (GPT) does not fit: it describes a larger disk than these %s; the "
+			"image is truncated, or its GPT is damaged",
+			size);
+	return error_set(err, ERR_UNSUPPORTED,
+			 "it holds neither a partition table nor an NTFS volume (%s)", size);
 }
 
 static int
@@ -272,8 +278,9 @@ partitions_read(struct block *disk, int fd, struct partitions *ret, struct error
 	}
 	if (all_beyond_end(ret)) {
 		partitions_clear(ret);
-		return error_set(err, ERR_CORRUPT, "every partition lies beyond the end of the disk: the image is "
-						   "truncated");
+		return error_set(err, ERR_CORRUPT,
+				 "every partition lies beyond the end of the disk: the image is "
+				 "truncated");
 	}
 	return 0;
 }

@@ -15,19 +15,19 @@ struct error;
 enum partition_type {
 	PARTITION_OTHER,
 	PARTITION_NTFS,
-	PARTITION_BITLOCKER,	  /* -FVE-FS- at 3, or BitLocker To Go's GUID at 424 */
+	PARTITION_BITLOCKER, /* -FVE-FS- at 3, or BitLocker To Go's GUID at 424 */
 	PARTITION_REFS,
-	PARTITION_DYNAMIC,	  /* LDM by GPT type or MBR 0x42 */
+	PARTITION_DYNAMIC, /* LDM by GPT type or MBR 0x42 */
 	PARTITION_STORAGE_SPACES,
-	PARTITION_BEYOND_END,	  /* the table says more than the disk holds: a truncated image */
+	PARTITION_BEYOND_END, /* the table says more than the disk holds: a truncated image */
 	PARTITION_UNREADABLE,
 };
 
 struct partition {
-	int number;	 /* as the table counts; 0 for a bare volume */
+	int number;	      /* as the table counts; 0 for a bare volume */
 	uint64_t offset, len; /* bytes */
 	enum partition_type type;
-	char *name;	 /* GPT name, or NULL; owned */
+	char *name;	  /* GPT name, or NULL; owned */
 	uint8_t guid[16]; /* GPT partition GUID as stored on disk; zeros with an MBR */
 	uint64_t ntfs_serial;
 };
@@ -35,9 +35,9 @@ struct partition {
 struct partitions {
 	struct partition *list;
 	size_t count;
-	const char *table;   /* "gpt", "mbr" or "none" (a bare volume) */
+	const char *table; /* "gpt", "mbr" or "none" (a bare volume) */
 	uint8_t table_id[16];
-	uint32_t sector_size;  /* of the table: an image of a 4Kn disk has 4096 here */
+	uint32_t sector_size; /* of the table: an image of a 4Kn disk has 4096 here */
 };
 
 /*

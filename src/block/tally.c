@@ -22,7 +22,7 @@ struct piece {
 	const char *path; /* NULL on a device */
 	uint64_t place;	  /* bytes */
 	uint32_t len;
-	size_t record;	  /* its order is that of the phases */
+	size_t record; /* its order is that of the phases */
 	const uint8_t *before, *after;
 };
 
@@ -57,7 +57,8 @@ cut(const struct changes *c, size_t *ret_count)
 			continue;
 		/* cut at multiples of the piece, so that the pieces of different phases meet */
 		for (uint64_t at = r->offset; at < end;) {
-			uint64_t next = at - at % PIECE + PIECE < end ? at - at % PIECE + PIECE : end;
+			uint64_t next = at - at % PIECE + PIECE < end ? at - at % PIECE + PIECE :
+									end;
 
 			list[n++] = (struct piece){ r->path,
 						    at,
@@ -87,7 +88,8 @@ note_other(struct tally *t, const char *path, uint64_t place)
  * phases; then each is judged by itself.
  */
 static void
-judge(const struct piece *first, const struct piece *last, const uint8_t *now, size_t have, struct tally *t)
+judge(const struct piece *first, const struct piece *last, const uint8_t *now, size_t have,
+      struct tally *t)
 {
 	bool valid = false;
 
@@ -104,7 +106,8 @@ judge(const struct piece *first, const struct piece *last, const uint8_t *now, s
 }
 
 static int
-judge_pieces(struct commit_target *target, const struct changes *c, struct tally *t, struct error *err)
+judge_pieces(struct commit_target *target, const struct changes *c, struct tally *t,
+	     struct error *err)
 {
 	size_t count;
 	CLEANUP_FREE struct piece *list = cut(c, &count);
@@ -117,7 +120,8 @@ judge_pieces(struct commit_target *target, const struct changes *c, struct tally
 			if (list[end].place != list[i].place ||
 			    (list[i].path && strcmp(list[end].path, list[i].path) != 0))
 				break;
-		if (commit_target_read(target, list[i].path, now, PIECE, list[i].place, &have, err) < 0)
+		if (commit_target_read(target, list[i].path, now, PIECE, list[i].place, &have,
+				       err) < 0)
 			return -1;
 		judge(&list[i], &list[end - 1], now, have, t);
 	}
@@ -162,7 +166,8 @@ judge_tail(struct commit_target *target, const struct record *r, struct tally *t
 }
 
 int
-tally_take(struct commit_target *target, const struct changes *c, struct tally *ret, struct error *err)
+tally_take(struct commit_target *target, const struct changes *c, struct tally *ret,
+	   struct error *err)
 {
 	*ret = (struct tally){ 0 };
 	if (judge_pieces(target, c, ret, err) < 0)

@@ -22,6 +22,7 @@ struct tally {
 	const char *other_path; /* borrowed from the changes */
 };
 
-int tally_take(struct commit_target *t, const struct changes *c, struct tally *ret, struct error *err);
+int tally_take(struct commit_target *t, const struct changes *c, struct tally *ret,
+	       struct error *err);
 
 #endif

@@ -56,8 +56,9 @@ block_window_new(struct block *lower, uint64_t offset, uint64_t len, struct erro
 
 	if (offset > lower->size || len > lower->size - offset) {
 		error_set(err, ERR_CORRUPT,
-			  "the partition table says bytes %" PRIu64 " to %" PRIu64 ", but the %s ends at %" PRIu64, offset,
-			  offset + len, lower->ops->name, lower->size);
+			  "the partition table says bytes %" PRIu64 " to %" PRIu64
+			  ", but the %s ends at %" PRIu64,
+			  offset, offset + len, lower->ops->name, lower->size);
 		return NULL;
 	}
 	w = xzalloc(sizeof *w);

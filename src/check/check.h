@@ -22,17 +22,18 @@ struct problem {
 	const char *code;	/* "denied-by-value" */
 	enum severity severity; /* the usual one; a finding may be milder, with its reason */
 	enum risk risk;
-	const char *text;	/* one sentence for list-checks and the manual */
+	const char *text; /* one sentence for list-checks and the manual */
 };
 
 struct check {
-	const char *id;		/* "rdp-connections-denied": also file, fixture and manual name */
-	const char *title;	/* one line, no full stop */
-	const char *group;	/* "rdp", "profile", "sysprep", "setup" */
+	const char *id;	   /* "rdp-connections-denied": also file, fixture and manual name */
+	const char *title; /* one line, no full stop */
+	const char *group; /* "rdp", "profile", "sysprep", "setup" */
 	const struct problem *problems; /* ends with .code NULL */
-	const char *doc;	/* POD paragraphs: what is looked at, why, what the repair changes */
+	const char *doc; /* POD paragraphs: what is looked at, why, what the repair changes */
 	int (*diagnose)(struct subject *s, struct findings *f, struct error *err);
-	int (*repair)(struct subject *s, const struct finding *f, struct error *err); /* NULL: report only */
+	int (*repair)(struct subject *s, const struct finding *f,
+		      struct error *err); /* NULL: report only */
 };
 
 extern const struct check *const check_table[];

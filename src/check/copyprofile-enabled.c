@@ -18,7 +18,8 @@
 static const struct problem problems[] = {
 	{ "enabled", SEVERITY_WARNING, RISK_CAREFUL,
 	  "CopyProfile is true in sysprep2008.xml while a stale profile entry stands that makes it fail." },
-	{ "answer-unreadable", SEVERITY_WARNING, RISK_NONE, "EC2Config's answer file cannot be parsed." },
+	{ "answer-unreadable", SEVERITY_WARNING, RISK_NONE,
+	  "EC2Config's answer file cannot be parsed." },
 	{ 0 },
 };
 
@@ -34,11 +35,13 @@ static const char doc[] =
 static int
 unreadable(const struct copyprofile_answer *a, struct findings *out)
 {
-	struct finding *f = findings_add(out, ID, "answer-unreadable", SEVERITY_WARNING, RISK_NONE, NULL,
-					 "EC2Config's answer file cannot be parsed");
+	struct finding *f = findings_add(out, ID, "answer-unreadable", SEVERITY_WARNING, RISK_NONE,
+					 NULL, "EC2Config's answer file cannot be parsed");
 
 	finding_line(f, a->path, 0, 0, a->problem);
-	finding_cause(f, "Sysprep refuses an answer file that is not well-formed.  Mend it, or restore it from a working instance.");
+	finding_cause(
+		f,
+		"Sysprep refuses an answer file that is not well-formed.  Mend it, or restore it from a working instance.");
 	return 0;
 }
 
@@ -64,11 +67,17 @@ diagnose(struct subject *s, struct findings *out, struct error *err)
 			 "CopyProfile is true, and will fail at the next Sysprep");
 	f->alternative = true;
 	for (size_t i = 0; i < a.settings.count; i++)
-		finding_line(f, a.path, (uint64_t)a.settings.list[i].place.line, a.settings.list[i].place.offset,
+		finding_line(f, a.path, (uint64_t)a.settings.list[i].place.line,
+			     a.settings.list[i].place.offset,
 			     "<CopyProfile> is true in the specialize pass");
-	finding_cause(f, "It stumbles over the stale profile entry of %s.  Removing that (profile-stale) is the better cure.", sids[0]);
-	finding_repair(f, "instead: set CopyProfile to false; careful: Setup then deletes the built-in Administrator's profile and its "
-			  "customisations");
+	finding_cause(
+		f,
+		"It stumbles over the stale profile entry of %s.  Removing that (profile-stale) is the better cure.",
+		sids[0]);
+	finding_repair(
+		f,
+		"instead: set CopyProfile to false; careful: Setup then deletes the built-in Administrator's profile and its "
+		"customisations");
 	return 0;
 }
 

@@ -16,7 +16,8 @@
 #define ANSWER_LIMIT (16u << 20)
 
 /* setuperr.log has the errors of setupact.log again: the shorter is read first, the fuller decides. */
-static const char *const logs[] = { "Panther/UnattendGC/setuperr.log", "Panther/UnattendGC/setupact.log" };
+static const char *const logs[] = { "Panther/UnattendGC/setuperr.log",
+				    "Panther/UnattendGC/setupact.log" };
 
 struct reading {
 	const char *path;
@@ -131,7 +132,8 @@ copyprofile_stale(struct subject *s, const char ***ret, size_t *ret_count, struc
 	for (size_t i = 0; i < all->count; i++) {
 		const struct profile *p = &all->list[i];
 
-		if (p->kind != PROFILE_USER || p->dir != PROFILE_DIR_GONE || p->has_bak || all->mostly_stale)
+		if (p->kind != PROFILE_USER || p->dir != PROFILE_DIR_GONE || p->has_bak ||
+		    all->mostly_stale)
 			continue;
 		ARRAY_GROW(*ret, *ret_count);
 		(*ret)[(*ret_count)++] = p->sid;
@@ -170,12 +172,14 @@ copyprofile_answer_read(struct subject *s, struct copyprofile_answer *ret, struc
 	if (!agent->answer_file)
 		return 0;
 	ret->path = volume_real_path(subject_volume(s), agent->answer_file, err);
-	bytes = ret->path ? volume_read_file(subject_volume(s), ret->path, ANSWER_LIMIT, &len, err) : NULL;
+	bytes = ret->path ?
+			volume_read_file(subject_volume(s), ret->path, ANSWER_LIMIT, &len, err) :
+			NULL;
 	if (!bytes)
 		return -1;
 	ret->xml = xml_open(bytes, len, &problem);
-	if (!ret->xml || unattend_find(ret->xml, "specialize", "Microsoft-Windows-Shell-Setup", "CopyProfile", &ret->settings,
-				       &problem) < 0)
+	if (!ret->xml || unattend_find(ret->xml, "specialize", "Microsoft-Windows-Shell-Setup",
+				       "CopyProfile", &ret->settings, &problem) < 0)
 		ret->problem = xstrdup(problem.message);
 	keep_true(&ret->settings);
 	return 0;

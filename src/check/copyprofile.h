@@ -22,9 +22,9 @@ struct copyprofile_line {
 
 /* The newest run in UnattendGC\setupact.log and setuperr.log. */
 struct copyprofile_log {
-	bool failed;	/* a failure that no success follows */
-	bool succeeded; /* a success that no failure follows */
-	uint32_t code;	/* of the failure; 0 unknown */
+	bool failed;				   /* a failure that no success follows */
+	bool succeeded;				   /* a success that no failure follows */
+	uint32_t code;				   /* of the failure; 0 unknown */
 	struct copyprofile_line find_latest, copy; /* the two lines of the failure */
 };
 int copyprofile_log_read(struct subject *s, struct copyprofile_log *ret, struct error *err);
@@ -32,7 +32,8 @@ void copyprofile_log_clear(struct copyprofile_log *l);
 #define CLEANUP_COPYPROFILE_LOG __attribute__((cleanup(copyprofile_log_clear)))
 
 /* Users' entries in ProfileList whose directory is gone (as profile-stale finds them); SIDs borrowed from the subject's profiles. */
-int copyprofile_stale(struct subject *s, const char ***ret, size_t *ret_count, struct error *err); /* the array is the caller's */
+int copyprofile_stale(struct subject *s, const char ***ret, size_t *ret_count,
+		      struct error *err); /* the array is the caller's */
 
 /*
  * CopyProfile in the specialize pass of EC2Config's answer file.  No agent or no file: `path` NULL.  A file that cannot

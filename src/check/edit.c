@@ -16,7 +16,8 @@
 #define FILE_LIMIT (64u << 20)
 
 static struct change *
-registry_change(struct subject *s, enum change_kind kind, const char *check, enum windows_hive hive, const char *key)
+registry_change(struct subject *s, enum change_kind kind, const char *check, enum windows_hive hive,
+		const char *key)
 {
 	struct change *c = change_list_add(subject_changes(s), kind, check);
 
@@ -35,10 +36,12 @@ static void
 set_value_words(struct change *c, enum windows_hive hive)
 {
 	CLEANUP_FREE char *key = full_key(hive, c->key);
-	CLEANUP_FREE char *before = change_data_text(c->had, c->type_before, c->before, c->len_before);
+	CLEANUP_FREE char *before = change_data_text(c->had, c->type_before, c->before,
+						     c->len_before);
 	CLEANUP_FREE char *after = change_data_text(c->has, c->type_after, c->after, c->len_after);
 
-	c->words = xasprintf("%s: %s: %s -> %s", key, *c->name ? c->name : "(default)", before, c->has ? after : "deleted");
+	c->words = xasprintf("%s: %s: %s -> %s", key, *c->name ? c->name : "(default)", before,
+			     c->has ? after : "deleted");
 }
 
 /* What the value holds now, into the change. */
@@ -77,7 +80,8 @@ below_made_key(const struct subject *s, const char *key)
 		const struct change *c = &l->list[i];
 		size_t n = c->key ? strlen(c->key) : 0;
 
-		if (c->kind == CHANGE_KEY_CREATED && strncmp(c->key, key, n) == 0 && (!key[n] || key[n] == '\\'))
+		if (c->kind == CHANGE_KEY_CREATED && strncmp(c->key, key, n) == 0 &&
+		    (!key[n] || key[n] == '\\'))
 			return true;
 		if (!c->nested)
 			return false;
@@ -86,8 +90,8 @@ below_made_key(const struct subject *s, const char *key)
 }
 
 int
-edit_set_value(struct subject *s, const char *check, enum windows_hive hive, const char *key, const char *name,
-	       uint32_t type, const void *data, uint32_t len, struct error *err)
+edit_set_value(struct subject *s, const char *check, enum windows_hive hive, const char *key,
+	       const char *name, uint32_t type, const void *data, uint32_t len, struct error *err)
 {
 	struct hive *h = windows_hive(subject_windows(s), hive, err);
 	bool nested = below_made_key(s, key);
@@ -109,8 +113,8 @@ edit_set_value(struct subject *s, const char *check, enum windows_hive hive, con
 }
 
 int
-edit_set_u32(struct subject *s, const char *check, enum windows_hive hive, const char *key, const char *name, uint32_t v,
-	     struct error *err)
+edit_set_u32(struct subject *s, const char *check, enum windows_hive hive, const char *key,
+	     const char *name, uint32_t v, struct error *err)
 {
 	uint8_t data[4];
 
@@ -119,8 +123,8 @@ edit_set_u32(struct subject *s, const char *check, enum windows_hive hive, const
 }
 
 int
-edit_delete_value(struct subject *s, const char *check, enum windows_hive hive, const char *key, const char *name,
-		  struct error *err)
+edit_delete_value(struct subject *s, const char *check, enum windows_hive hive, const char *key,
+		  const char *name, struct error *err)
 {
 	struct hive *h = windows_hive(subject_windows(s), hive, err);
 	struct change *c;
@@ -128,7 +132,8 @@ edit_delete_value(struct subject *s, const char *check, enum windows_hive hive, 
 	if (!h)
 		return -1;
 	c = registry_change(s, CHANGE_VALUE, check, hive, key);
-	if (note_before(h, key, name, c, err) < 0 || hive_delete_value(h, key, name, filetime_now(), err) < 0)
+	if (note_before(h, key, name, c, err) < 0 ||
+	    hive_delete_value(h, key, name, filetime_now(), err) < 0)
 		return -1;
 	set_value_words(c, hive);
 	return 0;
@@ -136,8 +141,8 @@ edit_delete_value(struct subject *s, const char *check, enum windows_hive hive, 
 
 /* A key and all below it into the list, parents first, so that it can be made again in that order. */
 static int
-note_tree(struct subject *s, const char *check, enum windows_hive hive, struct hive *h, const char *path, bool nested,
-	  struct error *err)
+note_tree(struct subject *s, const char *check, enum windows_hive hive, struct hive *h,
+	  const char *path, bool nested, struct error *err)
 {
 	CLEANUP_FREE char *key_words = full_key(hive, path);
 	CLEANUP_FREE hive_key *keys = NULL;
@@ -174,7 +179,8 @@ note_tree(struct subject *s, const char *check, enum windows_hive hive, struct h
 }
 
 int
-edit_delete_key(struct subject *s, const char *check, enum windows_hive hive, const char *key, struct error *err)
+edit_delete_key(struct subject *s, const char *check, enum windows_hive hive, const char *key,
+		struct error *err)
 {
 	struct hive *h = windows_hive(subject_windows(s), hive, err);
 
@@ -184,7 +190,8 @@ edit_delete_key(struct subject *s, const char *check, enum windows_hive hive, co
 }
 
 int
-edit_create_key(struct subject *s, const char *check, enum windows_hive hive, const char *key, struct error *err)
+edit_create_key(struct subject *s, const char *check, enum windows_hive hive, const char *key,
+		struct error *err)
 {
 	struct hive *h = windows_hive(subject_windows(s), hive, err);
 	bool nested = below_made_key(s, key);

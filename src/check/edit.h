@@ -15,17 +15,20 @@ struct error;
 struct subject;
 
 /* `check` is the id of the check that repairs. */
-int edit_set_u32(struct subject *s, const char *check, enum windows_hive hive, const char *key, const char *name,
-		 uint32_t v, struct error *err);
-int edit_set_value(struct subject *s, const char *check, enum windows_hive hive, const char *key, const char *name,
-		   uint32_t type, const void *data, uint32_t len, struct error *err);
+int edit_set_u32(struct subject *s, const char *check, enum windows_hive hive, const char *key,
+		 const char *name, uint32_t v, struct error *err);
+int edit_set_value(struct subject *s, const char *check, enum windows_hive hive, const char *key,
+		   const char *name, uint32_t type, const void *data, uint32_t len,
+		   struct error *err);
 int edit_delete_value(struct subject *s, const char *check, enum windows_hive hive, const char *key,
 		      const char *name, struct error *err);
 /* The key and all below; each is recorded. */
-int edit_delete_key(struct subject *s, const char *check, enum windows_hive hive, const char *key, struct error *err);
-int edit_create_key(struct subject *s, const char *check, enum windows_hive hive, const char *key, struct error *err);
+int edit_delete_key(struct subject *s, const char *check, enum windows_hive hive, const char *key,
+		    struct error *err);
+int edit_create_key(struct subject *s, const char *check, enum windows_hive hive, const char *key,
+		    struct error *err);
 /* Existing file on the volume gets new content. */
-int edit_replace_file(struct subject *s, const char *check, const char *path, const void *p, size_t len,
-		      struct error *err);
+int edit_replace_file(struct subject *s, const char *check, const char *path, const void *p,
+		      size_t len, struct error *err);
 
 #endif

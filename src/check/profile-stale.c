@@ -17,15 +17,19 @@
 #define ID "profile-stale"
 
 static const struct problem problems[] = {
-	{ "stale", SEVERITY_ERROR, RISK_SAFE, "A user's ProfileList entry names a directory that is gone." },
+	{ "stale", SEVERITY_ERROR, RISK_SAFE,
+	  "A user's ProfileList entry names a directory that is gone." },
 	{ "stale-virtual", SEVERITY_NOTE, RISK_CAREFUL,
 	  "The same for a virtual account (service, IIS pool); removed only when named." },
-	{ "unknown", SEVERITY_WARNING, RISK_NONE, "Whether a profile's directory is there cannot be told." },
+	{ "unknown", SEVERITY_WARNING, RISK_NONE,
+	  "Whether a profile's directory is there cannot be told." },
 	{ "mostly-stale", SEVERITY_WARNING, RISK_NONE,
 	  "More than half of the users' directories are missing: this is probably not the volume they are on." },
 	{ "no-path", SEVERITY_WARNING, RISK_NONE, "A ProfileList entry has no ProfileImagePath." },
-	{ "other-letter", SEVERITY_NOTE, RISK_NONE, "A profile's directory is on another drive letter." },
-	{ "orphan", SEVERITY_NOTE, RISK_NONE, "A profile's folder is there, but its local account is not." },
+	{ "other-letter", SEVERITY_NOTE, RISK_NONE,
+	  "A profile's directory is on another drive letter." },
+	{ "orphan", SEVERITY_NOTE, RISK_NONE,
+	  "A profile's folder is there, but its local account is not." },
 	{ 0 },
 };
 
@@ -47,27 +51,34 @@ add_key(struct finding *f, const struct profile *p)
 {
 	CLEANUP_FREE char *key = xasprintf("%s\\%s", PROFILE_LIST_KEY, p->sid);
 
-	finding_registry(f, "SOFTWARE", key, "ProfileImagePath", p->path ? p->path : "absent", p->last_write);
+	finding_registry(f, "SOFTWARE", key, "ProfileImagePath", p->path ? p->path : "absent",
+			 p->last_write);
 }
 
 static void
 stale(const struct profile *p, const struct profiles *all, struct findings *out)
 {
 	bool virtual = p->kind == PROFILE_VIRTUAL;
-	struct finding *f = findings_add(out, ID, virtual ? "stale-virtual" : "stale",
-					 virtual ? SEVERITY_NOTE : SEVERITY_ERROR, virtual ? RISK_CAREFUL : RISK_SAFE, p->sid,
-					 "the profile of %s is registered, but its directory %s is gone", p->sid, p->path);
+	struct finding *f = findings_add(
+		out, ID, virtual ? "stale-virtual" : "stale",
+		virtual ? SEVERITY_NOTE : SEVERITY_ERROR, virtual ? RISK_CAREFUL : RISK_SAFE,
+		p->sid, "the profile of %s is registered, but its directory %s is gone", p->sid,
+		p->path);
 
 	f->by_name = virtual;
 	add_key(f, p);
 	finding_line(f, NULL, 0, 0, "there is no such folder on this volume");
 	if (p->in_sam == 0)
 		finding_line(f, NULL, 0, 0, "SAM has no such account either");
-	finding_cause(f, virtual ? "The account belongs to a service; Windows makes its profile again when it needs one." :
-				   "A user was deleted together with the directory, but not with this entry.  CopyProfile looks at every "
-				   "entry and fails with 0x80070003 at one whose directory it cannot open.");
+	finding_cause(
+		f,
+		virtual ?
+			"The account belongs to a service; Windows makes its profile again when it needs one." :
+			"A user was deleted together with the directory, but not with this entry.  CopyProfile looks at every "
+			"entry and fails with 0x80070003 at one whose directory it cannot open.");
 	finding_repair(f, "delete the entry of %s in ProfileList%s; drive letter %c: by %s", p->sid,
-		       p->guid ? " and the one in ProfileGuid" : "", all->letter, all->letter_source);
+		       p->guid ? " and the one in ProfileGuid" : "", all->letter,
+		       all->letter_source);
 	if (!virtual)
 		f->explains = xstrdup("sysprep-copyprofile-failed");
 }
@@ -82,12 +93,17 @@ unknown(const struct profile *p, const struct profiles *all, struct findings *ou
 				 "the profile entry of %s has no ProfileImagePath", p->sid);
 	} else if (p->dir == PROFILE_DIR_GONE && all->mostly_stale) {
 		f = findings_add(out, ID, "mostly-stale", SEVERITY_WARNING, RISK_NONE, p->sid,
-				 "the directory %s of %s is missing, but so are most others", p->path, p->sid);
-		finding_cause(f, "%zu of %zu users' directories are missing: the profiles are probably on another volume, or this "
-				 "volume is not what it seems.  Nothing is deleted on such ground.", all->users_stale, all->users);
+				 "the directory %s of %s is missing, but so are most others",
+				 p->path, p->sid);
+		finding_cause(
+			f,
+			"%zu of %zu users' directories are missing: the profiles are probably on another volume, or this "
+			"volume is not what it seems.  Nothing is deleted on such ground.",
+			all->users_stale, all->users);
 	} else {
 		f = findings_add(out, ID, "unknown", SEVERITY_WARNING, RISK_NONE, p->sid,
-				 "whether the directory %s of %s is there cannot be told", p->path, p->sid);
+				 "whether the directory %s of %s is there cannot be told", p->path,
+				 p->sid);
 		finding_cause(f, "%s.", p->why ? p->why : "It could not be looked at");
 	}
 	add_key(f, p);
@@ -97,20 +113,24 @@ static void
 other_letter(const struct profile *p, const struct profiles *all, struct findings *out)
 {
 	struct finding *f = findings_add(out, ID, "other-letter", SEVERITY_NOTE, RISK_NONE, p->sid,
-					 "the profile of %s is on another drive: %s", p->sid, p->path);
+					 "the profile of %s is on another drive: %s", p->sid,
+					 p->path);
 
 	add_key(f, p);
-	finding_cause(f, "This volume is %c: (by %s); the other is not looked at.", all->letter, all->letter_source);
+	finding_cause(f, "This volume is %c: (by %s); the other is not looked at.", all->letter,
+		      all->letter_source);
 }
 
 static void
 orphan(const struct profile *p, struct findings *out)
 {
 	struct finding *f = findings_add(out, ID, "orphan", SEVERITY_NOTE, RISK_NONE, p->sid,
-					 "the folder %s is there, but the local account %s is not", p->path, p->sid);
+					 "the folder %s is there, but the local account %s is not",
+					 p->path, p->sid);
 
 	add_key(f, p);
-	finding_cause(f, "The account was deleted and its profile kept.  CopyProfile may choose it.");
+	finding_cause(f,
+		      "The account was deleted and its profile kept.  CopyProfile may choose it.");
 }
 
 static int

@@ -20,16 +20,19 @@
 #include "volume/volume.h"
 #include "windows/registry-pol.h"
 
-#define ID "rdp-connections-denied"
-#define VALUE "fDenyTSConnections"
-#define POLICY_KEY "Policies\\Microsoft\\Windows NT\\Terminal Services"
-#define POLICY_FILE "System32/GroupPolicy/Machine/Registry.pol"
+#define ID	     "rdp-connections-denied"
+#define VALUE	     "fDenyTSConnections"
+#define POLICY_KEY   "Policies\\Microsoft\\Windows NT\\Terminal Services"
+#define POLICY_FILE  "System32/GroupPolicy/Machine/Registry.pol"
 #define POLICY_LIMIT (16u << 20)
 
 static const struct problem problems[] = {
-	{ "denied", SEVERITY_ERROR, RISK_SAFE, "fDenyTSConnections is 1 in the control set: Remote Desktop is shut." },
-	{ "denied-by-policy", SEVERITY_ERROR, RISK_SAFE, "A policy sets fDenyTSConnections to 1: Remote Desktop is shut." },
-	{ "odd-value", SEVERITY_WARNING, RISK_NONE, "fDenyTSConnections is neither 0 nor 1, or no REG_DWORD." },
+	{ "denied", SEVERITY_ERROR, RISK_SAFE,
+	  "fDenyTSConnections is 1 in the control set: Remote Desktop is shut." },
+	{ "denied-by-policy", SEVERITY_ERROR, RISK_SAFE,
+	  "A policy sets fDenyTSConnections to 1: Remote Desktop is shut." },
+	{ "odd-value", SEVERITY_WARNING, RISK_NONE,
+	  "fDenyTSConnections is neither 0 nor 1, or no REG_DWORD." },
 	{ 0 },
 };
 
@@ -50,13 +53,17 @@ weigh(struct finding *f, const struct setup_state *setup)
 {
 	if (setup->phase == SETUP_SEALED) {
 		f->severity = SEVERITY_NOTE;
-		finding_refused(f, "this image is sealed and waits for specialize: EC2Config's BeforeSysprep.cmd shut Remote "
-				   "Desktop on purpose, because Administrator's password may be blank at the first boot; the "
-				   "specialize pass opens it again");
+		finding_refused(
+			f,
+			"this image is sealed and waits for specialize: EC2Config's BeforeSysprep.cmd shut Remote "
+			"Desktop on purpose, because Administrator's password may be blank at the first boot; the "
+			"specialize pass opens it again");
 	} else if (setup->phase == SETUP_SPECIALIZE) {
 		f->risk = RISK_CAREFUL;
-		finding_cause(f, "specialize has not finished, so SysprepSpecializePhase.cmd may not have opened Remote Desktop yet.  "
-				 "Opening it by hand is a risk: until Setup is done, Administrator's password may be blank.");
+		finding_cause(
+			f,
+			"specialize has not finished, so SysprepSpecializePhase.cmd may not have opened Remote Desktop yet.  "
+			"Opening it by hand is a risk: until Setup is done, Administrator's password may be blank.");
 	}
 }
 
@@ -68,8 +75,8 @@ terminal_server(const char *set)
 
 /* The value at `key`; ERR_NOT_FOUND counts as absent: *ret_there false. */
 static int
-read_value(struct hive *h, const char *key, struct hive_value *ret, bool *ret_there, uint64_t *ret_time,
-	   struct error *err)
+read_value(struct hive *h, const char *key, struct hive_value *ret, bool *ret_there,
+	   uint64_t *ret_time, struct error *err)
 {
 	hive_key at;
 
@@ -92,8 +99,8 @@ is_dword(const struct hive_value *v, uint32_t wanted)
 }
 
 static void
-odd_value(struct findings *out, const char *subject, const char *hive, const char *key, const struct hive_value *v,
-	  uint64_t time)
+odd_value(struct findings *out, const char *subject, const char *hive, const char *key,
+	  const struct hive_value *v, uint64_t time)
 {
 	CLEANUP_FREE char *data = change_data_text(true, v->type, v->data, v->len);
 	struct finding *f = findings_add(out, ID, "odd-value", SEVERITY_WARNING, RISK_NONE, subject,
@@ -104,7 +111,8 @@ odd_value(struct findings *out, const char *subject, const char *hive, const cha
 }
 
 static int
-diagnose_set(struct hive *h, const char *set, const struct setup_state *setup, struct findings *out, struct error *err)
+diagnose_set(struct hive *h, const char *set, const struct setup_state *setup, struct findings *out,
+	     struct error *err)
 {
 	CLEANUP_FREE char *key = terminal_server(set);
 	CLEANUP_HIVE_VALUE struct hive_value v = { 0 };
@@ -120,10 +128,14 @@ diagnose_set(struct hive *h, const char *set, const struct setup_state *setup, s
 		odd_value(out, set, "SYSTEM", key, &v, time);
 		return 0;
 	}
-	f = findings_add(out, ID, "denied", SEVERITY_ERROR, RISK_SAFE, set, "Remote Desktop connections are denied");
+	f = findings_add(out, ID, "denied", SEVERITY_ERROR, RISK_SAFE, set,
+			 "Remote Desktop connections are denied");
 	finding_registry(f, "SYSTEM", key, VALUE, "1 (REG_DWORD)", time);
-	finding_cause(f, "%s = 1 shuts Remote Desktop.  EC2Config sets it before Sysprep and opens it in specialize; a Sysprep that "
-			 "fails in between leaves it shut.", VALUE);
+	finding_cause(
+		f,
+		"%s = 1 shuts Remote Desktop.  EC2Config sets it before Sysprep and opens it in specialize; a Sysprep that "
+		"fails in between leaves it shut.",
+		VALUE);
 	finding_repair(f, "set %s to 0 in %s", VALUE, set);
 	weigh(f, setup);
 	return 0;
@@ -144,7 +156,8 @@ comes_back(struct subject *s, struct finding *f, bool *ret, struct error *err)
 	*ret = false;
 	if (version->domain_joined) {
 		*ret = true;
-		finding_line(f, NULL, 0, 0, "the machine is joined to a domain, whose policy will set it again");
+		finding_line(f, NULL, 0, 0,
+			     "the machine is joined to a domain, whose policy will set it again");
 	}
 	bytes = volume_read_file(subject_volume(s), path, POLICY_LIMIT, &len, &absent);
 	if (bytes && registry_pol_sets(bytes, len, "Software\\" POLICY_KEY, VALUE)) {
@@ -176,8 +189,10 @@ diagnose_policy(struct subject *s, struct findings *out, struct error *err)
 	finding_registry(f, "SOFTWARE", POLICY_KEY, VALUE, "1 (REG_DWORD)", time);
 	if (comes_back(s, f, &back, err) < 0)
 		return -1;
-	finding_cause(f, "A policy's value wins over the one in the control set.%s",
-		      back ? "  Once deleted it will come back at the next policy refresh: change the policy itself too." : "");
+	finding_cause(
+		f, "A policy's value wins over the one in the control set.%s",
+		back ? "  Once deleted it will come back at the next policy refresh: change the policy itself too." :
+		       "");
 	finding_repair(f, "delete the policy's %s", VALUE);
 	return 0;
 }

@@ -15,14 +15,20 @@
 #define ID "setup-unfinished"
 
 static const struct problem problems[] = {
-	{ "sealed", SEVERITY_NOTE, RISK_NONE, "The image is sealed and waits for the specialize pass, as it should." },
-	{ "not-armed", SEVERITY_WARNING, RISK_NONE, "The image is generalized, but Setup would not run at the next boot." },
-	{ "generalize-open", SEVERITY_WARNING, RISK_NONE, "The generalize pass was begun and did not finish." },
-	{ "specialize-open", SEVERITY_WARNING, RISK_NONE, "The specialize pass was begun and did not finish." },
+	{ "sealed", SEVERITY_NOTE, RISK_NONE,
+	  "The image is sealed and waits for the specialize pass, as it should." },
+	{ "not-armed", SEVERITY_WARNING, RISK_NONE,
+	  "The image is generalized, but Setup would not run at the next boot." },
+	{ "generalize-open", SEVERITY_WARNING, RISK_NONE,
+	  "The generalize pass was begun and did not finish." },
+	{ "specialize-open", SEVERITY_WARNING, RISK_NONE,
+	  "The specialize pass was begun and did not finish." },
 	{ "oobe-open", SEVERITY_WARNING, RISK_NONE, "The oobeSystem pass is open." },
 	{ "audit", SEVERITY_NOTE, RISK_NONE, "The machine boots to audit mode." },
-	{ "unclear", SEVERITY_WARNING, RISK_NONE, "Setup's values are missing or contradict each other." },
-	{ "states-differ", SEVERITY_NOTE, RISK_NONE, "ImageState in the registry and in State.ini differ." },
+	{ "unclear", SEVERITY_WARNING, RISK_NONE,
+	  "Setup's values are missing or contradict each other." },
+	{ "states-differ", SEVERITY_NOTE, RISK_NONE,
+	  "ImageState in the registry and in State.ini differ." },
 	{ 0 },
 };
 
@@ -35,13 +41,15 @@ static const char doc[] =
 	"open, the answer file that rules the next boot is \\Windows\\Panther\\unattend.xml; EC2Config's sysprep2008.xml\n"
 	"acts only at the next Sysprep.";
 
-static const char rules[] = "What rules the next boot is \\Windows\\Panther\\unattend.xml; EC2Config's sysprep2008.xml acts only "
-			    "at the next Sysprep.";
+static const char rules[] =
+	"What rules the next boot is \\Windows\\Panther\\unattend.xml; EC2Config's sysprep2008.xml acts only "
+	"at the next Sysprep.";
 
 static void
 add_number(struct finding *f, const char *key, const char *name, uint32_t v)
 {
-	CLEANUP_FREE char *data = v == SETUP_ABSENT ? xstrdup("absent") : xasprintf("%" PRIu32 " (REG_DWORD)", v);
+	CLEANUP_FREE char *data = v == SETUP_ABSENT ? xstrdup("absent") :
+						      xasprintf("%" PRIu32 " (REG_DWORD)", v);
 
 	finding_registry(f, "SYSTEM", key, name, data, 0);
 }
@@ -51,8 +59,8 @@ add_evidence(struct finding *f, const struct setup_state *s)
 {
 	add_number(f, "Setup", "SetupType", s->setup_type);
 	finding_registry(f, "SYSTEM", "Setup", "CmdLine", s->cmd_line ? s->cmd_line : "absent", 0);
-	finding_registry(f, "SOFTWARE", "Microsoft\\Windows\\CurrentVersion\\Setup\\State", "ImageState",
-			 s->image_state ? s->image_state : "absent", 0);
+	finding_registry(f, "SOFTWARE", "Microsoft\\Windows\\CurrentVersion\\Setup\\State",
+			 "ImageState", s->image_state ? s->image_state : "absent", 0);
 	add_number(f, "Setup\\Status\\UnattendPasses", "specialize", s->pass_specialize);
 	add_number(f, "Setup\\Status\\ChildCompletion", "setup.exe", s->child_setup);
 }
@@ -63,15 +71,18 @@ static const struct {
 } cases[] = {
 	{ SETUP_SEALED, "sealed", "the image is sealed and waits for specialize",
 	  "Sysprep has generalized it; that is how an image should be." },
-	{ SETUP_SEALED_UNARMED, "not-armed", "the image is generalized, but the next boot would skip specialize",
+	{ SETUP_SEALED_UNARMED, "not-armed",
+	  "the image is generalized, but the next boot would skip specialize",
 	  "SetupType or CmdLine is not what Sysprep leaves: clones of it would boot unspecialized." },
-	{ SETUP_GENERALIZE_ABORTED, "generalize-open", "the generalize pass was begun and did not finish",
+	{ SETUP_GENERALIZE_ABORTED, "generalize-open",
+	  "the generalize pass was begun and did not finish",
 	  "Sysprep stopped half way (GeneralizationState is 3).  Microsoft's advice is to build the image anew." },
 	{ SETUP_SPECIALIZE, "specialize-open", "the specialize pass is open",
 	  "It was begun and did not finish; Windows answers with \"The computer restarted unexpectedly\" or goes on." },
 	{ SETUP_OOBE, "oobe-open", "the oobeSystem pass is open",
 	  "specialize is done; the next boot goes on with oobeSystem." },
-	{ SETUP_AUDIT, "audit", "the machine boots to audit mode", "That is on purpose while an image is being made." },
+	{ SETUP_AUDIT, "audit", "the machine boots to audit mode",
+	  "That is on purpose while an image is being made." },
 	{ SETUP_UNKNOWN, "unclear", "where Setup stands cannot be told",
 	  "The values below are missing or contradict each other." },
 };
@@ -96,15 +107,16 @@ diagnose(struct subject *s, struct findings *out, struct error *err)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		if (cases[i].phase != setup->phase)
 			continue;
-		f = findings_add(out, ID, cases[i].problem, severity_of(cases[i].problem), RISK_NONE, NULL, "%s",
-				 cases[i].title);
+		f = findings_add(out, ID, cases[i].problem, severity_of(cases[i].problem),
+				 RISK_NONE, NULL, "%s", cases[i].title);
 		finding_cause(f, "%s  %s", cases[i].cause, rules);
 		add_evidence(f, setup);
 	}
-	if (setup->image_state && setup->image_state_ini && !name_equal(setup->image_state, setup->image_state_ini)) {
+	if (setup->image_state && setup->image_state_ini &&
+	    !name_equal(setup->image_state, setup->image_state_ini)) {
 		f = findings_add(out, ID, "states-differ", SEVERITY_NOTE, RISK_NONE, NULL,
-				 "ImageState is %s in the registry and %s in State.ini", setup->image_state,
-				 setup->image_state_ini);
+				 "ImageState is %s in the registry and %s in State.ini",
+				 setup->image_state, setup->image_state_ini);
 		finding_cause(f, "Windows keeps both alike; one was written without the other.");
 	}
 	return 0;

@@ -6,7 +6,14 @@
 #include "util/alloc.h"
 #include "util/error.h"
 
-enum fact { FACT_SETUP, FACT_PROFILES, FACT_EC2CONFIG, FACT_CONTROL_SETS, FACT_VERSION, FACT_COUNT };
+enum fact {
+	FACT_SETUP,
+	FACT_PROFILES,
+	FACT_EC2CONFIG,
+	FACT_CONTROL_SETS,
+	FACT_VERSION,
+	FACT_COUNT
+};
 
 struct subject {
 	struct windows *windows;

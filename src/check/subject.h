@@ -17,7 +17,8 @@ struct error;
 struct subject;
 
 /* `w` and `place` (NULL for a directory) must outlive it; changes that repairs make are appended to `changes`. */
-struct subject *subject_new(struct windows *w, const struct disk_place *place, struct change_list *changes);
+struct subject *subject_new(struct windows *w, const struct disk_place *place,
+			    struct change_list *changes);
 void subject_free(struct subject *s);
 
 struct windows *subject_windows(struct subject *s);

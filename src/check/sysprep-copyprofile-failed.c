@@ -14,13 +14,15 @@
 #include "util/cleanup.h"
 #include "util/text.h"
 
-#define ID "sysprep-copyprofile-failed"
+#define ID	       "sysprep-copyprofile-failed"
 #define FILE_NOT_FOUND 0x80070002u
 #define PATH_NOT_FOUND 0x80070003u
 
 static const struct problem problems[] = {
-	{ "failed", SEVERITY_ERROR, RISK_NONE, "CopyProfile failed in specialize, and what made it fail is still there." },
-	{ "failed-before", SEVERITY_NOTE, RISK_NONE, "CopyProfile failed once; its cause no longer stands." },
+	{ "failed", SEVERITY_ERROR, RISK_NONE,
+	  "CopyProfile failed in specialize, and what made it fail is still there." },
+	{ "failed-before", SEVERITY_NOTE, RISK_NONE,
+	  "CopyProfile failed once; its cause no longer stands." },
 	{ 0 },
 };
 
@@ -47,11 +49,16 @@ explain(struct finding *f, const struct copyprofile_log *log, const char **sids,
 
 	for (size_t i = 0; i < count; i++)
 		text_addf(&list, "%s%s", i ? ", " : "", sids[i]);
-	finding_cause(f, "0x%08" PRIx32 "%s%s: ProfileList names %s whose directory is gone (%s), and CopyProfile could not open it.",
-		      log->code, meaning ? " means " : "", meaning ? meaning : "", count == 1 ? "a profile" : "profiles",
-		      text_str(&list));
-	finding_repair(f, "remove the stale profile entries (profile-stale), or turn CopyProfile off (--only copyprofile-enabled); then run "
-			  "Sysprep again");
+	finding_cause(
+		f,
+		"0x%08" PRIx32
+		"%s%s: ProfileList names %s whose directory is gone (%s), and CopyProfile could not open it.",
+		log->code, meaning ? " means " : "", meaning ? meaning : "",
+		count == 1 ? "a profile" : "profiles", text_str(&list));
+	finding_repair(
+		f,
+		"remove the stale profile entries (profile-stale), or turn CopyProfile off (--only copyprofile-enabled); then run "
+		"Sysprep again");
 }
 
 static int
@@ -68,12 +75,14 @@ diagnose(struct subject *s, struct findings *out, struct error *err)
 		return -1;
 	if (!log.failed)
 		return 0;
-	if (copyprofile_stale(s, &sids, &count, err) < 0 || copyprofile_answer_read(s, &answer, err) < 0)
+	if (copyprofile_stale(s, &sids, &count, err) < 0 ||
+	    copyprofile_answer_read(s, &answer, err) < 0)
 		return -1;
 	/* an answer file that cannot be read may still ask for it */
 	stands = count && (log.code == PATH_NOT_FOUND || log.code == FILE_NOT_FOUND) &&
 		 (!answer.path || answer.problem || answer.settings.count);
-	f = findings_add(out, ID, stands ? "failed" : "failed-before", stands ? SEVERITY_ERROR : SEVERITY_NOTE, RISK_NONE, NULL,
+	f = findings_add(out, ID, stands ? "failed" : "failed-before",
+			 stands ? SEVERITY_ERROR : SEVERITY_NOTE, RISK_NONE, NULL,
 			 stands ? "CopyProfile failed in specialize (0x%08" PRIx32 ")" :
 				  "CopyProfile failed in an earlier specialize (0x%08" PRIx32 ")",
 			 log.code);
@@ -82,8 +91,10 @@ diagnose(struct subject *s, struct findings *out, struct error *err)
 	if (stands)
 		explain(f, &log, sids, count);
 	else
-		finding_cause(f, "%s", count ? "It is history: the answer file no longer asks for CopyProfile." :
-					       "It is history: no profile entry stands now that would explain it.");
+		finding_cause(
+			f, "%s",
+			count ? "It is history: the answer file no longer asks for CopyProfile." :
+				"It is history: no profile entry stands now that would explain it.");
 	return 0;
 }
 

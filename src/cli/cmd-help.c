@@ -43,7 +43,8 @@ run_help(int argc, char **argv)
 
 		if (of)
 			return of->run(2, ask);
-		error_set(&err, ERR_USAGE, "there is no command '%s'; 'resprep help' lists them", name);
+		error_set(&err, ERR_USAGE, "there is no command '%s'; 'resprep help' lists them",
+			  name);
 	} else if (parsed == 0 && commands) {
 		for (size_t i = 0; i < command_table_size; i++)
 			puts(command_table[i]->name);

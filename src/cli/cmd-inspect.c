@@ -26,13 +26,15 @@ run(int argc, char **argv)
 	enum severity least = SEVERITY_NOTE;
 	const char *target = NULL;
 	const struct option_spec specs[] = {
-		COMMON_PARTITION(c), COMMON_JSON(c), COMMON_STATS(c), COMMON_JOURNAL_DIR(c), OPTIONS_END,
+		COMMON_PARTITION(c),   COMMON_JSON(c), COMMON_STATS(c),
+		COMMON_JOURNAL_DIR(c), OPTIONS_END,
 	};
 	int parsed = options_parse(&command_inspect, specs, argc, argv, &target, &err);
 
 	if (parsed > 0)
 		return EXIT_DONE;
-	if (parsed == 0 && common_options(&c, target, &o, &least, &err) == 0 && inspect(&o, &r, &err) == 0) {
+	if (parsed == 0 && common_options(&c, target, &o, &least, &err) == 0 &&
+	    inspect(&o, &r, &err) == 0) {
 		report_text_head(&out, &r);
 		run_print(&c, text_str(&out));
 	}

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "block/journal.h"
 #include "cli/commands.h"
 #include "cli/run.h"
 #include "session/journal-dir.h"
@@ -26,8 +25,8 @@ add_line(struct text *out, const struct journal_entry *e)
 		text_addf(out, "damaged   %s: %s\n", path, problem);
 		return;
 	}
-	text_addf(out, "%-9s %s  %s, %" PRIu64 " sectors, %s\n", journal_state_text(e->state), when, target, e->sectors,
-		  path);
+	text_addf(out, "%-9s %s  %s, %" PRIu64 " sectors, %s\n", journal_state_text(e->state), when,
+		  target, e->sectors, path);
 	if (e->state == JOURNAL_PENDING || e->state == JOURNAL_UNDOING)
 		text_addf(out, "          was interrupted: run 'resprep recover %s'\n", path);
 }

@@ -14,8 +14,8 @@ print_text(const struct check *c)
 {
 	printf("%s (group %s): %s\n", c->id, c->group, c->title);
 	for (const struct problem *p = c->problems; p->code; p++)
-		printf("    %-20s %-8s risk %-11s %s\n", p->code, severity_text(p->severity), risk_text(p->risk),
-		       p->text);
+		printf("    %-20s %-8s risk %-11s %s\n", p->code, severity_text(p->severity),
+		       risk_text(p->risk), p->text);
 }
 
 static void
@@ -23,8 +23,8 @@ print_pod(const struct check *c)
 {
 	printf("=head2 %s\n\n%s.\n\n%s\n\n=over 4\n\n", c->id, c->title, c->doc);
 	for (const struct problem *p = c->problems; p->code; p++)
-		printf("=item %s (%s, risk of the repair: %s)\n\n%s\n\n", p->code, severity_text(p->severity),
-		       risk_text(p->risk), p->text);
+		printf("=item %s (%s, risk of the repair: %s)\n\n%s\n\n", p->code,
+		       severity_text(p->severity), risk_text(p->risk), p->text);
 	printf("=back\n\n");
 }
 

@@ -75,7 +75,8 @@ show_error(void *ctx, const struct log_record *r, struct error *err)
 }
 
 static int
-show_all(struct session *s, const struct common *c, const struct log_files *files, struct error *err)
+show_all(struct session *s, const struct common *c, const struct log_files *files,
+	 struct error *err)
 {
 	for (size_t i = 0; i < files->count; i++) {
 		struct show show = { c, &files->list[i] };
@@ -109,7 +110,8 @@ extract(struct session *s, const struct common *c, const struct log_files *files
 }
 
 static int
-logs(const struct common *c, const struct session_options *o, const char *dir, struct report *r, struct error *err)
+logs(const struct common *c, const struct session_options *o, const char *dir, struct report *r,
+     struct error *err)
 {
 	CLEANUP_SESSION struct session *s = NULL;
 	CLEANUP_LOG_FILES struct log_files files = { 0 };
@@ -146,7 +148,8 @@ run(int argc, char **argv)
 	enum severity least = SEVERITY_NOTE;
 	const char *target = NULL, *dir = NULL;
 	const struct option_spec specs[] = {
-		{ "out", OPTION_TEXT, "DIR", "copy them into a new folder, with a MANIFEST.json", &dir },
+		{ "out", OPTION_TEXT, "DIR", "copy them into a new folder, with a MANIFEST.json",
+		  &dir },
 		COMMON_PARTITION(c),
 		COMMON_JOURNAL_DIR(c),
 		COMMON_JSON(c),

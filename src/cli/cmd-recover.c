@@ -11,8 +11,6 @@
 static const char *
 said(enum journal_state before, enum journal_state after)
 {
-	if (before == JOURNAL_TMP)
-		return "That journal never reached its commit point: nothing had been written.  It was removed.\n";
 	if (before == after)
 		return "Nothing to recover: that commit was finished.\n";
 	if (after == JOURNAL_APPLIED)
@@ -21,14 +19,22 @@ said(enum journal_state before, enum journal_state after)
 }
 
 static int
-recover(const struct common *c, const char *journal, const char *target, bool roll_back, struct report *r,
-	struct error *err)
+recover(const struct common *c, const char *journal, const char *target, bool roll_back,
+	struct report *r, struct error *err)
 {
 	CLEANUP_UNDO struct undo u = { .hold.fd = -1 };
 	CLEANUP_ERROR struct error problem = ERROR_INIT;
 	struct commit_stats stats = { 0 };
 	enum journal_state before;
+	int discarded = undo_discard(journal, c->journal_dir, err);
 
+	if (discarded > 0)
+		run_print(
+			c,
+			"That journal never reached its commit point: nothing had been written.  It was "
+			"removed.\n");
+	if (discarded)
+		return discarded < 0 ? -1 : EXIT_DONE;
 	if (undo_open(&u, journal, target, c->journal_dir, err) < 0)
 		return -1;
 	r->target = xstrdup(u.target);
@@ -40,7 +46,8 @@ recover(const struct common *c, const char *journal, const char *target, bool ro
 	r->stats.written_bytes = stats.written_bytes;
 	r->stats.sectors_written = stats.sectors;
 	if (u.journal.state == JOURNAL_APPLIED && manifest_write_files(&u.journal, &problem) < 0)
-		report_warn(r, "the copies beside the journal could not be written: %s", problem.message);
+		report_warn(r, "the copies beside the journal could not be written: %s",
+			    problem.message);
 	run_print(c, said(before, u.journal.state));
 	return EXIT_DONE;
 }
@@ -55,7 +62,8 @@ run(int argc, char **argv)
 	bool roll_back = false;
 	int code = 0;
 	const struct option_spec specs[] = {
-		{ "roll-back", OPTION_FLAG, NULL, "restore the old bytes instead of finishing the repair", &roll_back },
+		{ "roll-back", OPTION_FLAG, NULL,
+		  "restore the old bytes instead of finishing the repair", &roll_back },
 		COMMON_JOURNAL_DIR(c),
 		COMMON_JSON(c),
 		COMMON_STATS(c),

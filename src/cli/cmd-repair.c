@@ -20,7 +20,8 @@ print_plan(const struct common *c, const struct report *r)
 	report_text_changes(&out, r);
 	if (r->sectors_planned)
 		text_addf(&out, "  %" PRIu64 " sectors of 512 bytes in all\n", r->sectors_planned);
-	text_add(&out, "The repaired volume was mounted and checked in memory: the repair takes.\n");
+	text_add(&out,
+		 "The repaired volume was mounted and checked in memory: the repair takes.\n");
 	run_print(c, text_str(&out));
 }
 
@@ -56,8 +57,9 @@ may_ask(const struct common *c, struct error *err)
 {
 	if (c->yes || c->dry_run || (isatty(STDIN_FILENO) && !c->json))
 		return 0;
-	return error_set(err, ERR_REFUSED, "there is nobody to ask: add --yes to repair without a question, or "
-					   "--dry-run to see what would change");
+	return error_set(err, ERR_REFUSED,
+			 "there is nobody to ask: add --yes to repair without a question, or "
+			 "--dry-run to see what would change");
 }
 
 static int
@@ -67,8 +69,8 @@ left_over(const struct session *s, int done)
 }
 
 static int
-repair(const struct common *c, const struct session_options *o, struct report *r, enum severity least,
-       struct error *err)
+repair(const struct common *c, const struct session_options *o, struct report *r,
+       enum severity least, struct error *err)
 {
 	CLEANUP_SESSION struct session *s = NULL;
 	int yes;
@@ -77,7 +79,9 @@ repair(const struct common *c, const struct session_options *o, struct report *r
 		return -1;
 	run_print_findings(c, r, least);
 	if (r->skipped_count)
-		return error_set(err, ERR_REFUSED, "a check could not run, so nothing is repaired: %s", r->skipped[0]);
+		return error_set(err, ERR_REFUSED,
+				 "a check could not run, so nothing is repaired: %s",
+				 r->skipped[0]);
 	if (session_plan(s, err) < 0)
 		return -1;
 	if (r->changes.count == 0) {
@@ -114,8 +118,10 @@ run(int argc, char **argv)
 		COMMON_PARTITION(c),
 		COMMON_ONLY(c),
 		COMMON_GROUP(c),
-		{ "risk", OPTION_TEXT, "LEVEL", "repair up to: safe (default), careful, last-resort", &c.risk },
-		{ "dry-run", OPTION_FLAG, NULL, "print what would change: values, files, sectors", &c.dry_run },
+		{ "risk", OPTION_TEXT, "LEVEL",
+		  "repair up to: safe (default), careful, last-resort", &c.risk },
+		{ "dry-run", OPTION_FLAG, NULL, "print what would change: values, files, sectors",
+		  &c.dry_run },
 		COMMON_YES(c),
 		COMMON_JOURNAL_DIR(c),
 		COMMON_SEVERITY(c),

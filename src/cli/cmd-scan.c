@@ -43,8 +43,9 @@ add_entry(struct text *out, const struct scan *s, const struct scan_entry *e)
 	if (e->problem)
 		text_addf(&line, ": %s", e->problem);
 	else
-		text_addf(&line, ": %s%s%s%s, host %s", e->product ? e->product : "Windows", e->build ? " (build " : "",
-			  e->build ? e->build : "", e->build ? ")" : "", e->host_name ? e->host_name : "unknown");
+		text_addf(&line, ": %s%s%s%s, host %s", e->product ? e->product : "Windows",
+			  e->build ? " (build " : "", e->build ? e->build : "", e->build ? ")" : "",
+			  e->host_name ? e->host_name : "unknown");
 	safe = text_escape(text_str(&line), false);
 	text_addf(out, "%s\n", safe);
 	if (!e->problem)

@@ -18,11 +18,13 @@ may_ask(const struct common *c, struct error *err)
 {
 	if (c->yes || (isatty(STDIN_FILENO) && !c->json))
 		return 0;
-	return error_set(err, ERR_REFUSED, "there is nobody to ask: add --yes to undo without a question");
+	return error_set(err, ERR_REFUSED,
+			 "there is nobody to ask: add --yes to undo without a question");
 }
 
 static int
-undo_bytes(const struct common *c, const char *journal, const char *target, struct report *r, struct error *err)
+undo_bytes(const struct common *c, const char *journal, const char *target, struct report *r,
+	   struct error *err)
 {
 	CLEANUP_UNDO struct undo u = { .hold.fd = -1 };
 	struct commit_stats stats = { 0 };
@@ -47,7 +49,8 @@ undo_bytes(const struct common *c, const char *journal, const char *target, stru
 }
 
 static int
-undo_values(const struct common *c, const char *journal, const char *target, struct report *r, struct error *err)
+undo_values(const struct common *c, const char *journal, const char *target, struct report *r,
+	    struct error *err)
 {
 	CLEANUP_UNDO struct undo u = { .hold.fd = -1 };
 	CLEANUP_SESSION struct session *s = NULL;
@@ -56,7 +59,8 @@ undo_values(const struct common *c, const char *journal, const char *target, str
 	enum severity least;
 	int yes;
 
-	if (undo_find(&u, journal, target, c->journal_dir, err) < 0 || common_options(c, u.target, &o, &least, err) < 0)
+	if (undo_find(&u, journal, target, c->journal_dir, err) < 0 ||
+	    common_options(c, u.target, &o, &least, err) < 0)
 		return -1;
 	o.exclusive = true;
 	if (session_open(&o, r, &s, err) < 0 || undo_by_value(s, &u.journal, err) < 0)
@@ -84,7 +88,8 @@ run(int argc, char **argv)
 	bool by_value = false;
 	int code = 0;
 	const struct option_spec specs[] = {
-		{ "by-value", OPTION_FLAG, NULL, "after Windows has run: put back what still is as the repair left it",
+		{ "by-value", OPTION_FLAG, NULL,
+		  "after Windows has run: put back what still is as the repair left it",
 		  &by_value },
 		COMMON_PARTITION(c),
 		COMMON_YES(c),

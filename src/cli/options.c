@@ -54,7 +54,8 @@ store(const struct option_spec *o, const char *value, struct error *err)
 	case OPTION_NUMBER:
 		n = strtol(value, &end, 10);
 		if (end == value || *end || n < 1 || n > 1000000)
-			return error_set(err, ERR_USAGE, "--%s wants a number above 0, not '%s'", o->name, value);
+			return error_set(err, ERR_USAGE, "--%s wants a number above 0, not '%s'",
+					 o->name, value);
 		*(int *)o->to = (int)n;
 		return 0;
 	}
@@ -78,22 +79,24 @@ take_option(const struct command *c, const struct option_spec *specs, int argc, 
 			return error_set(err, ERR_USAGE, "--%s takes no value", o->name);
 		if (o->kind != OPTION_FLAG && !value) {
 			if (*i + 1 >= argc)
-				return error_set(err, ERR_USAGE, "--%s wants a value: %s", o->name, o->value);
+				return error_set(err, ERR_USAGE, "--%s wants a value: %s", o->name,
+						 o->value);
 			value = argv[++*i];
 		}
 		return store(o, value, err);
 	}
-	return error_set(err, ERR_USAGE, "%s has no option '--%.*s'; try 'resprep %s --help'", c->name, (int)n, name,
-			 c->name);
+	return error_set(err, ERR_USAGE, "%s has no option '--%.*s'; try 'resprep %s --help'",
+			 c->name, (int)n, name, c->name);
 }
 
 void
 options_help(const struct command *c, const struct option_spec *specs, struct text *out)
 {
-	text_addf(out, "Usage: resprep %s%s%s [options]\n\n%s\n\nOptions:\n", c->name, *c->arguments ? " " : "",
-		  c->arguments, c->text);
+	text_addf(out, "Usage: resprep %s%s%s [options]\n\n%s\n\nOptions:\n", c->name,
+		  *c->arguments ? " " : "", c->arguments, c->text);
 	for (const struct option_spec *o = specs; o->name; o++) {
-		CLEANUP_FREE char *left = xasprintf("--%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
+		CLEANUP_FREE char *left = xasprintf("--%s%s%s", o->name, o->value ? " " : "",
+						    o->value ? o->value : "");
 
 		text_addf(out, "  %-24s %s\n", left, o->help);
 	}
@@ -119,7 +122,8 @@ options_parse(const struct command *c, const struct option_spec *specs, int argc
 	for (int i = 1; i < argc; i++) {
 		if (!ended && strcmp(argv[i], "--") == 0) {
 			ended = true;
-		} else if (!ended && (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)) {
+		} else if (!ended &&
+			   (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)) {
 			CLEANUP_TEXT struct text help = TEXT_INIT;
 
 			options_help(c, specs, &help);
@@ -131,15 +135,18 @@ options_parse(const struct command *c, const struct option_spec *specs, int argc
 			if (take_option(c, specs, argc, argv, &i, err) < 0)
 				return -1;
 		} else if (!ended && argv[i][0] == '-' && argv[i][1]) {
-			return error_set(err, ERR_USAGE, "'%s' is no option; options are written --name", argv[i]);
+			return error_set(err, ERR_USAGE,
+					 "'%s' is no option; options are written --name", argv[i]);
 		} else if (count == c->most) {
-			return error_set(err, ERR_USAGE, "too many arguments: '%s'; try 'resprep %s --help'", argv[i],
-					 c->name);
+			return error_set(err, ERR_USAGE,
+					 "too many arguments: '%s'; try 'resprep %s --help'",
+					 argv[i], c->name);
 		} else {
 			arguments[count++] = argv[i];
 		}
 	}
 	if (count < c->least)
-		return error_set(err, ERR_USAGE, "%s wants %s; try 'resprep %s --help'", c->name, c->arguments, c->name);
+		return error_set(err, ERR_USAGE, "%s wants %s; try 'resprep %s --help'", c->name,
+				 c->arguments, c->name);
 	return 0;
 }

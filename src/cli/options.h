@@ -26,7 +26,7 @@ struct option_list {
 void option_list_clear(struct option_list *l);
 
 struct option_spec {
-	const char *name;  /* "journal-dir"; NULL ends the table */
+	const char *name; /* "journal-dir"; NULL ends the table */
 	enum option_kind kind;
 	const char *value; /* "DIR", for the help */
 	const char *help;  /* one line */
@@ -35,10 +35,10 @@ struct option_spec {
 
 struct command {
 	const char *name;
-	const char *arguments; /* "TARGET", "JOURNAL [TARGET]" */
-	const char *summary;   /* one line for the list of commands */
-	const char *text;      /* sentences for its own --help */
-	int least, most;       /* arguments */
+	const char *arguments;		   /* "TARGET", "JOURNAL [TARGET]" */
+	const char *summary;		   /* one line for the list of commands */
+	const char *text;		   /* sentences for its own --help */
+	int least, most;		   /* arguments */
 	int (*run)(int argc, char **argv); /* argv[0] is the command's name; the exit code */
 };
 

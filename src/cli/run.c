@@ -29,8 +29,8 @@ run_exit_code(const struct error *err)
 }
 
 int
-common_options(const struct common *c, const char *target, struct session_options *o, enum severity *least,
-	       struct error *err)
+common_options(const struct common *c, const char *target, struct session_options *o,
+	       enum severity *least, struct error *err)
 {
 	enum severity shown = SEVERITY_NOTE;
 
@@ -42,12 +42,16 @@ common_options(const struct common *c, const char *target, struct session_option
 				       .fail_on = SEVERITY_WARNING,
 				       .journal_dir = c->journal_dir };
 	if (c->severity && !severity_parse(c->severity, &shown))
-		return error_set(err, ERR_USAGE, "--severity wants note, warning, error or critical, not '%s'",
+		return error_set(err, ERR_USAGE,
+				 "--severity wants note, warning, error or critical, not '%s'",
 				 c->severity);
 	if (c->fail_on && !severity_parse(c->fail_on, &o->fail_on))
-		return error_set(err, ERR_USAGE, "--fail-on wants warning, error or critical, not '%s'", c->fail_on);
+		return error_set(err, ERR_USAGE,
+				 "--fail-on wants warning, error or critical, not '%s'",
+				 c->fail_on);
 	if (c->risk && !risk_parse(c->risk, &o->risk))
-		return error_set(err, ERR_USAGE, "--risk wants safe, careful or last-resort, not '%s'", c->risk);
+		return error_set(err, ERR_USAGE,
+				 "--risk wants safe, careful or last-resort, not '%s'", c->risk);
 	*least = shown;
 	return 0;
 }
@@ -95,7 +99,8 @@ print_error(const struct error *err)
 }
 
 int
-run_finish(const struct common *c, struct report *r, enum severity least, const struct error *err, int code)
+run_finish(const struct common *c, struct report *r, enum severity least, const struct error *err,
+	   int code)
 {
 	if (err->code != ERR_NONE)
 		code = run_exit_code(err);
@@ -128,7 +133,8 @@ run_ask(const struct common *c, const char *question, struct error *err)
 	if (c->yes)
 		return 1;
 	if (!isatty(STDIN_FILENO) || c->json)
-		return error_set(err, ERR_REFUSED, "there is nobody to ask: add --yes to go on without a question");
+		return error_set(err, ERR_REFUSED,
+				 "there is nobody to ask: add --yes to go on without a question");
 	fflush(stdout);
 	fprintf(stderr, "%s [y/N] ", question);
 	if (!fgets(line, sizeof line, stdin) && interrupt_pending())

@@ -31,24 +31,57 @@ struct common {
 	const char *journal_dir, *severity, *fail_on, *risk;
 	struct option_list only, groups;
 };
-#define COMMON_JSON(c) { "json", OPTION_FLAG, NULL, "print one JSON object instead of text", &(c).json }
-#define COMMON_STATS(c) { "stats", OPTION_FLAG, NULL, "print what was read from and written to the device", &(c).stats }
-#define COMMON_YES(c) { "yes", OPTION_FLAG, NULL, "ask nothing", &(c).yes }
-#define COMMON_PARTITION(c) { "partition", OPTION_NUMBER, "N", "the partition that holds the Windows", &(c).partition }
-#define COMMON_JOURNAL_DIR(c) \
-	{ "journal-dir", OPTION_TEXT, "DIR", "where journals are kept (default: /var/lib/resprep)", &(c).journal_dir }
-#define COMMON_SEVERITY(c) \
-	{ "severity", OPTION_TEXT, "LEVEL", "show findings from: note, warning, error, critical", &(c).severity }
-#define COMMON_FAIL_ON(c) \
-	{ "fail-on", OPTION_TEXT, "LEVEL", "what counts as a problem (default: warning)", &(c).fail_on }
-#define COMMON_ONLY(c) \
-	{ "only", OPTION_LIST, "ID[:NAME]", "only these checks (or this finding); consent to a careful repair", &(c).only }
-#define COMMON_GROUP(c) { "group", OPTION_LIST, "NAME", "only the checks of these groups", &(c).groups }
-#define OPTIONS_END { NULL, OPTION_FLAG, NULL, NULL, NULL }
+#define COMMON_JSON(c)                                                                        \
+	{                                                                                     \
+		"json", OPTION_FLAG, NULL, "print one JSON object instead of text", &(c).json \
+	}
+#define COMMON_STATS(c)                                                                           \
+	{                                                                                         \
+		"stats", OPTION_FLAG, NULL, "print what was read from and written to the device", \
+			&(c).stats                                                                \
+	}
+#define COMMON_YES(c)                                             \
+	{                                                         \
+		"yes", OPTION_FLAG, NULL, "ask nothing", &(c).yes \
+	}
+#define COMMON_PARTITION(c)                                                              \
+	{                                                                                \
+		"partition", OPTION_NUMBER, "N", "the partition that holds the Windows", \
+			&(c).partition                                                   \
+	}
+#define COMMON_JOURNAL_DIR(c)                                                                   \
+	{                                                                                       \
+		"journal-dir", OPTION_TEXT, "DIR",                                              \
+			"where journals are kept (default: /var/lib/resprep)", &(c).journal_dir \
+	}
+#define COMMON_SEVERITY(c)                                                                  \
+	{                                                                                   \
+		"severity", OPTION_TEXT, "LEVEL",                                           \
+			"show findings from: note, warning, error, critical", &(c).severity \
+	}
+#define COMMON_FAIL_ON(c)                                                                       \
+	{                                                                                       \
+		"fail-on", OPTION_TEXT, "LEVEL", "what counts as a problem (default: warning)", \
+			&(c).fail_on                                                            \
+	}
+#define COMMON_ONLY(c)                                                                      \
+	{                                                                                   \
+		"only", OPTION_LIST, "ID[:NAME]",                                           \
+			"only these checks (or this finding); consent to a careful repair", \
+			&(c).only                                                           \
+	}
+#define COMMON_GROUP(c)                                                                      \
+	{                                                                                    \
+		"group", OPTION_LIST, "NAME", "only the checks of these groups", &(c).groups \
+	}
+#define OPTIONS_END                                 \
+	{                                           \
+		NULL, OPTION_FLAG, NULL, NULL, NULL \
+	}
 
 /* Checks the levels and fills `o` from `c`; `least` is --severity.  ERR_USAGE names the wrong word. */
-int common_options(const struct common *c, const char *target, struct session_options *o, enum severity *least,
-		   struct error *err);
+int common_options(const struct common *c, const char *target, struct session_options *o,
+		   enum severity *least, struct error *err);
 void common_clear(struct common *c);
 #define CLEANUP_COMMON __attribute__((cleanup(common_clear)))
 
@@ -56,7 +89,8 @@ void common_clear(struct common *c);
  * Ends a command: with --json prints the one object; else the error, if any, on standard error, and with --stats the
  * statistics.  Returns `code`, or the error's.
  */
-int run_finish(const struct common *c, struct report *r, enum severity least, const struct error *err, int code);
+int run_finish(const struct common *c, struct report *r, enum severity least,
+	       const struct error *err, int code);
 
 /* Prints text on standard output (nothing with --json). */
 void run_print(const struct common *c, const char *text);

@@ -13,13 +13,16 @@
 #include "windows/windows.h"
 
 /* The second is of the images of 2008 and 2009. */
-static const char *const folders[] = { "/Program Files/Amazon/Ec2ConfigService", "/Program Files/Amazon/Ec2ConfigSetup" };
+static const char *const folders[] = { "/Program Files/Amazon/Ec2ConfigService",
+				       "/Program Files/Amazon/Ec2ConfigSetup" };
 
 /* AWS's documents name both. */
 static const char *const logs[] = { "Logs/Ec2ConfigLog.txt", "Logs/Ec2Config.log" };
 
-static const char *const uninstall[] = { "Microsoft\\Windows\\CurrentVersion\\Uninstall",
-					 "Wow6432Node\\Microsoft\\Windows\\CurrentVersion\\Uninstall" };
+static const char *const uninstall[] = {
+	"Microsoft\\Windows\\CurrentVersion\\Uninstall",
+	"Wow6432Node\\Microsoft\\Windows\\CurrentVersion\\Uninstall"
+};
 
 static char *
 existing(struct volume *v, const char *folder, const char *name)
@@ -38,7 +41,8 @@ version_below(struct hive *h, const char *path)
 	size_t count;
 	hive_key list;
 
-	if (hive_find_path(h, path, &list, &ignored) < 0 || hive_subkeys(h, list, &keys, &count, &ignored) < 0)
+	if (hive_find_path(h, path, &list, &ignored) < 0 ||
+	    hive_subkeys(h, list, &keys, &count, &ignored) < 0)
 		return NULL;
 	for (size_t i = 0; i < count; i++) {
 		CLEANUP_ERROR struct error absent = ERROR_INIT;

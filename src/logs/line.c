@@ -11,22 +11,23 @@
 #include "util/text.h"
 #include "util/utf16.h"
 
-#define CHUNK (256u << 10)
+#define CHUNK	   (256u << 10)
 #define LINE_LIMIT (64u << 10)
-#define SNIFF 512
+#define SNIFF	   512
 
 enum encoding { BYTES, UTF16LE, UTF16BE };
 
 /* Windows-1252 where it differs from Latin-1: 0x80 to 0x9f (Unicode: CP1252.TXT). */
-static const uint16_t cp1252[32] = { 0x20ac, 0x81,   0x201a, 0x192,  0x201e, 0x2026, 0x2020, 0x2021,
-				     0x2c6,  0x2030, 0x160,  0x2039, 0x152,  0x8d,   0x17d,  0x8f,
-				     0x90,   0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
-				     0x2dc,  0x2122, 0x161,  0x203a, 0x153,  0x9d,   0x17e,  0x178 };
+static const uint16_t cp1252[32] = {
+	0x20ac, 0x81,	0x201a, 0x192,	0x201e, 0x2026, 0x2020, 0x2021, 0x2c6,	0x2030, 0x160,
+	0x2039, 0x152,	0x8d,	0x17d,	0x8f,	0x90,	0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
+	0x2013, 0x2014, 0x2dc,	0x2122, 0x161,	0x203a, 0x153,	0x9d,	0x17e,	0x178
+};
 
 struct lines {
 	enum encoding encoding;
 	size_t bom;
-	uint8_t *line;	 /* raw bytes of the line so far, without NULs in BYTES */
+	uint8_t *line; /* raw bytes of the line so far, without NULs in BYTES */
 	size_t used;
 	struct log_line out;
 	log_line_fn *fn;
@@ -169,7 +170,8 @@ static int
 feed_utf16(struct lines *l, const uint8_t *p, size_t n, uint64_t offset, struct error *err)
 {
 	for (size_t i = 0; i + 1 < n; i += 2) {
-		uint16_t c = l->encoding == UTF16BE ? (uint16_t)(p[i] << 8 | p[i + 1]) : get_u16(p + i);
+		uint16_t c = l->encoding == UTF16BE ? (uint16_t)(p[i] << 8 | p[i + 1]) :
+						      get_u16(p + i);
 		int got;
 
 		if (c != '\n') {
@@ -187,7 +189,8 @@ feed_utf16(struct lines *l, const uint8_t *p, size_t n, uint64_t offset, struct 
 static int
 feed(struct lines *l, const uint8_t *p, size_t n, uint64_t offset, struct error *err)
 {
-	return l->encoding == BYTES ? feed_bytes(l, p, n, offset, err) : feed_utf16(l, p, n, offset, err);
+	return l->encoding == BYTES ? feed_bytes(l, p, n, offset, err) :
+				      feed_utf16(l, p, n, offset, err);
 }
 
 int

@@ -17,24 +17,23 @@
 #include "util/interrupt.h"
 #include "util/text.h"
 
-#define RECORD_LIMIT (64u << 10)
+#define RECORD_LIMIT	(64u << 10)
 #define INTERRUPT_EVERY 4096
 
 static const struct {
 	const char *word;
 	enum log_level level;
 } levels[] = {
-	{ "Fatal Error", LOG_LEVEL_FATAL },
-	{ "Error", LOG_LEVEL_ERROR },
-	{ "Warning", LOG_LEVEL_WARNING },
-	{ "Info", LOG_LEVEL_INFO },
+	{ "Fatal Error", LOG_LEVEL_FATAL }, { "Error", LOG_LEVEL_ERROR },
+	{ "Warning", LOG_LEVEL_WARNING },   { "Info", LOG_LEVEL_INFO },
 	{ "Perf", LOG_LEVEL_INFO },
 };
 
 /* What stands in the component column of Panther logs; anything else in capitals is text. */
-static const char *const components[] = { "SYSPRP", "CSI",  "CBS", "DISM",   "SP",   "MOUPG", "MIG", "CONX",
-					  "IBS",    "IBSLIB", "PANTHR", "DU", "DIAG", "DIAGER", "CMI", "SXS",
-					  "TOOL",   "UI",     "SXSO" };
+static const char *const components[] = { "SYSPRP", "CSI",  "CBS",  "DISM",   "SP",
+					  "MOUPG",  "MIG",  "CONX", "IBS",    "IBSLIB",
+					  "PANTHR", "DU",   "DIAG", "DIAGER", "CMI",
+					  "SXS",    "TOOL", "UI",   "SXSO" };
 
 const char *
 log_level_text(enum log_level level)
@@ -86,7 +85,8 @@ level_length(const char *s, enum log_level *ret)
 	for (size_t i = 0; i < ARRAY_SIZE(levels); i++) {
 		size_t n = strlen(levels[i].word);
 
-		if (strncmp(s, levels[i].word, n) == 0 && (s[n] == ' ' || s[n] == '\t' || s[n] == '\0')) {
+		if (strncmp(s, levels[i].word, n) == 0 &&
+		    (s[n] == ' ' || s[n] == '\t' || s[n] == '\0')) {
 			*ret = levels[i].level;
 			return n;
 		}
@@ -107,7 +107,8 @@ parse_line(const char *s, struct log_record *r)
 	if (!n)
 		return p;
 	p += n + strspn(p + n, " \t");
-	if (strncmp(p, "[0x", 3) == 0 && strspn(p + 3, "0123456789abcdefABCDEF") == 6 && p[9] == ']')
+	if (strncmp(p, "[0x", 3) == 0 && strspn(p + 3, "0123456789abcdefABCDEF") == 6 &&
+	    p[9] == ']')
 		p += 10 + strspn(p + 10, " \t");
 	for (size_t i = 0; i < ARRAY_SIZE(components); i++) {
 		n = strlen(components[i]);

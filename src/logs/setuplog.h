@@ -16,20 +16,28 @@
 
 struct error;
 
-enum log_level { LOG_LEVEL_NONE, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_ERROR, LOG_LEVEL_FATAL };
+enum log_level {
+	LOG_LEVEL_NONE,
+	LOG_LEVEL_INFO,
+	LOG_LEVEL_WARNING,
+	LOG_LEVEL_ERROR,
+	LOG_LEVEL_FATAL
+};
 
 struct log_record {
-	char time[24];	     /* as written ("2014-06-05 10:40:55" local, or ISO with Z); "" without */
+	char time[24]; /* as written ("2014-06-05 10:40:55" local, or ISO with Z); "" without */
 	enum log_level level;
-	char component[8];   /* "SYSPRP", or "" */
-	const char *message; /* WTF-8, continuation lines behind "\n"; borrowed until the callback returns */
-	const char *text;    /* the first line whole, squeezed as written; borrowed */
-	uint64_t line;	     /* from 1 */
-	uint64_t offset;     /* bytes, where the record starts in the file */
+	char component[8]; /* "SYSPRP", or "" */
+	const char *
+		message; /* WTF-8, continuation lines behind "\n"; borrowed until the callback returns */
+	const char *text; /* the first line whole, squeezed as written; borrowed */
+	uint64_t line;	  /* from 1 */
+	uint64_t offset;  /* bytes, where the record starts in the file */
 };
 
 struct log_source {
-	int (*read)(void *ctx, void *buf, size_t len, uint64_t offset, size_t *ret_len, struct error *err);
+	int (*read)(void *ctx, void *buf, size_t len, uint64_t offset, size_t *ret_len,
+		    struct error *err);
 	void *ctx;
 	uint64_t size;
 };

@@ -29,8 +29,8 @@ struct check {
 static int
 bad(const struct check *c, uint32_t cell, const char *why, struct error *err)
 {
-	return error_set(err, ERR_CORRUPT, "%s: the hive is damaged at 0x%" PRIx64 ": %s", c->h->name,
-			 (uint64_t)cell + HIVE_BASE, why);
+	return error_set(err, ERR_CORRUPT, "%s: the hive is damaged at 0x%" PRIx64 ": %s",
+			 c->h->name, (uint64_t)cell + HIVE_BASE, why);
 }
 
 static bool
@@ -97,7 +97,9 @@ check_data(struct check *c, const uint8_t *vk, struct error *err)
 	const uint8_t *p, *list;
 
 	if (len & VK_INLINE)
-		return (len & ~VK_INLINE) > 4 ? bad(c, at, "a value has more than four bytes inline", err) : 0;
+		return (len & ~VK_INLINE) > 4 ?
+			       bad(c, at, "a value has more than four bytes inline", err) :
+			       0;
 	if (len == 0)
 		return 0;
 	if (claim(c, at, err) < 0 || hive_cell(c->h, at, "data", &p, &n, err) < 0)
@@ -106,7 +108,8 @@ check_data(struct check *c, const uint8_t *vk, struct error *err)
 		return n < len ? bad(c, at, "a value's data is shorter than it says", err) : 0;
 	if (n < 8 || memcmp(p, "db", 2) != 0)
 		return bad(c, at, "big data is not in segments", err);
-	if (claim(c, get_u32(p + 4), err) < 0 || hive_cell(c->h, get_u32(p + 4), "segments", &list, &list_len, err) < 0)
+	if (claim(c, get_u32(p + 4), err) < 0 ||
+	    hive_cell(c->h, get_u32(p + 4), "segments", &list, &list_len, err) < 0)
 		return -1;
 	if (get_u16(p + 2) > list_len / 4 || (uint64_t)get_u16(p + 2) * HIVE_BIG_DATA < len)
 		return bad(c, at, "big data has too few segments", err);
@@ -130,7 +133,8 @@ check_values(struct check *c, hive_key key, const uint8_t *nk, struct error *err
 		const uint8_t *vk;
 		uint32_t len;
 
-		if (claim(c, cells[i], err) < 0 || hive_vk(c->h, cells[i], &vk, &len, err) < 0 || check_data(c, vk, err) < 0)
+		if (claim(c, cells[i], err) < 0 || hive_vk(c->h, cells[i], &vk, &len, err) < 0 ||
+		    check_data(c, vk, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -144,7 +148,8 @@ lh_hash(const uint8_t *nk)
 	uint32_t n = get_u16(nk + NK_NAME_LEN), hash = 0;
 
 	for (uint32_t i = 0; i < n; i += ascii ? 1 : 2)
-		hash = hash * 37 + utf16_upcase(ascii ? nk[NK_NAME + i] : get_u16(nk + NK_NAME + i));
+		hash = hash * 37 +
+		       utf16_upcase(ascii ? nk[NK_NAME + i] : get_u16(nk + NK_NAME + i));
 	return hash;
 }
 
@@ -152,7 +157,8 @@ static int check_key(struct check *c, hive_key key, struct error *err);
 
 /* One entry of a leaf; the names must ascend. */
 static int
-check_entry(struct check *c, const uint8_t *list, uint32_t entry, const uint8_t *hash, struct error *err)
+check_entry(struct check *c, const uint8_t *list, uint32_t entry, const uint8_t *hash,
+	    struct error *err)
 {
 	hive_key parent = c->parent;
 	const uint8_t *nk;
@@ -166,7 +172,8 @@ check_entry(struct check *c, const uint8_t *list, uint32_t entry, const uint8_t 
 		return bad(c, entry, "a key names another parent", err);
 	if (list[1] == 'h' && get_u32(hash) != lh_hash(nk))
 		return bad(c, entry, "a key's hash in its parent's list is wrong", err);
-	name = hive_name_text(nk + NK_NAME, get_u16(nk + NK_NAME_LEN), get_u16(nk + NK_FLAGS) & NK_FLAG_ASCII);
+	name = hive_name_text(nk + NK_NAME, get_u16(nk + NK_NAME_LEN),
+			      get_u16(nk + NK_FLAGS) & NK_FLAG_ASCII);
 	if (c->last && name_compare(c->last, name) >= 0) {
 		free(name);
 		return bad(c, entry, "keys are out of order, or one is there twice", err);
@@ -189,9 +196,10 @@ check_list(struct check *c, uint32_t cell, int nesting, uint32_t *left, struct e
 	const uint8_t *list;
 	uint32_t len, count, unit;
 
-	if (claim(c, cell, err) < 0 || hive_cell(c->h, cell, "list of subkeys", &list, &len, err) < 0)
+	if (claim(c, cell, err) < 0 ||
+	    hive_cell(c->h, cell, "list of subkeys", &list, &len, err) < 0)
 		return -1;
-	unit = len < 4 ? 0 :
+	unit = len < 4							? 0 :
 	       memcmp(list, "lf", 2) == 0 || memcmp(list, "lh", 2) == 0 ? 8 :
 	       memcmp(list, "li", 2) == 0 || memcmp(list, "ri", 2) == 0 ? 4 :
 									  0;
@@ -250,7 +258,8 @@ check_key(struct check *c, hive_key key, struct error *err)
 	if (++c->depth > HIVE_DEPTH)
 		return bad(c, key, "keys are nested too deep", err);
 	if (claim(c, key, err) < 0 || hive_nk(c->h, key, &nk, &len, err) < 0 ||
-	    check_values(c, key, nk, err) < 0 || check_security(c, get_u32(nk + NK_SECURITY), err) < 0)
+	    check_values(c, key, nk, err) < 0 ||
+	    check_security(c, get_u32(nk + NK_SECURITY), err) < 0)
 		return -1;
 	if (get_u16(nk + NK_CLASS_LEN) && get_u32(nk + NK_CLASS) != HIVE_NOTHING &&
 	    claim(c, get_u32(nk + NK_CLASS), err) < 0)

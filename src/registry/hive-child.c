@@ -38,7 +38,10 @@ apply(hive_h *hx, const struct hive_op *op)
 	switch (op->kind) {
 	case HIVE_OP_SET_VALUE: {
 		char *name = xstrdup(op->name);
-		hive_set_value v = { .key = name, .t = (hive_type)op->type, .len = op->len, .value = xmemdup(op->data, op->len) };
+		hive_set_value v = { .key = name,
+				     .t = (hive_type)op->type,
+				     .len = op->len,
+				     .value = xmemdup(op->data, op->len) };
 		int got = hivex_node_set_value(hx, node, &v, 0);
 
 		free(name);
@@ -129,9 +132,11 @@ wait_for(const struct hive *h, pid_t pid, int words, struct error *err)
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
 	if (WIFSIGNALED(status))
-		return error_set(err, ERR_CORRUPT, "%s: hivex could not edit the hive (it ended with signal %d: %s)", h->name,
-				 WTERMSIG(status), strsignal(WTERMSIG(status)));
-	return error_set(err, ERR_CORRUPT, "%s: hivex could not edit the hive (%s)", h->name, n > 0 ? text : "no reason given");
+		return error_set(err, ERR_CORRUPT,
+				 "%s: hivex could not edit the hive (it ended with signal %d: %s)",
+				 h->name, WTERMSIG(status), strsignal(WTERMSIG(status)));
+	return error_set(err, ERR_CORRUPT, "%s: hivex could not edit the hive (%s)", h->name,
+			 n > 0 ? text : "no reason given");
 }
 
 static int
@@ -166,7 +171,8 @@ hive_child_run(struct hive *h, const struct hive_op *op, struct error *err)
 		return error_sys(err, errno, "%s: no memory for a private copy", h->name);
 	if (hive_need_all(h, err) < 0 || hive_check(h, err) < 0 || image_out(h, &in, err) < 0)
 		return -1;
-	if (run_in_child(h, op, in, out, err) < 0 || image_in(h, out, err) < 0 || hive_check(h, err) < 0) {
+	if (run_in_child(h, op, in, out, err) < 0 || image_in(h, out, err) < 0 ||
+	    hive_check(h, err) < 0) {
 		h->broken = true;
 		return -1;
 	}

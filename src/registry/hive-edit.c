@@ -20,13 +20,16 @@ may_edit(const struct hive *h, struct error *err)
 	if (h->broken)
 		return error_set(err, ERR_INTERNAL, "%s: an edit of it failed before", h->name);
 	if (!h->state.checksum_ok)
-		return error_set(err, ERR_UNCLEAN, "%s: its base block has a wrong checksum; it is not edited", h->name);
-	if (!h->state.clean)
 		return error_set(err, ERR_UNCLEAN,
-				 "%s: it was not unloaded cleanly (sequence numbers %u and %u): newer changes may stand in its "
-				 "transaction logs, and Windows would replay them over an edit; start this Windows once and "
-				 "shut it down",
-				 h->name, h->state.sequence1, h->state.sequence2);
+				 "%s: its base block has a wrong checksum; it is not edited",
+				 h->name);
+	if (!h->state.clean)
+		return error_set(
+			err, ERR_UNCLEAN,
+			"%s: it was not unloaded cleanly (sequence numbers %u and %u): newer changes may stand in its "
+			"transaction logs, and Windows would replay them over an edit; start this Windows once and "
+			"shut it down",
+			h->name, h->state.sequence1, h->state.sequence2);
 	return 0;
 }
 
@@ -72,20 +75,24 @@ siblings_survive(struct hive *h, hive_key key, struct error *err)
 			return -1;
 		name = hive_vk_name(vk, len);
 		if ((get_u32(vk + VK_DATA_LEN) & ~VK_INLINE) > HIVE_BIG_DATA)
-			return error_set(err, ERR_UNSUPPORTED,
-					 "%s: the key also holds a value of more than %u bytes ('%s'), beside which nothing can "
-					 "be added yet", h->name, HIVE_BIG_DATA, name);
+			return error_set(
+				err, ERR_UNSUPPORTED,
+				"%s: the key also holds a value of more than %u bytes ('%s'), beside which nothing can "
+				"be added yet",
+				h->name, HIVE_BIG_DATA, name);
 		if ((get_u16(vk + VK_FLAGS) & ~(unsigned)VK_FLAG_ASCII) || !plain_name(name))
-			return error_set(err, ERR_UNSUPPORTED,
-					 "%s: the key also holds the value '%s', whose name cannot be rewritten yet", h->name,
-					 name);
+			return error_set(
+				err, ERR_UNSUPPORTED,
+				"%s: the key also holds the value '%s', whose name cannot be rewritten yet",
+				h->name, name);
 	}
 	return 0;
 }
 
 /* Whether `len` bytes fit where the value's data is now; writes them there if so. */
 static int
-patch_value(struct hive *h, uint32_t cell, uint32_t type, const void *data, uint32_t len, bool *done, struct error *err)
+patch_value(struct hive *h, uint32_t cell, uint32_t type, const void *data, uint32_t len,
+	    bool *done, struct error *err)
 {
 	const uint8_t *vk, *old;
 	uint32_t vk_len, old_len, cell_len;
@@ -121,22 +128,24 @@ patch_value(struct hive *h, uint32_t cell, uint32_t type, const void *data, uint
 }
 
 static int
-set_by_child(struct hive *h, hive_key key, const char *name, uint32_t type, const void *data, uint32_t len,
-	     struct error *err)
+set_by_child(struct hive *h, hive_key key, const char *name, uint32_t type, const void *data,
+	     uint32_t len, struct error *err)
 {
 	const struct hive_op op = { HIVE_OP_SET_VALUE, key, name, type, data, len };
 
 	if (len > HIVE_BIG_DATA)
-		return error_set(err, ERR_UNSUPPORTED, "%s: a value of %u bytes cannot be written yet (at most %u)", h->name,
-				 len, HIVE_BIG_DATA);
+		return error_set(err, ERR_UNSUPPORTED,
+				 "%s: a value of %u bytes cannot be written yet (at most %u)",
+				 h->name, len, HIVE_BIG_DATA);
 	if (!plain_name(name))
-		return error_set(err, ERR_UNSUPPORTED, "%s: a value named '%s' cannot be written yet", h->name, name);
+		return error_set(err, ERR_UNSUPPORTED,
+				 "%s: a value named '%s' cannot be written yet", h->name, name);
 	return siblings_survive(h, key, err) < 0 ? -1 : hive_child_run(h, &op, err);
 }
 
 int
-hive_put_value(struct hive *h, const char *path, const char *name, uint32_t type, const void *data, uint32_t len,
-	       uint64_t now, struct error *err)
+hive_put_value(struct hive *h, const char *path, const char *name, uint32_t type, const void *data,
+	       uint32_t len, uint64_t now, struct error *err)
 {
 	bool done = false;
 	hive_key key;
@@ -153,14 +162,16 @@ hive_put_value(struct hive *h, const char *path, const char *name, uint32_t type
 		error_clear(err);
 	}
 	if (!done) {
-		if (set_by_child(h, key, name, type, data, len, err) < 0 || hive_find_path(h, path, &key, err) < 0)
+		if (set_by_child(h, key, name, type, data, len, err) < 0 ||
+		    hive_find_path(h, path, &key, err) < 0)
 			return -1;
 	}
 	return touch(h, key, now, err);
 }
 
 int
-hive_put_u32(struct hive *h, const char *path, const char *name, uint32_t v, uint64_t now, struct error *err)
+hive_put_u32(struct hive *h, const char *path, const char *name, uint32_t v, uint64_t now,
+	     struct error *err)
 {
 	uint8_t data[4];
 
@@ -192,8 +203,8 @@ free_segments(struct hive *h, uint32_t db_cell, struct error *err)
 	if (hive_cell(h, db_cell, "big data", &db, &db_len, err) < 0)
 		return -1;
 	if (db_len < 8 || memcmp(db, "db", 2) != 0)
-		return error_set(err, ERR_CORRUPT, "%s: big data at 0x%x: it is no big data record", h->name,
-				 db_cell + HIVE_BASE);
+		return error_set(err, ERR_CORRUPT, "%s: big data at 0x%x: it is no big data record",
+				 h->name, db_cell + HIVE_BASE);
 	count = get_u16(db + 2);
 	list_cell = get_u32(db + 4);
 	if (hive_cell(h, list_cell, "list of segments", &list, &list_len, err) < 0)
@@ -201,7 +212,9 @@ free_segments(struct hive *h, uint32_t db_cell, struct error *err)
 	for (uint32_t i = 0; i < count && i < list_len / 4; i++)
 		if (free_cell(h, get_u32(list + 4 * (size_t)i), "segment", err) < 0)
 			return -1;
-	return free_cell(h, list_cell, "list of segments", err) < 0 ? -1 : free_cell(h, db_cell, "big data", err);
+	return free_cell(h, list_cell, "list of segments", err) < 0 ?
+		       -1 :
+		       free_cell(h, db_cell, "big data", err);
 }
 
 static int
@@ -215,8 +228,9 @@ free_value(struct hive *h, uint32_t cell, struct error *err)
 	len = get_u32(vk + VK_DATA_LEN);
 	data = get_u32(vk + VK_DATA);
 	if (!(len & VK_INLINE) && len > 0) {
-		int got = len > HIVE_BIG_DATA && h->state.minor > 3 ? free_segments(h, data, err) :
-								      free_cell(h, data, "data", err);
+		int got = len > HIVE_BIG_DATA && h->state.minor > 3 ?
+				  free_segments(h, data, err) :
+				  free_cell(h, data, "data", err);
 
 		if (got < 0)
 			return -1;
@@ -255,7 +269,8 @@ unlink_value(struct hive *h, hive_key key, size_t i, size_t count, struct error 
 }
 
 int
-hive_delete_value(struct hive *h, const char *path, const char *name, uint64_t now, struct error *err)
+hive_delete_value(struct hive *h, const char *path, const char *name, uint64_t now,
+		  struct error *err)
 {
 	CLEANUP_FREE uint32_t *cells = NULL;
 	hive_key key;
@@ -268,7 +283,8 @@ hive_delete_value(struct hive *h, const char *path, const char *name, uint64_t n
 		return -1;
 	while (i < count && cells[i] != cell)
 		i++;
-	if (unlink_value(h, key, i, count, err) < 0 || free_value(h, cell, err) < 0 || touch(h, key, now, err) < 0) {
+	if (unlink_value(h, key, i, count, err) < 0 || free_value(h, cell, err) < 0 ||
+	    touch(h, key, now, err) < 0) {
 		h->broken = true;
 		return -1;
 	}
@@ -288,19 +304,22 @@ list_allows_delete(struct hive *h, hive_key parent, struct error *err)
 	if (hive_cell(h, cell, "list of subkeys", &list, &len, err) < 0)
 		return -1;
 	if (len >= 4 && memcmp(list, "li", 2) == 0)
-		return error_set(err, ERR_UNSUPPORTED, "%s: a key in a list of kind 'li' cannot be deleted yet", h->name);
+		return error_set(err, ERR_UNSUPPORTED,
+				 "%s: a key in a list of kind 'li' cannot be deleted yet", h->name);
 	if (len < 4 || memcmp(list, "ri", 2) != 0)
 		return 0;
 	for (uint32_t i = 0; i < get_u16(list + 2) && 4 + 4 * i + 4 <= len; i++) {
 		const uint8_t *leaf;
 		uint32_t leaf_len;
 
-		if (hive_cell(h, get_u32(list + 4 + 4 * (size_t)i), "list of subkeys", &leaf, &leaf_len, err) < 0)
+		if (hive_cell(h, get_u32(list + 4 + 4 * (size_t)i), "list of subkeys", &leaf,
+			      &leaf_len, err) < 0)
 			return -1;
 		if (leaf_len < 4 || memcmp(leaf, "li", 2) == 0 || get_u16(leaf + 2) < 2)
-			return error_set(err, ERR_UNSUPPORTED,
-					 "%s: a key in an index of many lists, one of which it may empty, cannot be deleted yet",
-					 h->name);
+			return error_set(
+				err, ERR_UNSUPPORTED,
+				"%s: a key in an index of many lists, one of which it may empty, cannot be deleted yet",
+				h->name);
 	}
 	return 0;
 }
@@ -325,10 +344,12 @@ hive_delete_key(struct hive *h, const char *path, uint64_t now, struct error *er
 
 	split(path, &parent_path, &name);
 	if (!*name)
-		return error_set(err, ERR_REFUSED, "%s: the root of a hive cannot be deleted", h->name);
+		return error_set(err, ERR_REFUSED, "%s: the root of a hive cannot be deleted",
+				 h->name);
 	if (may_edit(h, err) < 0 || hive_find_path(h, path, &op.key, err) < 0 ||
-	    hive_find_path(h, parent_path, &parent, err) < 0 || list_allows_delete(h, parent, err) < 0 ||
-	    hive_child_run(h, &op, err) < 0 || hive_find_path(h, parent_path, &parent, err) < 0)
+	    hive_find_path(h, parent_path, &parent, err) < 0 ||
+	    list_allows_delete(h, parent, err) < 0 || hive_child_run(h, &op, err) < 0 ||
+	    hive_find_path(h, parent_path, &parent, err) < 0)
 		return -1;
 	return touch(h, parent, now, err);
 }
@@ -352,7 +373,8 @@ hive_create_key(struct hive *h, const char *path, uint64_t now, struct error *er
 	if (hive_create_key(h, parent_path, now, err) < 0)
 		return -1;
 	if (!plain_name(name))
-		return error_set(err, ERR_UNSUPPORTED, "%s: a key named '%s' cannot be made yet", h->name, name);
+		return error_set(err, ERR_UNSUPPORTED, "%s: a key named '%s' cannot be made yet",
+				 h->name, name);
 	op.name = name;
 	if (hive_find_path(h, parent_path, &op.key, err) < 0 || hive_child_run(h, &op, err) < 0 ||
 	    hive_find_path(h, path, &key, err) < 0 || touch(h, key, now, err) < 0 ||

@@ -5,14 +5,14 @@
 
 #include "registry/hive.h"
 
-#define HIVE_BASE 4096u		    /* the base block; the first bin follows */
-#define HIVE_MAX (UINT64_C(2) << 30)  /* offsets are 31 bits */
-#define HIVE_PAGE 4096u
-#define HIVE_DEPTH 512		    /* of keys; Windows' own limit */
+#define HIVE_BASE	4096u		    /* the base block; the first bin follows */
+#define HIVE_MAX	(UINT64_C(2) << 30) /* offsets are 31 bits */
+#define HIVE_PAGE	4096u
+#define HIVE_DEPTH	512 /* of keys; Windows' own limit */
 #define HIVE_NAME_UNITS 255
-#define HIVE_DATA_MAX (64u << 20)   /* of one value */
-#define HIVE_NOTHING 0xffffffffu    /* "no cell" */
-#define HIVE_BIG_DATA 16344u	    /* above, in minor version 4 and later, data is in a `db` record */
+#define HIVE_DATA_MAX	(64u << 20) /* of one value */
+#define HIVE_NOTHING	0xffffffffu /* "no cell" */
+#define HIVE_BIG_DATA	16344u /* above, in minor version 4 and later, data is in a `db` record */
 
 struct hive {
 	char *name;
@@ -20,12 +20,12 @@ struct hive {
 	uint8_t *memory; /* of hive_open_memory() */
 	struct hive_state state;
 
-	uint8_t *image;	    /* anonymous mapping of image_size bytes, filled chunk by chunk */
+	uint8_t *image;	     /* anonymous mapping of image_size bytes, filled chunk by chunk */
 	uint64_t image_size; /* base block and bins */
-	uint8_t *loaded;    /* a bit per chunk */
-	uint8_t *dirty;	    /* a bit per page that differs from the source */
+	uint8_t *loaded;     /* a bit per chunk */
+	uint8_t *dirty;	     /* a bit per page that differs from the source */
 	bool changed;
-	bool broken;	    /* an edit failed half way: nothing more may be done with it */
+	bool broken; /* an edit failed half way: nothing more may be done with it */
 };
 
 /* Makes `len` bytes at file offset `offset` available in h->image; ERR_CORRUPT beyond the hive. */
@@ -36,25 +36,46 @@ int hive_need_all(struct hive *h, struct error *err);
  * The data of the allocated cell at `cell` (from the first bin): pointer into the image and its length.  `what` and the
  * offset stand in the message.
  */
-int hive_cell(struct hive *h, uint32_t cell, const char *what, const uint8_t **ret, uint32_t *ret_len, struct error *err);
+int hive_cell(struct hive *h, uint32_t cell, const char *what, const uint8_t **ret,
+	      uint32_t *ret_len, struct error *err);
 
 /* The same for a key ("nk") or a value ("vk"), with all its fixed fields there. */
-int hive_nk(struct hive *h, uint32_t cell, const uint8_t **ret, uint32_t *ret_len, struct error *err);
-int hive_vk(struct hive *h, uint32_t cell, const uint8_t **ret, uint32_t *ret_len, struct error *err);
+int hive_nk(struct hive *h, uint32_t cell, const uint8_t **ret, uint32_t *ret_len,
+	    struct error *err);
+int hive_vk(struct hive *h, uint32_t cell, const uint8_t **ret, uint32_t *ret_len,
+	    struct error *err);
 
 /* Fixed fields of nk (from the cell's data) and vk. */
 enum {
-	NK_FLAGS = 2, NK_TIME = 4, NK_PARENT = 16, NK_SUBKEYS = 20, NK_SUBKEY_LIST = 28, NK_VALUES = 36,
-	NK_VALUE_LIST = 40, NK_SECURITY = 44, NK_CLASS = 48, NK_CLASS_LEN = 74, NK_NAME_LEN = 72, NK_NAME = 76,
-	VK_NAME_LEN = 2, VK_DATA_LEN = 4, VK_DATA = 8, VK_TYPE = 12, VK_FLAGS = 16, VK_NAME = 20,
-	NK_FLAG_ASCII = 0x20, VK_FLAG_ASCII = 1,
+	NK_FLAGS = 2,
+	NK_TIME = 4,
+	NK_PARENT = 16,
+	NK_SUBKEYS = 20,
+	NK_SUBKEY_LIST = 28,
+	NK_VALUES = 36,
+	NK_VALUE_LIST = 40,
+	NK_SECURITY = 44,
+	NK_CLASS = 48,
+	NK_CLASS_LEN = 74,
+	NK_NAME_LEN = 72,
+	NK_NAME = 76,
+	VK_NAME_LEN = 2,
+	VK_DATA_LEN = 4,
+	VK_DATA = 8,
+	VK_TYPE = 12,
+	VK_FLAGS = 16,
+	VK_NAME = 20,
+	NK_FLAG_ASCII = 0x20,
+	VK_FLAG_ASCII = 1,
 };
 #define VK_INLINE 0x80000000u
 
 /* Cells of all values of a key, in order; the caller's. */
-int hive_value_cells(struct hive *h, hive_key key, uint32_t **ret, size_t *ret_count, struct error *err);
+int hive_value_cells(struct hive *h, hive_key key, uint32_t **ret, size_t *ret_count,
+		     struct error *err);
 /* The cell of the value `name`; ERR_NOT_FOUND. */
-int hive_value_cell(struct hive *h, hive_key key, const char *name, uint32_t *ret, struct error *err);
+int hive_value_cell(struct hive *h, hive_key key, const char *name, uint32_t *ret,
+		    struct error *err);
 char *hive_vk_name(const uint8_t *vk, uint32_t len);
 /* Name of a vk or nk whose name field is in `p`, as text. */
 char *hive_name_text(const uint8_t *p, size_t len, bool ascii);

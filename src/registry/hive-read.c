@@ -23,11 +23,13 @@
 static int
 broken(const struct hive *h, const char *what, uint32_t cell, const char *why, struct error *err)
 {
-	return error_set(err, ERR_CORRUPT, "%s: %s at 0x%" PRIx64 ": %s", h->name, what, (uint64_t)cell + HIVE_BASE, why);
+	return error_set(err, ERR_CORRUPT, "%s: %s at 0x%" PRIx64 ": %s", h->name, what,
+			 (uint64_t)cell + HIVE_BASE, why);
 }
 
 int
-hive_cell(struct hive *h, uint32_t cell, const char *what, const uint8_t **ret, uint32_t *ret_len, struct error *err)
+hive_cell(struct hive *h, uint32_t cell, const char *what, const uint8_t **ret, uint32_t *ret_len,
+	  struct error *err)
 {
 	uint64_t offset = (uint64_t)cell + HIVE_BASE;
 	int32_t size;
@@ -92,14 +94,16 @@ hive_name_text(const uint8_t *p, size_t len, bool ascii)
 static char *
 nk_name(const uint8_t *nk)
 {
-	return hive_name_text(nk + NK_NAME, get_u16(nk + NK_NAME_LEN), get_u16(nk + NK_FLAGS) & NK_FLAG_ASCII);
+	return hive_name_text(nk + NK_NAME, get_u16(nk + NK_NAME_LEN),
+			      get_u16(nk + NK_FLAGS) & NK_FLAG_ASCII);
 }
 
 char *
 hive_vk_name(const uint8_t *vk, uint32_t len)
 {
 	(void)len;
-	return hive_name_text(vk + VK_NAME, get_u16(vk + VK_NAME_LEN), get_u16(vk + VK_FLAGS) & VK_FLAG_ASCII);
+	return hive_name_text(vk + VK_NAME, get_u16(vk + VK_NAME_LEN),
+			      get_u16(vk + VK_FLAGS) & VK_FLAG_ASCII);
 }
 
 int
@@ -120,7 +124,8 @@ typedef int subkey_fn(struct hive *h, uint32_t cell, void *ctx, struct error *er
 
 /* Calls `fn` for each key of the list at `cell`, at most `*left` of them. */
 static int
-walk_list(struct hive *h, uint32_t cell, int nesting, uint32_t *left, subkey_fn *fn, void *ctx, struct error *err)
+walk_list(struct hive *h, uint32_t cell, int nesting, uint32_t *left, subkey_fn *fn, void *ctx,
+	  struct error *err)
 {
 	const uint8_t *list;
 	uint32_t len, count, unit;
@@ -131,7 +136,7 @@ walk_list(struct hive *h, uint32_t cell, int nesting, uint32_t *left, subkey_fn 
 		return broken(h, "list of subkeys", cell, "it is too short", err);
 	unit = memcmp(list, "lf", 2) == 0 || memcmp(list, "lh", 2) == 0 ? 8 :
 	       memcmp(list, "li", 2) == 0 || memcmp(list, "ri", 2) == 0 ? 4 :
-									   0;
+									  0;
 	count = get_u16(list + 2);
 	if (!unit)
 		return broken(h, "list of subkeys", cell, "it is of no known kind", err);
@@ -144,11 +149,13 @@ walk_list(struct hive *h, uint32_t cell, int nesting, uint32_t *left, subkey_fn 
 
 		if (list[0] == 'r') {
 			if (nesting >= LIST_NESTING)
-				return broken(h, "list of subkeys", cell, "it is nested too deep", err);
+				return broken(h, "list of subkeys", cell, "it is nested too deep",
+					      err);
 			got = walk_list(h, entry, nesting + 1, left, fn, ctx, err);
 		} else {
 			if (*left == 0)
-				return broken(h, "list of subkeys", cell, "it has more keys than its parent says", err);
+				return broken(h, "list of subkeys", cell,
+					      "it has more keys than its parent says", err);
 			--*left;
 			got = fn(h, entry, ctx, err);
 		}
@@ -239,7 +246,8 @@ hive_find(struct hive *h, hive_key from, const char *path, hive_key *ret, struct
 		if (got < 0)
 			return error_prefix(err, "%s\\%s", h->name, path);
 		if (n && got == 0)
-			return error_set(err, ERR_NOT_FOUND, "%s: there is no key '%s'", h->name, path);
+			return error_set(err, ERR_NOT_FOUND, "%s: there is no key '%s'", h->name,
+					 path);
 		if (n)
 			at = w.found;
 		p += n + (p[n] == '\\');
@@ -328,7 +336,8 @@ hive_value_cells(struct hive *h, hive_key key, uint32_t **ret, size_t *ret_count
 	if (hive_cell(h, get_u32(nk + NK_VALUE_LIST), "list of values", &list, &len, err) < 0)
 		return -1;
 	if (count > len / 4)
-		return broken(h, "list of values", get_u32(nk + NK_VALUE_LIST), "it is shorter than its key says", err);
+		return broken(h, "list of values", get_u32(nk + NK_VALUE_LIST),
+			      "it is shorter than its key says", err);
 	*ret = xcalloc(count, sizeof **ret);
 	for (uint32_t i = 0; i < count; i++)
 		(*ret)[i] = get_u32(list + 4 * (size_t)i);
@@ -351,7 +360,8 @@ read_segments(struct hive *h, uint32_t cell, uint32_t len, uint8_t *out, struct 
 	if (hive_cell(h, get_u32(db + 4), "list of segments", &list, &list_len, err) < 0)
 		return -1;
 	if (count > list_len / 4)
-		return broken(h, "list of segments", get_u32(db + 4), "it is shorter than its record says", err);
+		return broken(h, "list of segments", get_u32(db + 4),
+			      "it is shorter than its record says", err);
 	for (uint32_t i = 0; i < count && done < len; i++) {
 		uint32_t at = get_u32(list + 4 * (size_t)i);
 
@@ -444,7 +454,8 @@ hive_value_cell(struct hive *h, hive_key key, const char *name, uint32_t *ret, s
 }
 
 int
-hive_value(struct hive *h, hive_key key, const char *name, struct hive_value *ret, struct error *err)
+hive_value(struct hive *h, hive_key key, const char *name, struct hive_value *ret,
+	   struct error *err)
 {
 	uint32_t cell;
 
@@ -454,7 +465,8 @@ hive_value(struct hive *h, hive_key key, const char *name, struct hive_value *re
 }
 
 int
-hive_values(struct hive *h, hive_key key, struct hive_value **ret, size_t *ret_count, struct error *err)
+hive_values(struct hive *h, hive_key key, struct hive_value **ret, size_t *ret_count,
+	    struct error *err)
 {
 	CLEANUP_FREE uint32_t *cells = NULL;
 	size_t count;

@@ -47,7 +47,8 @@ hive_read_state(struct hive *h, const uint8_t *base)
 int
 hive_map(uint64_t size, uint8_t **ret, struct error *err)
 {
-	void *p = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *p = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (p == MAP_FAILED)
 		return error_sys(err, errno, "no memory for a hive of %" PRIu64 " bytes", size);
@@ -64,10 +65,10 @@ no_hive(const struct hive *h, const uint8_t *base, size_t len, struct error *err
 	for (size_t i = 0; i < len; i++)
 		zeros = zeros && base[i] == 0;
 	return error_set(err, ERR_CORRUPT, "%s: it is no registry hive: %s", h->name,
-			 len == 0	   ? "the file is empty" :
-			 zeros		   ? "it is all zeros" :
-			 len < HIVE_BASE   ? "it is too short" :
-					     "it does not begin with 'regf'");
+			 len == 0	 ? "the file is empty" :
+			 zeros		 ? "it is all zeros" :
+			 len < HIVE_BASE ? "it is too short" :
+					   "it does not begin with 'regf'");
 }
 
 static int
@@ -84,17 +85,21 @@ read_base(struct hive *h, struct error *err)
 	hive_read_state(h, base);
 	bins = h->state.bins_size;
 	if (get_u32(base + 20) != 1 || h->state.minor < 3 || h->state.minor > 6)
-		return error_set(err, ERR_UNSUPPORTED, "%s: hive version %u.%u is not supported (1.3 to 1.6 are)", h->name,
-				 get_u32(base + 20), h->state.minor);
+		return error_set(err, ERR_UNSUPPORTED,
+				 "%s: hive version %u.%u is not supported (1.3 to 1.6 are)",
+				 h->name, get_u32(base + 20), h->state.minor);
 	if (get_u32(base + 28) != 0 || get_u32(base + 32) != 1)
-		return error_set(err, ERR_CORRUPT, "%s: it is no primary hive file (type %u, format %u)", h->name,
+		return error_set(err, ERR_CORRUPT,
+				 "%s: it is no primary hive file (type %u, format %u)", h->name,
 				 get_u32(base + 28), get_u32(base + 32));
 	if (bins == 0 || bins % HIVE_PAGE || HIVE_BASE + (uint64_t)bins > HIVE_MAX)
-		return error_set(err, ERR_CORRUPT, "%s: the base block says %u bytes of bins, which cannot be", h->name,
-				 bins);
+		return error_set(err, ERR_CORRUPT,
+				 "%s: the base block says %u bytes of bins, which cannot be",
+				 h->name, bins);
 	if (HIVE_BASE + (uint64_t)bins > h->source.size)
 		return error_set(err, ERR_CORRUPT,
-				 "%s: the file is truncated: it has %" PRIu64 " bytes, its base block says %" PRIu64,
+				 "%s: the file is truncated: it has %" PRIu64
+				 " bytes, its base block says %" PRIu64,
 				 h->name, h->source.size, HIVE_BASE + (uint64_t)bins);
 	h->image_size = HIVE_BASE + (uint64_t)bins;
 	return 0;
@@ -201,7 +206,8 @@ load(struct hive *h, uint64_t chunk, struct error *err)
 	if (h->source.read(h->source.ctx, h->image + offset, want, offset, &len, err) < 0)
 		return error_prefix(err, "%s", h->name);
 	if (len < want)
-		return error_set(err, ERR_CORRUPT, "%s: the file ends at %" PRIu64 ", before its bins do", h->name,
+		return error_set(err, ERR_CORRUPT,
+				 "%s: the file ends at %" PRIu64 ", before its bins do", h->name,
 				 offset + len);
 	h->loaded[chunk / 8] |= (uint8_t)(1u << (chunk % 8));
 	return 0;
@@ -211,8 +217,9 @@ int
 hive_need(struct hive *h, uint64_t offset, uint64_t len, struct error *err)
 {
 	if (offset > h->image_size || len > h->image_size - offset)
-		return error_set(err, ERR_CORRUPT, "%s: offset 0x%" PRIx64 " (+%" PRIu64 ") lies outside the hive", h->name,
-				 offset, len);
+		return error_set(err, ERR_CORRUPT,
+				 "%s: offset 0x%" PRIx64 " (+%" PRIu64 ") lies outside the hive",
+				 h->name, offset, len);
 	for (uint64_t c = offset / CHUNK; len && c <= (offset + len - 1) / CHUNK; c++)
 		if (!(h->loaded[c / 8] >> (c % 8) & 1) && load(h, c, err) < 0)
 			return -1;
@@ -253,13 +260,15 @@ hive_swap_image(struct hive *h, const uint8_t *image, uint64_t size, struct erro
 	uint8_t *dirty;
 
 	if (size <= HIVE_BASE || size > HIVE_MAX || size % HIVE_PAGE)
-		return error_set(err, ERR_INTERNAL, "%s: the edited hive has an impossible size (%" PRIu64 ")", h->name,
-				 size);
+		return error_set(err, ERR_INTERNAL,
+				 "%s: the edited hive has an impossible size (%" PRIu64 ")",
+				 h->name, size);
 	if (hive_map(size, &fresh, err) < 0)
 		return -1;
 	memcpy(fresh, image, (size_t)size);
 	dirty = xzalloc((size_t)(size / HIVE_PAGE / 8 + 1));
-	memcpy(dirty, h->dirty, (size_t)((size < h->image_size ? size : h->image_size) / HIVE_PAGE / 8 + 1));
+	memcpy(dirty, h->dirty,
+	       (size_t)((size < h->image_size ? size : h->image_size) / HIVE_PAGE / 8 + 1));
 	free(h->dirty);
 	h->dirty = dirty;
 	for (uint64_t at = 0; at < size; at += HIVE_PAGE)
@@ -287,14 +296,16 @@ make_base(const struct hive *h, uint8_t base[HIVE_BASE])
 }
 
 int
-hive_write_back(struct hive *h, enum hive_write_phase phase, hive_write_fn *fn, void *ctx, struct error *err)
+hive_write_back(struct hive *h, enum hive_write_phase phase, hive_write_fn *fn, void *ctx,
+		struct error *err)
 {
 	uint8_t base[HIVE_BASE];
 
 	if (!h->changed)
 		return 0;
 	if (h->broken)
-		return error_set(err, ERR_INTERNAL, "%s: an edit of it failed; it cannot be written", h->name);
+		return error_set(err, ERR_INTERNAL,
+				 "%s: an edit of it failed; it cannot be written", h->name);
 	if (phase == HIVE_WRITE_BASE) {
 		if (hive_need(h, 0, HIVE_BASE, err) < 0)
 			return -1;
@@ -310,7 +321,8 @@ hive_write_back(struct hive *h, enum hive_write_phase phase, hive_write_fn *fn, 
 			end++;
 		/* a page that was patched may lie in a chunk that was never read whole */
 		if (hive_need(h, page * HIVE_PAGE, (end - page) * HIVE_PAGE, err) < 0 ||
-		    fn(ctx, h->image + page * HIVE_PAGE, (size_t)((end - page) * HIVE_PAGE), page * HIVE_PAGE, err) < 0)
+		    fn(ctx, h->image + page * HIVE_PAGE, (size_t)((end - page) * HIVE_PAGE),
+		       page * HIVE_PAGE, err) < 0)
 			return -1;
 		page = end;
 	}

@@ -62,7 +62,9 @@ add_name(struct text *out, const char *name)
 static void
 add_hex(struct text *out, const struct hive_value *v, size_t column)
 {
-	CLEANUP_FREE char *prefix = v->type == REG_TYPE_BINARY ? xstrdup("hex:") : xasprintf("hex(%" PRIx32 "):", v->type);
+	CLEANUP_FREE char *prefix = v->type == REG_TYPE_BINARY ?
+					    xstrdup("hex:") :
+					    xasprintf("hex(%" PRIx32 "):", v->type);
 
 	text_add(out, prefix);
 	column += strlen(prefix);
@@ -87,7 +89,8 @@ quotable(const struct hive_value *v)
 	size_t bytes;
 	CLEANUP_FREE uint8_t *again = NULL;
 
-	if (v->type != REG_TYPE_SZ || v->len < 2 || v->len % 2 || get_u16(v->data + v->len - 2) != 0)
+	if (v->type != REG_TYPE_SZ || v->len < 2 || v->len % 2 ||
+	    get_u16(v->data + v->len - 2) != 0)
 		return NULL;
 	text = utf16_to_text(v->data, v->len, NULL);
 	if (strpbrk(text, "\r\n") || !text_is_utf8(text, strlen(text)))
@@ -120,7 +123,8 @@ regfile_delete_value(struct text *out, const char *name)
 }
 
 static int
-export_key(struct text *out, struct hive *h, const char *full_path, hive_key key, int depth, struct error *err)
+export_key(struct text *out, struct hive *h, const char *full_path, hive_key key, int depth,
+	   struct error *err)
 {
 	struct hive_value *values = NULL;
 	CLEANUP_FREE hive_key *keys = NULL;
@@ -147,7 +151,8 @@ export_key(struct text *out, struct hive *h, const char *full_path, hive_key key
 }
 
 int
-regfile_export(struct text *out, struct hive *h, const char *prefix, const char *path, struct error *err)
+regfile_export(struct text *out, struct hive *h, const char *prefix, const char *path,
+	       struct error *err)
 {
 	CLEANUP_FREE char *full_path = xasprintf("%s%s%s", prefix, *path ? "\\" : "", path);
 	hive_key key;

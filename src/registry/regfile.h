@@ -21,7 +21,8 @@ void regfile_delete_key(struct text *out, const char *full_path); /* "[-…]" */
 void regfile_value(struct text *out, const struct hive_value *v);
 void regfile_delete_value(struct text *out, const char *name); /* "name"=- */
 /* The key at `path` of the hive and all below it; `prefix` is "HKEY_LOCAL_MACHINE\SOFTWARE". */
-int regfile_export(struct text *out, struct hive *h, const char *prefix, const char *path, struct error *err);
+int regfile_export(struct text *out, struct hive *h, const char *prefix, const char *path,
+		   struct error *err);
 uint8_t *regfile_encode(const char *text, size_t *ret_len); /* the caller's */
 
 #endif

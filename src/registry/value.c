@@ -9,8 +9,9 @@
 const char *
 reg_type_text(uint32_t type)
 {
-	static const char *const names[] = { "REG_NONE", "REG_SZ", "REG_EXPAND_SZ", "REG_BINARY", "REG_DWORD",
-					     "REG_DWORD_BIG_ENDIAN", "REG_LINK", "REG_MULTI_SZ" };
+	static const char *const names[] = { "REG_NONE",   "REG_SZ",	  "REG_EXPAND_SZ",
+					     "REG_BINARY", "REG_DWORD",	  "REG_DWORD_BIG_ENDIAN",
+					     "REG_LINK",   "REG_MULTI_SZ" };
 
 	if (type == REG_TYPE_QWORD)
 		return "REG_QWORD";
@@ -35,8 +36,10 @@ hive_get_u32(struct hive *h, const char *path, const char *name, uint32_t *ret, 
 	if (get(h, path, name, &v, err) < 0)
 		return -1;
 	if (v.type != REG_TYPE_DWORD || v.len != 4)
-		return error_set(err, ERR_CORRUPT, "%s\\%s: '%s' has type %s and %u bytes, expected REG_DWORD", h->name, path,
-				 name, reg_type_text(v.type) ? reg_type_text(v.type) : "unknown", v.len);
+		return error_set(err, ERR_CORRUPT,
+				 "%s\\%s: '%s' has type %s and %u bytes, expected REG_DWORD",
+				 h->name, path, name,
+				 reg_type_text(v.type) ? reg_type_text(v.type) : "unknown", v.len);
 	*ret = get_u32(v.data);
 	return 0;
 }
@@ -59,7 +62,7 @@ hive_get_text(struct hive *h, const char *path, const char *name, struct error *
 		return NULL;
 	text = hive_value_text(&v);
 	if (!text)
-		error_set(err, ERR_CORRUPT, "%s\\%s: '%s' has type %s, expected REG_SZ", h->name, path, name,
-			  reg_type_text(v.type) ? reg_type_text(v.type) : "unknown");
+		error_set(err, ERR_CORRUPT, "%s\\%s: '%s' has type %s, expected REG_SZ", h->name,
+			  path, name, reg_type_text(v.type) ? reg_type_text(v.type) : "unknown");
 	return text;
 }

@@ -10,18 +10,20 @@
 #include "util/utf16.h"
 
 #define SHOWN_BYTES 32
-#define SHOWN_TEXT 200
+#define SHOWN_TEXT  200
 
 /* Winnt.h's names for the types that a repair meets. */
-static const char *const type_names[] = { "REG_NONE", "REG_SZ", "REG_EXPAND_SZ", "REG_BINARY", "REG_DWORD",
-					  "REG_DWORD_BIG_ENDIAN", "REG_LINK", "REG_MULTI_SZ" };
+static const char *const type_names[] = { "REG_NONE",	"REG_SZ",      "REG_EXPAND_SZ",
+					  "REG_BINARY", "REG_DWORD",   "REG_DWORD_BIG_ENDIAN",
+					  "REG_LINK",	"REG_MULTI_SZ" };
 
 static char *
 string_text(const char *type, const uint8_t *data, size_t len)
 {
 	CLEANUP_FREE char *text = utf16_to_text(data, len, NULL);
 
-	return xasprintf("%s \"%.*s%s\"", type, SHOWN_TEXT, text, strlen(text) > SHOWN_TEXT ? "..." : "");
+	return xasprintf("%s \"%.*s%s\"", type, SHOWN_TEXT, text,
+			 strlen(text) > SHOWN_TEXT ? "..." : "");
 }
 
 char *

@@ -50,15 +50,18 @@ risk_parse(const char *text, enum risk *ret)
 }
 
 struct finding *
-findings_add(struct findings *f, const char *check, const char *problem, enum severity s, enum risk r,
-	     const char *subject, const char *fmt, ...)
+findings_add(struct findings *f, const char *check, const char *problem, enum severity s,
+	     enum risk r, const char *subject, const char *fmt, ...)
 {
 	struct finding *n;
 	va_list ap;
 
 	ARRAY_GROW(f->list, f->count);
 	n = &f->list[f->count++];
-	*n = (struct finding){ .check = check, .problem = problem, .severity = s, .risk = r,
+	*n = (struct finding){ .check = check,
+			       .problem = problem,
+			       .severity = s,
+			       .risk = r,
 			       .subject = xstrdup(subject) };
 	va_start(ap, fmt);
 	n->title = xvasprintf(fmt, ap);
@@ -67,7 +70,8 @@ findings_add(struct findings *f, const char *check, const char *problem, enum se
 }
 
 /* Replaces the text at `where` by a formatted one. */
-static void set_text(char **where, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+static void set_text(char **where, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0)));
 
 static void
 set_text(char **where, const char *fmt, va_list ap)
@@ -115,8 +119,8 @@ evidence_add(struct finding *f)
 }
 
 void
-finding_registry(struct finding *f, const char *hive, const char *key, const char *value, const char *data,
-		 uint64_t last_write)
+finding_registry(struct finding *f, const char *hive, const char *key, const char *value,
+		 const char *data, uint64_t last_write)
 {
 	struct evidence *e = evidence_add(f);
 

@@ -21,11 +21,12 @@ bool risk_parse(const char *text, enum risk *ret);
 
 /* Where a finding was seen: a registry value or key, or a line of a file. */
 struct evidence {
-	char *hive, *key, *value, *data; /* "SYSTEM", "ControlSet001\\Control\\…", "fDenyTSConnections", "1 (REG_DWORD)" */
-	uint64_t last_write;		 /* FILETIME of the key; 0 unknown */
-	char *path;			 /* on the volume, as stored */
-	uint64_t line, offset;		 /* 0: the file as a whole */
-	char *text;			 /* the line, or a word on the evidence */
+	char *hive, *key, *value,
+		*data; /* "SYSTEM", "ControlSet001\\Control\\…", "fDenyTSConnections", "1 (REG_DWORD)" */
+	uint64_t last_write;   /* FILETIME of the key; 0 unknown */
+	char *path;	       /* on the volume, as stored */
+	uint64_t line, offset; /* 0: the file as a whole */
+	char *text;	       /* the line, or a word on the evidence */
 };
 
 struct finding {
@@ -34,15 +35,15 @@ struct finding {
 	enum severity severity;
 	enum risk risk;
 	bool alternative; /* a second cure of a cause that another finding cures: repaired only with --only */
-	bool by_name;	  /* repaired only when named with its subject: --only ID:SUBJECT */
-	char *subject;	  /* what tells two findings of one problem apart ("S-1-5-21-…"); NULL when there is only one */
-	char *title;	  /* one line */
+	bool by_name; /* repaired only when named with its subject: --only ID:SUBJECT */
+	char *subject; /* what tells two findings of one problem apart ("S-1-5-21-…"); NULL when there is only one */
+	char *title; /* one line */
 	struct evidence *evidence;
 	size_t evidence_count;
-	char *cause;	  /* why it is so and what follows; sentences */
-	char *repair;	  /* what the repair changes, in words; NULL without */
-	char *refused;	  /* why a repair that exists in general is refused here; NULL when it is not */
-	char *explains;	  /* "sysprep-copyprofile-failed": the finding that this one explains; or NULL */
+	char *cause;   /* why it is so and what follows; sentences */
+	char *repair;  /* what the repair changes, in words; NULL without */
+	char *refused; /* why a repair that exists in general is refused here; NULL when it is not */
+	char *explains; /* "sysprep-copyprofile-failed": the finding that this one explains; or NULL */
 };
 
 struct findings {
@@ -51,19 +52,21 @@ struct findings {
 };
 
 /* A new finding at the end; borrowed.  `title` is formatted; the caller fills the rest with finding_*(). */
-struct finding *findings_add(struct findings *f, const char *check, const char *problem, enum severity s,
-			     enum risk r, const char *subject, const char *fmt, ...)
-	__attribute__((format(printf, 7, 8)));
+struct finding *findings_add(struct findings *f, const char *check, const char *problem,
+			     enum severity s, enum risk r, const char *subject, const char *fmt,
+			     ...) __attribute__((format(printf, 7, 8)));
 void finding_cause(struct finding *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void finding_repair(struct finding *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void finding_refused(struct finding *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Evidence; every text is copied, NULL where it does not apply. */
-void finding_registry(struct finding *f, const char *hive, const char *key, const char *value, const char *data,
-		      uint64_t last_write);
-void finding_line(struct finding *f, const char *path, uint64_t line, uint64_t offset, const char *text);
+void finding_registry(struct finding *f, const char *hive, const char *key, const char *value,
+		      const char *data, uint64_t last_write);
+void finding_line(struct finding *f, const char *path, uint64_t line, uint64_t offset,
+		  const char *text);
 /* "ID" or "ID:SUBJECT", as --only takes it; the caller's. */
 char *finding_name(const struct finding *f);
-bool finding_same(const struct finding *a, const struct finding *b); /* check, problem and subject */
+bool finding_same(const struct finding *a,
+		  const struct finding *b); /* check, problem and subject */
 void findings_clear(struct findings *f);
 #define CLEANUP_FINDINGS __attribute__((cleanup(findings_clear)))
 
@@ -94,23 +97,23 @@ char *change_data_text(bool there, uint32_t type, const uint8_t *data, size_t le
 
 /* The target and what runs on it, for the head of a report. */
 struct report_volume {
-	const char *kind;    /* "disk", "image", "directory" */
-	char *description;   /* "GPT, partition 2, NTFS, 16.0 GiB" */
-	int partition;	     /* 0: bare volume or directory */
+	const char *kind;  /* "disk", "image", "directory" */
+	char *description; /* "GPT, partition 2, NTFS, 16.0 GiB" */
+	int partition;	   /* 0: bare volume or directory */
 	uint64_t offset, size;
-	char *serial;	     /* NTFS serial, hexadecimal */
+	char *serial; /* NTFS serial, hexadecimal */
 	char *label;
-	char **states;	     /* "clean", "log-unclean", "hibernated", "dirty", "mftmirr-differs", "truncated", "read-only", "in-use", "mounted" */
+	char **states; /* "clean", "log-unclean", "hibernated", "dirty", "mftmirr-differs", "truncated", "read-only", "in-use", "mounted" */
 	size_t state_count;
 };
 struct report_installation {
-	char *root;	     /* "/Windows" */
+	char *root; /* "/Windows" */
 	char *product, *build, *edition, *host_name, *time_zone;
-	char *setup;	     /* sentence on Setup's state */
-	char *setup_phase;   /* "deployed", … */
-	char *control_set;   /* "ControlSet001" */
-	char *agent;	     /* "EC2Config 4.9.2218" or NULL */
-	char *dirty_hives;   /* or NULL */
+	char *setup;	   /* sentence on Setup's state */
+	char *setup_phase; /* "deployed", … */
+	char *control_set; /* "ControlSet001" */
+	char *agent;	   /* "EC2Config 4.9.2218" or NULL */
+	char *dirty_hives; /* or NULL */
 	uint64_t installed;
 };
 struct report_stats {
@@ -124,15 +127,15 @@ struct report {
 	bool have_volume;
 	struct report_installation installation;
 	bool have_installation;
-	struct findings findings;	/* as they are now (after a repair: what is left) */
-	struct findings repaired;	/* found before, gone after */
+	struct findings findings; /* as they are now (after a repair: what is left) */
+	struct findings repaired; /* found before, gone after */
 	struct change_list changes;
-	char **warnings;		/* sentences said before anything else: stale view, volatile journal folder */
+	char **warnings; /* sentences said before anything else: stale view, volatile journal folder */
 	size_t warning_count;
-	char **skipped;			/* "check ID could not run: …" */
+	char **skipped; /* "check ID could not run: …" */
 	size_t skipped_count;
-	char *journal;			/* path, or NULL */
-	uint64_t sectors_planned;	/* that a commit writes */
+	char *journal;		  /* path, or NULL */
+	uint64_t sectors_planned; /* that a commit writes */
 	struct report_stats stats;
 };
 void report_warn(struct report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -180,9 +180,10 @@ add_finding(struct text *out, const struct report *r, const struct finding *f)
 	}
 	if (f->repair) {
 		CLEANUP_FREE char *command = repair_command(r, f);
-		CLEANUP_FREE char *words =
-			f->risk == RISK_NONE ? xstrdup(f->repair) :
-					       xasprintf("%s (risk: %s)", f->repair, risk_text(f->risk));
+		CLEANUP_FREE char *words = f->risk == RISK_NONE ?
+						   xstrdup(f->repair) :
+						   xasprintf("%s (risk: %s)", f->repair,
+							     risk_text(f->risk));
 
 		add_wrapped(out, "repair", words);
 		if (f->risk != RISK_NONE) {
@@ -214,8 +215,9 @@ report_text_findings(struct text *out, const struct report *r, enum severity lea
 		text_add(out, "\nNo problem found.\n");
 		return;
 	}
-	text_addf(out, "\n%zu critical, %zu error%s, %zu warning%s, %zu note%s.\n", counts[SEVERITY_CRITICAL],
-		  counts[SEVERITY_ERROR], counts[SEVERITY_ERROR] == 1 ? "" : "s", counts[SEVERITY_WARNING],
+	text_addf(out, "\n%zu critical, %zu error%s, %zu warning%s, %zu note%s.\n",
+		  counts[SEVERITY_CRITICAL], counts[SEVERITY_ERROR],
+		  counts[SEVERITY_ERROR] == 1 ? "" : "s", counts[SEVERITY_WARNING],
 		  counts[SEVERITY_WARNING] == 1 ? "" : "s", counts[SEVERITY_NOTE],
 		  counts[SEVERITY_NOTE] == 1 ? "" : "s");
 }
@@ -246,7 +248,8 @@ report_text_stats(struct text *out, const struct report *r)
 	const struct report_stats *s = &r->stats;
 
 	text_addf(out,
-		  "reads %" PRIu64 ", bytes read %" PRIu64 ", distinct 512 KiB blocks %" PRIu64 ", writes %" PRIu64
-		  ", bytes written %" PRIu64 ", sectors written %" PRIu64 "\n",
-		  s->reads, s->read_bytes, s->distinct_blocks, s->writes, s->written_bytes, s->sectors_written);
+		  "reads %" PRIu64 ", bytes read %" PRIu64 ", distinct 512 KiB blocks %" PRIu64
+		  ", writes %" PRIu64 ", bytes written %" PRIu64 ", sectors written %" PRIu64 "\n",
+		  s->reads, s->read_bytes, s->distinct_blocks, s->writes, s->written_bytes,
+		  s->sectors_written);
 }

@@ -10,7 +10,8 @@ struct js;
 struct text;
 
 /* Each appends to `out`; text from the volume is escaped for a terminal. */
-void report_text_head(struct text *out, const struct report *r);     /* target, volume, Windows, warnings */
+void report_text_head(struct text *out,
+		      const struct report *r); /* target, volume, Windows, warnings */
 void report_text_findings(struct text *out, const struct report *r, enum severity least);
 void report_text_changes(struct text *out, const struct report *r); /* what changes or changed */
 void report_text_stats(struct text *out, const struct report *r);
@@ -19,6 +20,7 @@ void report_text_stats(struct text *out, const struct report *r);
  * The one object of --json (docs/report-schema.json).  `err` may hold an error, which then stands in it.
  * Findings below `least` are left out.  The caller's.
  */
-struct js *report_json(const struct report *r, enum severity least, const struct error *err, int exit_code);
+struct js *report_json(const struct report *r, enum severity least, const struct error *err,
+		       int exit_code);
 
 #endif

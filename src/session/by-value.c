@@ -28,7 +28,8 @@ which_hive(const char *name, enum windows_hive *ret, struct error *err)
 			*ret = (enum windows_hive)i;
 			return 0;
 		}
-	return error_set(err, ERR_UNSUPPORTED, "the journal names a hive '%s' that this version does not edit", name);
+	return error_set(err, ERR_UNSUPPORTED,
+			 "the journal names a hive '%s' that this version does not edit", name);
 }
 
 /* 1 when the key is there, 0 when not. */
@@ -69,24 +70,27 @@ value_as_left(struct session *s, enum windows_hive which, const struct change *c
 }
 
 static int
-put_value_back(struct session *s, enum windows_hive which, const struct change *c, struct error *err)
+put_value_back(struct session *s, enum windows_hive which, const struct change *c,
+	       struct error *err)
 {
 	if (c->had)
-		return edit_set_value(s->subject, "undo", which, c->key, c->name, c->type_before, c->before,
-				      (uint32_t)c->len_before, err);
+		return edit_set_value(s->subject, "undo", which, c->key, c->name, c->type_before,
+				      c->before, (uint32_t)c->len_before, err);
 	return edit_delete_value(s->subject, "undo", which, c->key, c->name, err);
 }
 
 /* A key that we deleted: made again with all that was in it (the nested changes behind it). */
 static int
-put_key_back(struct session *s, enum windows_hive which, const struct change_list *l, size_t at, struct error *err)
+put_key_back(struct session *s, enum windows_hive which, const struct change_list *l, size_t at,
+	     struct error *err)
 {
 	if (edit_create_key(s->subject, "undo", which, l->list[at].key, err) < 0)
 		return -1;
 	for (size_t i = at + 1; i < l->count && l->list[i].nested; i++) {
 		const struct change *c = &l->list[i];
 
-		if (c->kind == CHANGE_KEY_DELETED && edit_create_key(s->subject, "undo", which, c->key, err) < 0)
+		if (c->kind == CHANGE_KEY_DELETED &&
+		    edit_create_key(s->subject, "undo", which, c->key, err) < 0)
 			return -1;
 		if (c->kind == CHANGE_VALUE && c->had && put_value_back(s, which, c, err) < 0)
 			return -1;
@@ -151,7 +155,9 @@ put_file_back(struct session *s, const struct change *c, struct error *err)
 	}
 	if (len != c->len_after || memcmp(now, c->after, len) != 0)
 		return 0;
-	return edit_replace_file(s->subject, "undo", c->path, c->before, c->len_before, err) < 0 ? -1 : 1;
+	return edit_replace_file(s->subject, "undo", c->path, c->before, c->len_before, err) < 0 ?
+		       -1 :
+		       1;
 }
 
 int
@@ -169,17 +175,22 @@ undo_by_value(struct session *s, const struct journal *j, struct error *err)
 
 		if (c->nested)
 			continue;
-		got = c->kind == CHANGE_FILE ? put_file_back(s, c, err) : put_registry_back(s, &m.changes, i, err);
+		got = c->kind == CHANGE_FILE ? put_file_back(s, c, err) :
+					       put_registry_back(s, &m.changes, i, err);
 		if (got < 0)
 			return -1;
 		if (got)
 			done++;
 		else
-			report_warn(s->report, "left as it is, because it has changed since the repair: %s",
-				    c->words ? c->words : c->path ? c->path : c->key);
+			report_warn(s->report,
+				    "left as it is, because it has changed since the repair: %s",
+				    c->words ? c->words :
+				    c->path  ? c->path :
+					       c->key);
 	}
 	if (!done)
-		return error_set(err, ERR_NOT_FOUND, "nothing of this repair is as it was left; nothing to put back");
+		return error_set(err, ERR_NOT_FOUND,
+				 "nothing of this repair is as it was left; nothing to put back");
 	if (session_seal(s, "undo --by-value", &after, err) < 0)
 		return -1;
 	findings_clear(&s->report->findings);

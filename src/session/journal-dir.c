@@ -29,21 +29,26 @@ journal_dir_for(const char *named, const struct hold *h, struct report *r, struc
 	if (inside < 0)
 		goto bad;
 	if (inside) {
-		error_set(err, ERR_REFUSED,
-			  "it lies on the target itself, where the journal would be lost with it; name a folder on "
-			  "another disk with --journal-dir");
+		error_set(
+			err, ERR_REFUSED,
+			"it lies on the target itself, where the journal would be lost with it; name a folder on "
+			"another disk with --journal-dir");
 		goto bad;
 	}
 	if (hold_is_volatile(dir)) {
 		if (!named) {
-			error_set(err, ERR_REFUSED,
-				  "it lies in memory (tmpfs, or a live medium) and would be lost at a reboot, and with "
-				  "it the undo; name a lasting folder with --journal-dir (or this one, if you accept "
-				  "that)");
+			error_set(
+				err, ERR_REFUSED,
+				"it lies in memory (tmpfs, or a live medium) and would be lost at a reboot, and with "
+				"it the undo; name a lasting folder with --journal-dir (or this one, if you accept "
+				"that)");
 			goto bad;
 		}
-		report_warn(r, "the journal folder '%s' lies in memory: after a reboot of this machine the repair "
-			       "cannot be undone", dir);
+		report_warn(
+			r,
+			"the journal folder '%s' lies in memory: after a reboot of this machine the repair "
+			"cannot be undone",
+			dir);
 	}
 	return steal(&dir);
 bad:
@@ -57,7 +62,8 @@ same_target(const struct target_identity *a, const struct target_identity *b)
 {
 	return a->kind == b->kind && a->kind == TARGET_DEVICE && a->device_size == b->device_size &&
 	       a->partition_offset == b->partition_offset && a->partition_len == b->partition_len &&
-	       a->ntfs_serial == b->ntfs_serial && memcmp(a->table_id, b->table_id, sizeof a->table_id) == 0;
+	       a->ntfs_serial == b->ntfs_serial &&
+	       memcmp(a->table_id, b->table_id, sizeof a->table_id) == 0;
 }
 
 char *

@@ -3,10 +3,11 @@
 #ifndef RESPREP_SESSION_JOURNAL_DIR_H
 #define RESPREP_SESSION_JOURNAL_DIR_H
 
+#include "block/journal.h"
+
 struct error;
 struct hold;
 struct report;
-struct target_identity;
 
 /*
  * The folder for a new journal: `named`, or the default one.  Made if missing (0700).  ERR_REFUSED when it lies on the target; for the default

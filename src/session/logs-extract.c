@@ -95,7 +95,8 @@ copy_bytes(struct volume_file *in, int out, uint8_t digest[SHA256_SIZE], struct 
 }
 
 static int
-copy_file(struct session *s, const struct log_file *f, int root, uint8_t digest[SHA256_SIZE], struct error *err)
+copy_file(struct session *s, const struct log_file *f, int root, uint8_t digest[SHA256_SIZE],
+	  struct error *err)
 {
 	CLEANUP_VOLUME_FILE struct volume_file *in = NULL;
 	CLEANUP_FREE char *name = NULL;
@@ -119,7 +120,8 @@ copy_file(struct session *s, const struct log_file *f, int root, uint8_t digest[
 	times[0] = filetime_to_timespec(f->accessed);
 	times[1] = filetime_to_timespec(f->modified);
 	if (f->modified)
-		futimens(out, times); /* a host file system without such times still has the manifest */
+		futimens(out,
+			 times); /* a host file system without such times still has the manifest */
 	return 0;
 }
 
@@ -166,7 +168,8 @@ open_output(const char *dir, struct error *err)
 		entries += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
 	closedir(d);
 	if (entries)
-		return error_set(err, ERR_EXISTS, "the folder '%s' is not empty; name a new one", dir);
+		return error_set(err, ERR_EXISTS, "the folder '%s' is not empty; name a new one",
+				 dir);
 	return steal_fd(&fd);
 }
 

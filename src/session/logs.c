@@ -47,7 +47,8 @@ add_file(struct volume *v, const char *path, struct log_files *ret, struct error
 }
 
 static int
-add_folder(struct volume *v, const char *folder, const char *suffix, struct log_files *ret, struct error *err)
+add_folder(struct volume *v, const char *folder, const char *suffix, struct log_files *ret,
+	   struct error *err)
 {
 	CLEANUP_DIR_LIST struct dir_list list = { 0 };
 

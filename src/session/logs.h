@@ -16,9 +16,9 @@ struct js;
 struct session;
 
 struct log_file {
-	char *path;	/* on the volume, as stored */
+	char *path;					     /* on the volume, as stored */
 	uint64_t size, created, modified, changed, accessed; /* bytes, FILETIMEs */
-	uint64_t record; /* MFT record and sequence, or inode */
+	uint64_t record;				     /* MFT record and sequence, or inode */
 };
 struct log_files {
 	struct log_file *list;
@@ -31,13 +31,15 @@ void log_files_clear(struct log_files *f);
 #define CLEANUP_LOG_FILES __attribute__((cleanup(log_files_clear)))
 
 /* Calls `fn` for each record of level error or above in the file. */
-int logs_errors(struct session *s, const struct log_file *f, log_fn *fn, void *ctx, struct error *err);
+int logs_errors(struct session *s, const struct log_file *f, log_fn *fn, void *ctx,
+		struct error *err);
 
 /*
  * Copies all of `files` into the folder `dir` (made 0700; must be new or empty), with paths and modification times kept, files 0600, and a
  * MANIFEST.json: command, target, and for each file its path, size, four times, MFT record and SHA-256.  Names from the volume cannot leave the folder.  On an
  * error what was copied stays; without MANIFEST.json it is not complete.
  */
-int logs_extract(struct session *s, const struct log_files *files, const char *dir, struct error *err);
+int logs_extract(struct session *s, const struct log_files *files, const char *dir,
+		 struct error *err);
 
 #endif

@@ -82,7 +82,8 @@ hex_digit(char c)
 }
 
 static int
-read_bytes(const struct js *v, bool *there, uint32_t *type, uint8_t **ret, size_t *ret_len, struct error *err)
+read_bytes(const struct js *v, bool *there, uint32_t *type, uint8_t **ret, size_t *ret_len,
+	   struct error *err)
 {
 	const char *hex;
 	size_t n;
@@ -92,7 +93,8 @@ read_bytes(const struct js *v, bool *there, uint32_t *type, uint8_t **ret, size_
 		return 0;
 	hex = js_get_text(v, "hex");
 	if (!hex || strlen(hex) % 2)
-		return error_set(err, ERR_CORRUPT, "the journal's list of changes has no data where it should");
+		return error_set(err, ERR_CORRUPT,
+				 "the journal's list of changes has no data where it should");
 	n = strlen(hex) / 2;
 	*type = (uint32_t)js_get_uint(v, "type");
 	*ret = xmalloc(n);
@@ -101,7 +103,8 @@ read_bytes(const struct js *v, bool *there, uint32_t *type, uint8_t **ret, size_
 		int hi = hex_digit(hex[2 * i]), lo = hex_digit(hex[2 * i + 1]);
 
 		if (hi < 0 || lo < 0)
-			return error_set(err, ERR_CORRUPT, "the journal's list of changes has a broken number");
+			return error_set(err, ERR_CORRUPT,
+					 "the journal's list of changes has a broken number");
 		(*ret)[i] = (uint8_t)(hi << 4 | lo);
 	}
 	return 0;
@@ -118,8 +121,9 @@ read_change(const struct js *o, struct change_list *l, struct error *err)
 		if (kind && strcmp(kind, kinds[k]) == 0)
 			break;
 	if (k == ARRAY_SIZE(kinds))
-		return error_set(err, ERR_UNSUPPORTED, "the journal lists a kind of change that this version does not "
-						       "know");
+		return error_set(err, ERR_UNSUPPORTED,
+				 "the journal lists a kind of change that this version does not "
+				 "know");
 	c = change_list_add(l, (enum change_kind)k, NULL);
 	c->hive = xstrdup(js_get_text(o, "hive"));
 	c->key = xstrdup(js_get_text(o, "key"));
@@ -127,11 +131,14 @@ read_change(const struct js *o, struct change_list *l, struct error *err)
 	c->path = xstrdup(js_get_text(o, "path"));
 	c->words = xstrdup(js_get_text(o, "words"));
 	c->nested = js_get_bool(o, "nested");
-	if ((c->kind == CHANGE_FILE ? !c->path : !c->hive || !c->key) || (c->kind == CHANGE_VALUE && !c->name))
+	if ((c->kind == CHANGE_FILE ? !c->path : !c->hive || !c->key) ||
+	    (c->kind == CHANGE_VALUE && !c->name))
 		return error_set(err, ERR_CORRUPT, "the journal's list of changes lacks a name");
-	if (read_bytes(js_get(o, "before"), &c->had, &c->type_before, &c->before, &c->len_before, err) < 0)
+	if (read_bytes(js_get(o, "before"), &c->had, &c->type_before, &c->before, &c->len_before,
+		       err) < 0)
 		return -1;
-	return read_bytes(js_get(o, "after"), &c->has, &c->type_after, &c->after, &c->len_after, err);
+	return read_bytes(js_get(o, "after"), &c->has, &c->type_after, &c->after, &c->len_after,
+			  err);
 }
 
 int
@@ -174,7 +181,8 @@ manifest_clear(struct manifest *m)
 static void
 add_reg(struct text *out, const struct change *c, bool after)
 {
-	CLEANUP_FREE char *key = xasprintf("HKEY_LOCAL_MACHINE\\%s%s%s", c->hive, *c->key ? "\\" : "", c->key);
+	CLEANUP_FREE char *key = xasprintf("HKEY_LOCAL_MACHINE\\%s%s%s", c->hive,
+					   *c->key ? "\\" : "", c->key);
 	bool there = after ? c->has : c->had;
 	struct hive_value v = { .name = c->name,
 				.type = after ? c->type_after : c->type_before,
@@ -212,7 +220,8 @@ write_reg(int dirfd, const char *name, const struct change_list *l, bool after, 
 
 	regfile_begin(&text);
 	for (size_t i = 0; i < l->count; i++)
-		add_reg(&text, &l->list[i], after);
+		if (l->list[i].kind != CHANGE_FILE)
+			add_reg(&text, &l->list[i], after);
 	bytes = regfile_encode(text_str(&text), &len);
 	return io_write_new(dirfd, name, bytes, len, err);
 }
@@ -265,7 +274,9 @@ manifest_write_files(const struct journal *j, struct error *err)
 		return -1;
 	folder = xasprintf("%.*s.files", (int)n, j->base);
 	if (mkdir(folder, 0700) < 0)
-		return errno == EEXIST ? 0 : error_sys(err, errno, "cannot make the folder '%s'", folder);
+		return errno == EEXIST ?
+			       0 :
+			       error_sys(err, errno, "cannot make the folder '%s'", folder);
 	dirfd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dirfd < 0)
 		return error_sys(err, errno, "cannot open the folder '%s'", folder);

@@ -93,23 +93,30 @@ session_may_edit(struct session *s, struct error *err)
 	const struct volume_state *v = volume_state(s->target.volume);
 
 	if (v->hibernated)
-		return error_set(err, ERR_UNCLEAN,
-				 "Windows is hibernated on this volume (or was shut down with fast start-up), and its "
-				 "memory image would overwrite a repair; start it, shut it down fully (shutdown /s /f), "
-				 "and try again");
+		return error_set(
+			err, ERR_UNCLEAN,
+			"Windows is hibernated on this volume (or was shut down with fast start-up), and its "
+			"memory image would overwrite a repair; start it, shut it down fully (shutdown /s /f), "
+			"and try again");
 	if (v->mirror_differs)
-		return error_set(err, ERR_UNCLEAN, "$MFTMirr differs from $MFT; let Windows run chkdsk /f on this volume "
-						   "first");
+		return error_set(
+			err, ERR_UNCLEAN,
+			"$MFTMirr differs from $MFT; let Windows run chkdsk /f on this volume "
+			"first");
 	if (v->log_unclean)
-		return error_set(err, ERR_UNCLEAN,
-				 "the volume was not dismounted cleanly: $LogFile holds changes that are not applied yet, "
-				 "and Windows would replay them over a repair; attach it to a Windows machine once (or "
-				 "start and shut it down), and try again");
+		return error_set(
+			err, ERR_UNCLEAN,
+			"the volume was not dismounted cleanly: $LogFile holds changes that are not applied yet, "
+			"and Windows would replay them over a repair; attach it to a Windows machine once (or "
+			"start and shut it down), and try again");
 	if (v->dirty)
-		return error_set(err, ERR_UNCLEAN, "the volume's dirty flag is set; let Windows run chkdsk /f on this "
-						   "volume first");
+		return error_set(
+			err, ERR_UNCLEAN,
+			"the volume's dirty flag is set; let Windows run chkdsk /f on this "
+			"volume first");
 	if (s->target.hold.device_read_only || v->read_only)
-		return error_set(err, ERR_ACCESS, "'%s' cannot be written; it is read-only", s->options.target);
+		return error_set(err, ERR_ACCESS, "'%s' cannot be written; it is read-only",
+				 s->options.target);
 	return 0;
 }
 
@@ -178,28 +185,31 @@ find_same(const struct findings *list, const struct finding *f)
 }
 
 static int
-gate(struct session *s, const struct findings *before, const struct findings *after, size_t skipped_before,
-     struct error *err)
+gate(struct session *s, const struct findings *before, const struct findings *after,
+     size_t skipped_before, struct error *err)
 {
 	for (size_t i = 0; i < before->count; i++) {
 		const struct finding *f = &before->list[i];
 		const struct finding *still = find_same(after, f);
 
 		if (chosen(&s->options, f) && still && still->severity > SEVERITY_NOTE)
-			return error_set(err, ERR_INTERNAL,
-					 "the repair of %s did not take: '%s' is still there; nothing was written",
-					 f->check, f->title);
+			return error_set(
+				err, ERR_INTERNAL,
+				"the repair of %s did not take: '%s' is still there; nothing was written",
+				f->check, f->title);
 	}
 	for (size_t i = 0; i < after->count; i++) {
 		const struct finding *old = find_same(before, &after->list[i]);
 
 		if (after->list[i].severity > (old ? old->severity : SEVERITY_NOTE))
-			return error_set(err, ERR_INTERNAL,
-					 "the repair would cause a new problem, %s: %s; nothing was written",
-					 after->list[i].check, after->list[i].title);
+			return error_set(
+				err, ERR_INTERNAL,
+				"the repair would cause a new problem, %s: %s; nothing was written",
+				after->list[i].check, after->list[i].title);
 	}
 	if (s->report->skipped_count > skipped_before)
-		return error_set(err, ERR_INTERNAL, "after the repair a check could not run: %s; nothing was written",
+		return error_set(err, ERR_INTERNAL,
+				 "after the repair a check could not run: %s; nothing was written",
 				 s->report->skipped[s->report->skipped_count - 1]);
 	return 0;
 }

@@ -11,10 +11,10 @@ struct error;
 struct scan_entry {
 	char *disk, *serial, *model; /* serial, model: NULL unknown */
 	uint64_t disk_size;
-	int partition;	     /* 0: the whole disk is the volume */
-	uint64_t size;	     /* of the partition, bytes */
+	int partition;				  /* 0: the whole disk is the volume */
+	uint64_t size;				  /* of the partition, bytes */
 	char *root, *product, *build, *host_name; /* NULL unknown */
-	char *problem;	     /* it cannot be used as it is: mounted, encrypted, …; then the rest may be missing */
+	char *problem; /* it cannot be used as it is: mounted, encrypted, …; then the rest may be missing */
 };
 struct scan {
 	struct scan_entry *list;

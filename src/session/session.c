@@ -34,7 +34,9 @@ check_selection(const struct session_options *o, struct error *err)
 		CLEANUP_FREE char *id = xstrndup(*p, strcspn(*p, ":"));
 
 		if (!check_find(id))
-			return error_set(err, ERR_USAGE, "there is no check '%s'; 'resprep list-checks' lists them", id);
+			return error_set(err, ERR_USAGE,
+					 "there is no check '%s'; 'resprep list-checks' lists them",
+					 id);
 	}
 	for (const char *const *p = o->groups; p && *p; p++) {
 		bool known = false;
@@ -42,7 +44,9 @@ check_selection(const struct session_options *o, struct error *err)
 		for (size_t i = 0; i < check_table_size; i++)
 			known |= strcmp(check_table[i]->group, *p) == 0;
 		if (!known)
-			return error_set(err, ERR_USAGE, "there is no group '%s'; 'resprep list-checks' lists them", *p);
+			return error_set(err, ERR_USAGE,
+					 "there is no group '%s'; 'resprep list-checks' lists them",
+					 *p);
 	}
 	return 0;
 }
@@ -68,11 +72,11 @@ describe_agent(struct session *s)
 	const struct ec2config *e = subject_ec2config(s->subject, &ignored);
 
 	if (e && e->folder)
-		s->report->installation.agent =
-			xasprintf("EC2Config%s%s%s", e->version ? " " : "", e->version ? e->version : "",
-				  e->start == 4	     ? ", service disabled" :
-				  e->start == UINT32_MAX ? ", no service" :
-							   "");
+		s->report->installation.agent = xasprintf("EC2Config%s%s%s", e->version ? " " : "",
+							  e->version ? e->version : "",
+							  e->start == 4 ? ", service disabled" :
+							  e->start == UINT32_MAX ? ", no service" :
+										   "");
 }
 
 /* The head of the report; whatever cannot be read is left out here and shows up as a skipped check. */
@@ -112,17 +116,26 @@ warn_of_state(struct session *s)
 	const char *dirty = s->report->installation.dirty_hives;
 
 	if (v->hibernated)
-		report_warn(s->report, "Windows is hibernated (or was shut down with fast start-up): this view may be "
-				       "stale; repairs are refused");
+		report_warn(
+			s->report,
+			"Windows is hibernated (or was shut down with fast start-up): this view may be "
+			"stale; repairs are refused");
 	if (v->log_unclean)
-		report_warn(s->report, "the volume was not dismounted cleanly ($LogFile has open entries): this view "
-				       "may be stale; repairs are refused");
+		report_warn(
+			s->report,
+			"the volume was not dismounted cleanly ($LogFile has open entries): this view "
+			"may be stale; repairs are refused");
 	if (v->dirty)
-		report_warn(s->report, "the volume's dirty flag is set (chkdsk is due at the next boot): this view may "
-				       "be stale; repairs are refused");
+		report_warn(
+			s->report,
+			"the volume's dirty flag is set (chkdsk is due at the next boot): this view may "
+			"be stale; repairs are refused");
 	if (dirty)
-		report_warn(s->report, "%s: not unloaded cleanly (dirty): the newest changes may stand only in the "
-				       "transaction logs, this view may be stale; repairs of it are refused", dirty);
+		report_warn(
+			s->report,
+			"%s: not unloaded cleanly (dirty): the newest changes may stand only in the "
+			"transaction logs, this view may be stale; repairs of it are refused",
+			dirty);
 }
 
 static int
@@ -134,11 +147,15 @@ refuse_unfinished(struct session *s, struct error *err)
 	if (!path)
 		return 0;
 	if (s->options.exclusive)
-		return error_set(err, ERR_REFUSED,
-				 "an earlier commit to this target was interrupted; first run: resprep recover %s %s",
-				 path, s->options.target);
-	report_warn(s->report, "an earlier commit to this target was interrupted: what you see may be half old, half "
-			       "new; run: resprep recover %s %s", path, s->options.target);
+		return error_set(
+			err, ERR_REFUSED,
+			"an earlier commit to this target was interrupted; first run: resprep recover %s %s",
+			path, s->options.target);
+	report_warn(
+		s->report,
+		"an earlier commit to this target was interrupted: what you see may be half old, half "
+		"new; run: resprep recover %s %s",
+		path, s->options.target);
 	return 0;
 }
 
@@ -158,7 +175,8 @@ session_reopen_windows(struct session *s, struct error *err)
 	s->windows = windows_open(s->target.volume, s->target.root, err);
 	if (!s->windows)
 		return -1;
-	s->subject = subject_new(s->windows, s->target.have_place ? &s->target.place : NULL, &s->report->changes);
+	s->subject = subject_new(s->windows, s->target.have_place ? &s->target.place : NULL,
+				 &s->report->changes);
 	return 0;
 }
 
@@ -180,7 +198,8 @@ open_all(struct session *s, struct error *err)
 }
 
 int
-session_open(const struct session_options *o, struct report *r, struct session **ret, struct error *err)
+session_open(const struct session_options *o, struct report *r, struct session **ret,
+	     struct error *err)
 {
 	CLEANUP_SESSION struct session *s = xzalloc(sizeof *s);
 
@@ -301,7 +320,9 @@ session_commit(struct session *s, struct error *err)
 	if (got < 0)
 		return -1;
 	if (manifest_write_files(&j, &problem) < 0)
-		report_warn(s->report, "the repair is done, but the copies beside its journal could not be written: %s",
-			    problem.message);
+		report_warn(
+			s->report,
+			"the repair is done, but the copies beside its journal could not be written: %s",
+			problem.message);
 	return 0;
 }

@@ -18,13 +18,13 @@ struct session;
 
 struct session_options {
 	const char *target;
-	int partition;		  /* 0: find it */
-	bool exclusive;		  /* will commit */
-	const char *const *only;  /* "ID" or "ID:SUBJECT"; NULL-terminated, or NULL for all */
+	int partition;		   /* 0: find it */
+	bool exclusive;		   /* will commit */
+	const char *const *only;   /* "ID" or "ID:SUBJECT"; NULL-terminated, or NULL for all */
 	const char *const *groups; /* likewise */
-	enum risk risk;		  /* repairs up to this one without being named */
+	enum risk risk;		   /* repairs up to this one without being named */
 	enum severity fail_on;
-	const char *journal_dir;  /* NULL: the default */
+	const char *journal_dir; /* NULL: the default */
 };
 
 /*
@@ -32,7 +32,8 @@ struct session_options {
  * journal of this target: ERR_REFUSED naming `recover` when `exclusive`, a warning otherwise.
  * ERR_USAGE for an unknown check or group.
  */
-int session_open(const struct session_options *o, struct report *r, struct session **ret, struct error *err);
+int session_open(const struct session_options *o, struct report *r, struct session **ret,
+		 struct error *err);
 void session_close(struct session *s);
 void session_closep(struct session **s);
 #define CLEANUP_SESSION __attribute__((cleanup(session_closep)))

@@ -110,7 +110,8 @@ target_mount(struct target *t, size_t i, struct error *err)
 	t->window = block_window_new(t->disk, t->partition->offset, t->partition->len, err);
 	if (!t->window)
 		return -1;
-	t->window->sector_size = t->partitions.sector_size; /* an image of a 4Kn disk keeps its sectors */
+	t->window->sector_size =
+		t->partitions.sector_size; /* an image of a 4Kn disk keeps its sectors */
 	t->overlay = overlay_new(t->window);
 	set_identity(t);
 	set_place(t);
@@ -153,8 +154,8 @@ add_partition_line(struct text *list, const struct partition *p, const char *fou
 {
 	CLEANUP_FREE char *size = text_size(p->len);
 
-	text_addf(list, "\n  partition %d: %s, %s%s%s", p->number, partition_type_text(p->type), size,
-		  found ? ", " : "", found ? found : "");
+	text_addf(list, "\n  partition %d: %s, %s%s%s", p->number, partition_type_text(p->type),
+		  size, found ? ", " : "", found ? found : "");
 }
 
 /* What a user of each kind of unusable partition has to do first. */
@@ -202,10 +203,11 @@ find_in_directory(struct target *t, struct error *err)
 	if (mount_directory(t, err) < 0 || look(t, &count, err) < 0)
 		return -1;
 	if (count == 0)
-		return error_set(err, ERR_NOT_FOUND,
-				 "no Windows in the folder '%s': it has no folder with System32/config/SYSTEM; "
-				 "name the folder where the Windows volume is mounted",
-				 t->hold.path);
+		return error_set(
+			err, ERR_NOT_FOUND,
+			"no Windows in the folder '%s': it has no folder with System32/config/SYSTEM; "
+			"name the folder where the Windows volume is mounted",
+			t->hold.path);
 	return 0;
 }
 
@@ -239,16 +241,19 @@ none_found(struct target *t, int number, const char *list, struct error *first, 
 		return error_prefix(err, "%s", t->hold.path);
 	}
 	if (p->count == 1 && way_out(p->list[0].type))
-		return error_set(err, ERR_UNSUPPORTED, "'%s' is %s", t->hold.path, way_out(p->list[0].type));
-	return error_set(err, first->code == ERR_NONE ? ERR_NOT_FOUND : first->code,
-			 "no Windows found on '%s': no NTFS volume has a folder with System32\\config\\SYSTEM%s",
-			 t->hold.path, list);
+		return error_set(err, ERR_UNSUPPORTED, "'%s' is %s", t->hold.path,
+				 way_out(p->list[0].type));
+	return error_set(
+		err, first->code == ERR_NONE ? ERR_NOT_FOUND : first->code,
+		"no Windows found on '%s': no NTFS volume has a folder with System32\\config\\SYSTEM%s",
+		t->hold.path, list);
 }
 
 static int
 several_found(const struct target *t, const char *list, struct error *err)
 {
-	return error_set(err, ERR_REFUSED, "several Windows on '%s': choose one with --partition N%s", t->hold.path,
+	return error_set(err, ERR_REFUSED,
+			 "several Windows on '%s': choose one with --partition N%s", t->hold.path,
 			 list);
 }
 
@@ -318,7 +323,8 @@ add_watches(struct target *t, struct changes *c, struct error *err)
 		if (block_read(t->overlay, bytes, places[i].len, places[i].offset, err) < 0)
 			return -1;
 		sha256_of(bytes, places[i].len, digest);
-		changes_add_watch(c, t->partition->offset + places[i].offset, places[i].len, digest);
+		changes_add_watch(c, t->partition->offset + places[i].offset, places[i].len,
+				  digest);
 	}
 	return 0;
 }
@@ -386,10 +392,12 @@ target_describe(const struct target *t, struct report *r)
 	{
 		CLEANUP_FREE char *size = text_size(p->len);
 
-		v->description = p->number ? xasprintf("%s %s, partition %d, NTFS, %s, serial %s",
-						       strcmp(t->partitions.table, "gpt") == 0 ? "GPT" : "MBR",
-						       v->kind, p->number, size, v->serial) :
-					     xasprintf("bare NTFS volume, %s, serial %s", size, v->serial);
+		v->description =
+			p->number ?
+				xasprintf("%s %s, partition %d, NTFS, %s, serial %s",
+					  strcmp(t->partitions.table, "gpt") == 0 ? "GPT" : "MBR",
+					  v->kind, p->number, size, v->serial) :
+				xasprintf("bare NTFS volume, %s, serial %s", size, v->serial);
 	}
 }
 

@@ -27,6 +27,16 @@ read_journal(struct undo *u, const char *name, const char *journal_dir, struct e
 	return journal_read(path, &u->journal, err);
 }
 
+int
+undo_discard(const char *name, const char *journal_dir, struct error *err)
+{
+	CLEANUP_FREE char *dir = journal_dir_named(journal_dir);
+	CLEANUP_FREE char *path = xasprintf("%s/%s", dir, name);
+	int got = journal_discard(name, err);
+
+	return got || strchr(name, '/') ? got : journal_discard(path, err);
+}
+
 /* Whether the target at `path` is the journal's; leaves it held in u->hold then. */
 static bool
 matches(struct undo *u, const char *path, struct error *err)
@@ -56,21 +66,24 @@ search_disks(struct undo *u, struct error *err)
 		hold_close(&u->hold);
 		u->hold.fd = -1;
 		if (found)
-			return error_set(err, ERR_REFUSED,
-					 "several attached disks match this journal (%s and %s): name the target", found,
-					 disks.list[i].path);
+			return error_set(
+				err, ERR_REFUSED,
+				"several attached disks match this journal (%s and %s): name the target",
+				found, disks.list[i].path);
 		found = xstrdup(disks.list[i].path);
 	}
 	if (!found)
-		return error_set(err, ERR_REFUSED,
-				 "no attached disk matches this journal (it was made for '%s'): name the target",
-				 u->journal.target_path);
+		return error_set(
+			err, ERR_REFUSED,
+			"no attached disk matches this journal (it was made for '%s'): name the target",
+			u->journal.target_path);
 	u->target = steal(&found);
 	return matches(u, u->target, err) ? 0 : -1;
 }
 
 int
-undo_open(struct undo *u, const char *name, const char *target, const char *journal_dir, struct error *err)
+undo_open(struct undo *u, const char *name, const char *target, const char *journal_dir,
+	  struct error *err)
 {
 	CLEANUP_ERROR struct error hint = ERROR_INIT;
 
@@ -94,7 +107,8 @@ undo_open(struct undo *u, const char *name, const char *target, const char *jour
 }
 
 int
-undo_find(struct undo *u, const char *name, const char *target, const char *journal_dir, struct error *err)
+undo_find(struct undo *u, const char *name, const char *target, const char *journal_dir,
+	  struct error *err)
 {
 	*u = (struct undo){ .hold.fd = -1 };
 	if (read_journal(u, name, journal_dir, err) < 0)

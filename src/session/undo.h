@@ -25,12 +25,17 @@ struct undo {
  * Reads the journal `name` (a path, or a name in the journal folder) and holds its target exclusively: `target`, or with NULL the path that the
  * journal remembers, or the one attached disk whose bytes match.  ERR_REFUSED when the bytes do not match, or when the target must be named.
  */
-int undo_open(struct undo *u, const char *name, const char *target, const char *journal_dir, struct error *err);
+int undo_open(struct undo *u, const char *name, const char *target, const char *journal_dir,
+	      struct error *err);
 void undo_close(struct undo *u);
 #define CLEANUP_UNDO __attribute__((cleanup(undo_close)))
 
 /* Only the target's path, by the same rules, without holding it (for undo --by-value). */
-int undo_find(struct undo *u, const char *name, const char *target, const char *journal_dir, struct error *err);
+int undo_find(struct undo *u, const char *name, const char *target, const char *journal_dir,
+	      struct error *err);
+
+/* journal_discard() for a name as undo_open() takes it. */
+int undo_discard(const char *name, const char *journal_dir, struct error *err);
 
 struct session_options;
 

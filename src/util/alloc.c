@@ -8,13 +8,19 @@
 #include "util/alloc.h"
 #include "util/error.h"
 
+void
+out_of_memory(void)
+{
+	fputs("resprep: out of memory\n", stderr);
+	exit(8);
+}
+
 static void *
 or_exit(void *p)
 {
-	if (p)
-		return p;
-	fputs("resprep: out of memory\n", stderr);
-	exit(8);
+	if (!p)
+		out_of_memory();
+	return p;
 }
 
 void *
@@ -91,8 +97,9 @@ checked_alloc(uint64_t n, uint64_t limit, const char *what, struct error *err)
 	void *p;
 
 	if (n > limit || n > SIZE_MAX) {
-		error_set(err, ERR_LIMIT, "%s is %" PRIu64 " bytes, more than the %" PRIu64 " that are read", what, n,
-			  limit);
+		error_set(err, ERR_LIMIT,
+			  "%s is %" PRIu64 " bytes, more than the %" PRIu64 " that are read", what,
+			  n, limit);
 		return NULL;
 	}
 	p = calloc(n ? (size_t)n : 1, 1);

@@ -13,11 +13,14 @@
 
 struct error;
 
-void *xmalloc(size_t n);	    /* n 0 gives one byte */
-void *xzalloc(size_t n);	    /* zeroed */
-void *xcalloc(size_t n, size_t size); /* zeroed; checks n * size */
+/* Prints one line and exits with 8. */
+void out_of_memory(void) __attribute__((noreturn));
+
+void *xmalloc(size_t n);			/* n 0 gives one byte */
+void *xzalloc(size_t n);			/* zeroed */
+void *xcalloc(size_t n, size_t size);		/* zeroed; checks n * size */
 void *xrealloc(void *p, size_t n, size_t size); /* to n items of `size`; checks n * size */
-char *xstrdup(const char *s);	    /* NULL gives NULL */
+char *xstrdup(const char *s);			/* NULL gives NULL */
 char *xstrndup(const char *s, size_t n);
 void *xmemdup(const void *p, size_t n);
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -30,8 +33,7 @@ void *checked_alloc(uint64_t n, uint64_t limit, const char *what, struct error *
  * Room for one more item behind a growable array of `len` items: ARRAY_GROW(list->ptr, list->len).
  * Capacity is the next power of two, so no capacity field is needed.
  */
-#define ARRAY_GROW(ptr, len) \
-	((ptr) = array_grow((ptr), (len), sizeof *(ptr)))
+#define ARRAY_GROW(ptr, len) ((ptr) = array_grow((ptr), (len), sizeof *(ptr)))
 void *array_grow(void *ptr, size_t len, size_t size);
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

@@ -11,12 +11,45 @@
 #include <stdint.h>
 #include <string.h>
 
-static inline uint16_t get_u16(const void *p) { const uint8_t *b = p; return (uint16_t)(b[0] | b[1] << 8); }
-static inline uint32_t get_u32(const void *p) { const uint8_t *b = p; return b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24; }
-static inline uint64_t get_u64(const void *p) { const uint8_t *b = p; return get_u32(b) | (uint64_t)get_u32(b + 4) << 32; }
-static inline void put_u16(void *p, uint16_t v) { uint8_t *b = p; b[0] = (uint8_t)v; b[1] = (uint8_t)(v >> 8); }
-static inline void put_u32(void *p, uint32_t v) { uint8_t *b = p; put_u16(b, (uint16_t)v); put_u16(b + 2, (uint16_t)(v >> 16)); }
-static inline void put_u64(void *p, uint64_t v) { uint8_t *b = p; put_u32(b, (uint32_t)v); put_u32(b + 4, (uint32_t)(v >> 32)); }
+static inline uint16_t
+get_u16(const void *p)
+{
+	const uint8_t *b = p;
+	return (uint16_t)(b[0] | b[1] << 8);
+}
+static inline uint32_t
+get_u32(const void *p)
+{
+	const uint8_t *b = p;
+	return b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+}
+static inline uint64_t
+get_u64(const void *p)
+{
+	const uint8_t *b = p;
+	return get_u32(b) | (uint64_t)get_u32(b + 4) << 32;
+}
+static inline void
+put_u16(void *p, uint16_t v)
+{
+	uint8_t *b = p;
+	b[0] = (uint8_t)v;
+	b[1] = (uint8_t)(v >> 8);
+}
+static inline void
+put_u32(void *p, uint32_t v)
+{
+	uint8_t *b = p;
+	put_u16(b, (uint16_t)v);
+	put_u16(b + 2, (uint16_t)(v >> 16));
+}
+static inline void
+put_u64(void *p, uint64_t v)
+{
+	uint8_t *b = p;
+	put_u32(b, (uint32_t)v);
+	put_u32(b + 4, (uint32_t)(v >> 32));
+}
 
 struct reader {
 	const uint8_t *p;
@@ -45,8 +78,23 @@ reader_take(struct reader *r, uint64_t n)
 	return p;
 }
 
-static inline uint32_t reader_u32(struct reader *r) { const void *p = reader_take(r, 4); return p ? get_u32(p) : 0; }
-static inline uint64_t reader_u64(struct reader *r) { const void *p = reader_take(r, 8); return p ? get_u64(p) : 0; }
-static inline uint16_t reader_u16(struct reader *r) { const void *p = reader_take(r, 2); return p ? get_u16(p) : 0; }
+static inline uint32_t
+reader_u32(struct reader *r)
+{
+	const void *p = reader_take(r, 4);
+	return p ? get_u32(p) : 0;
+}
+static inline uint64_t
+reader_u64(struct reader *r)
+{
+	const void *p = reader_take(r, 8);
+	return p ? get_u64(p) : 0;
+}
+static inline uint16_t
+reader_u16(struct reader *r)
+{
+	const void *p = reader_take(r, 2);
+	return p ? get_u16(p) : 0;
+}
 
 #endif

@@ -32,8 +32,12 @@ cleanup_fd(const int *fd)
 #define CLEANUP_FD __attribute__((cleanup(cleanup_fd)))
 
 /* The pointer in `*p`, which is NULL afterwards: return steal(&text). */
-#define steal(p) \
-	({ __typeof__(*(p)) stolen_ = *(p); *(p) = NULL; stolen_; })
+#define steal(p)                                 \
+	({                                       \
+		__typeof__(*(p)) stolen_ = *(p); \
+		*(p) = NULL;                     \
+		stolen_;                         \
+	})
 
 static inline int
 steal_fd(int *fd)

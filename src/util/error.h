@@ -33,7 +33,10 @@ struct error {
 	char *message; /* owned; NULL only without an error */
 };
 
-#define ERROR_INIT { ERR_NONE, 0, (char *)0 }
+#define ERROR_INIT                     \
+	{                              \
+		ERR_NONE, 0, (char *)0 \
+	}
 
 /* Fills `err`, which must be empty, and returns -1, so that a failing path is one line. */
 int error_set(struct error *err, enum error_code code, const char *fmt, ...)

@@ -5,20 +5,22 @@
 #include "util/alloc.h"
 #include "util/filetime.h"
 
-#define TICKS 10000000ull	       /* of 100 ns, a second */
+#define TICKS		 10000000ull   /* of 100 ns, a second */
 #define EPOCH_DIFFERENCE 11644473600ll /* seconds from 1601-01-01 to 1970-01-01 */
 
 struct timespec
 filetime_to_timespec(uint64_t filetime)
 {
-	return (struct timespec){ .tv_sec = (time_t)((int64_t)(filetime / TICKS) - EPOCH_DIFFERENCE),
+	return (struct timespec){ .tv_sec =
+					  (time_t)((int64_t)(filetime / TICKS) - EPOCH_DIFFERENCE),
 				  .tv_nsec = (long)(filetime % TICKS) * 100 };
 }
 
 uint64_t
 filetime_from_timespec(struct timespec ts)
 {
-	return (uint64_t)((int64_t)ts.tv_sec + EPOCH_DIFFERENCE) * TICKS + (uint64_t)ts.tv_nsec / 100;
+	return (uint64_t)((int64_t)ts.tv_sec + EPOCH_DIFFERENCE) * TICKS +
+	       (uint64_t)ts.tv_nsec / 100;
 }
 
 uint64_t

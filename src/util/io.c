@@ -37,7 +37,8 @@ io_pwrite_full(int fd, const void *buf, size_t len, uint64_t offset)
 	size_t done = 0;
 
 	while (done < len) {
-		ssize_t n = pwrite(fd, (const char *)buf + done, len - done, (off_t)(offset + done));
+		ssize_t n = pwrite(fd, (const char *)buf + done, len - done,
+				   (off_t)(offset + done));
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -111,7 +112,8 @@ io_read_file(const char *path, size_t limit, size_t *ret_len, struct error *err)
 
 	if (!text) {
 		if (errno == EFBIG)
-			error_set(err, ERR_LIMIT, "'%s' is larger than the %zu bytes that are read", path, limit);
+			error_set(err, ERR_LIMIT, "'%s' is larger than the %zu bytes that are read",
+				  path, limit);
 		else
 			error_sys(err, errno, "cannot read '%s'", path);
 		return NULL;
@@ -124,7 +126,8 @@ io_read_file(const char *path, size_t limit, size_t *ret_len, struct error *err)
 int
 io_write_new(int dirfd, const char *name, const void *p, size_t n, struct error *err)
 {
-	CLEANUP_FD int fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	CLEANUP_FD int fd = openat(dirfd, name,
+				   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (fd < 0)
 		return error_sys(err, errno, "cannot make the file '%s'", name);
@@ -156,7 +159,9 @@ io_make_dirs(const char *path, struct error *err)
 	}
 	if (stat(path, &st) < 0)
 		return error_sys(err, errno, "cannot look at the folder '%s'", path);
-	return S_ISDIR(st.st_mode) ? 0 : error_set(err, ERR_EXISTS, "'%s' is there, but is no folder", path);
+	return S_ISDIR(st.st_mode) ?
+		       0 :
+		       error_set(err, ERR_EXISTS, "'%s' is there, but is no folder", path);
 }
 
 int

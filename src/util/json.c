@@ -30,7 +30,7 @@ static struct js *
 or_exit(json_t *j)
 {
 	if (!j)
-		exit(8); /* only memory can lack: what goes in was made valid */
+		out_of_memory(); /* nothing else can lack: what goes in was made valid */
 	return out(j);
 }
 
@@ -96,7 +96,7 @@ void
 js_set(struct js *object, const char *key, struct js *value)
 {
 	if (json_object_set_new(in(object), key, in(value)) < 0)
-		exit(8);
+		out_of_memory();
 }
 
 void
@@ -121,7 +121,7 @@ void
 js_append(struct js *array, struct js *value)
 {
 	if (json_array_append_new(in(array), in(value)) < 0)
-		exit(8);
+		out_of_memory();
 }
 
 struct js *
@@ -179,7 +179,8 @@ js_parse(const char *text, size_t n, struct error *err)
 	json_t *j = json_loadb(text, n, JSON_REJECT_DUPLICATES, &problem);
 
 	if (!j)
-		error_set(err, ERR_CORRUPT, "line %d, column %d: %s", problem.line, problem.column, problem.text);
+		error_set(err, ERR_CORRUPT, "line %d, column %d: %s", problem.line, problem.column,
+			  problem.text);
 	return out(j);
 }
 
@@ -189,6 +190,6 @@ js_print(const struct js *v, bool indent)
 	char *text = json_dumps(in(v), JSON_ENCODE_ANY | (indent ? JSON_INDENT(2) : 0));
 
 	if (!text)
-		exit(8);
+		out_of_memory();
 	return text;
 }

@@ -75,7 +75,11 @@ static int32_t
 decode(const unsigned char *s, size_t n, size_t *len)
 {
 	uint32_t c = s[0];
-	size_t need = c < 0x80 ? 0 : c >= 0xc2 && c < 0xe0 ? 1 : c >= 0xe0 && c < 0xf0 ? 2 : c >= 0xf0 && c < 0xf5 ? 3 : 9;
+	size_t need = c < 0x80		    ? 0 :
+		      c >= 0xc2 && c < 0xe0 ? 1 :
+		      c >= 0xe0 && c < 0xf0 ? 2 :
+		      c >= 0xf0 && c < 0xf5 ? 3 :
+					      9;
 
 	*len = 1;
 	if (need == 0)
@@ -106,8 +110,9 @@ is_harmful(int32_t c, bool keep_newlines)
 {
 	if (keep_newlines && (c == '\n' || c == '\t'))
 		return false;
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
-	       c == 0x200e || c == 0x200f || c == 0x2028 || c == 0x2029 || c == 0x61c || c == 0xfeff || is_surrogate(c);
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x202a && c <= 0x202e) ||
+	       (c >= 0x2066 && c <= 0x2069) || c == 0x200e || c == 0x200f || c == 0x2028 ||
+	       c == 0x2029 || c == 0x61c || c == 0xfeff || is_surrogate(c);
 }
 
 char *

@@ -18,13 +18,16 @@ struct text {
 	size_t cap;
 };
 
-#define TEXT_INIT { NULL, 0, 0 }
+#define TEXT_INIT          \
+	{                  \
+		NULL, 0, 0 \
+	}
 
 void text_add(struct text *t, const char *s);
 void text_add_n(struct text *t, const char *s, size_t n);
 void text_addf(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-const char *text_str(const struct text *t);   /* "" while empty; borrowed */
-char *text_steal(struct text *t);	      /* the caller's; never NULL; `t` is empty again */
+const char *text_str(const struct text *t); /* "" while empty; borrowed */
+char *text_steal(struct text *t);	    /* the caller's; never NULL; `t` is empty again */
 void text_clear(struct text *t);
 #define CLEANUP_TEXT __attribute__((cleanup(text_clear)))
 

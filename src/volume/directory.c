@@ -87,7 +87,8 @@ refuse_link(int dirfd, const char *name, const char *path, struct error *err)
  * real path of the parent in `real` if given.
  */
 static int
-open_parent(struct directory *d, const char *path, char **ret_name, struct text *real, struct error *err)
+open_parent(struct directory *d, const char *path, char **ret_name, struct text *real,
+	    struct error *err)
 {
 	CLEANUP_FD int at = fcntl(d->fd, F_DUPFD_CLOEXEC, 0);
 	const char *p = path;
@@ -102,8 +103,9 @@ open_parent(struct directory *d, const char *path, char **ret_name, struct text 
 	}
 	for (;;) {
 		CLEANUP_FREE char *wanted = xstrndup(name, len);
-		CLEANUP_FREE char *stored = strcmp(wanted, "..") == 0 || strcmp(wanted, ".") == 0 ? NULL :
-												    match(at, wanted);
+		CLEANUP_FREE char *stored = strcmp(wanted, "..") == 0 || strcmp(wanted, ".") == 0 ?
+						    NULL :
+						    match(at, wanted);
 		int next;
 
 		if (!stored)
@@ -119,7 +121,8 @@ open_parent(struct directory *d, const char *path, char **ret_name, struct text 
 		if (next < 0 && (errno == ELOOP || errno == ENOTDIR)) {
 			struct stat st;
 
-			if (fstatat(at, stored, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
+			if (fstatat(at, stored, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+			    S_ISLNK(st.st_mode))
 				return refuse_link(at, stored, path, err);
 			errno = ENOTDIR;
 		}
@@ -133,7 +136,10 @@ open_parent(struct directory *d, const char *path, char **ret_name, struct text 
 static enum file_type
 type_of(mode_t mode)
 {
-	return S_ISREG(mode) ? FILE_REGULAR : S_ISDIR(mode) ? FILE_DIRECTORY : S_ISLNK(mode) ? FILE_REPARSE : FILE_SPECIAL;
+	return S_ISREG(mode) ? FILE_REGULAR :
+	       S_ISDIR(mode) ? FILE_DIRECTORY :
+	       S_ISLNK(mode) ? FILE_REPARSE :
+			       FILE_SPECIAL;
 }
 
 static int
@@ -170,7 +176,9 @@ entry_type(int dirfd, const struct dirent *e)
 	case DT_LNK:
 		return FILE_REPARSE;
 	case DT_UNKNOWN:
-		return fstatat(dirfd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 ? type_of(st.st_mode) : FILE_SPECIAL;
+		return fstatat(dirfd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 ?
+			       type_of(st.st_mode) :
+			       FILE_SPECIAL;
 	default:
 		return FILE_SPECIAL;
 	}
@@ -257,7 +265,8 @@ directory_open(struct volume *base, const char *path, struct error *err)
 }
 
 static int
-directory_read(struct volume_file *file, void *buf, size_t len, uint64_t offset, size_t *ret_len, struct error *err)
+directory_read(struct volume_file *file, void *buf, size_t len, uint64_t offset, size_t *ret_len,
+	       struct error *err)
 {
 	const struct directory_file *f = (const struct directory_file *)file;
 	ssize_t n = io_pread_full(f->fd, buf, len, offset);

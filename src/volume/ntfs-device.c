@@ -43,7 +43,9 @@ door_seek(struct ntfs_device *dev, s64 offset, int whence)
 {
 	struct ntfs_door *d = door_of(dev);
 	s64 size = (s64)d->block->size;
-	s64 at = whence == SEEK_SET ? offset : whence == SEEK_CUR ? d->position + offset : size + offset;
+	s64 at = whence == SEEK_SET ? offset :
+		 whence == SEEK_CUR ? d->position + offset :
+				      size + offset;
 
 	if (at < 0 || at > size) {
 		errno = EINVAL;

@@ -40,7 +40,8 @@ check_plain(ntfs_inode *ni, const char *path, struct error *err)
 	if (ni->mrec->flags & MFT_RECORD_IS_DIRECTORY)
 		return error_set(err, ERR_UNSUPPORTED, "'%s' is a folder", path);
 	if (ni->flags & FILE_ATTR_ENCRYPTED)
-		return error_set(err, ERR_UNSUPPORTED, "'%s' is encrypted (EFS); it cannot be read offline", path);
+		return error_set(err, ERR_UNSUPPORTED,
+				 "'%s' is encrypted (EFS); it cannot be read offline", path);
 	return 0;
 }
 
@@ -89,7 +90,8 @@ close_both(ntfs_attr *na, ntfs_inode *ni)
 }
 
 int
-ntfs_file_read(struct volume_file *file, void *buf, size_t len, uint64_t offset, size_t *ret_len, struct error *err)
+ntfs_file_read(struct volume_file *file, void *buf, size_t len, uint64_t offset, size_t *ret_len,
+	       struct error *err)
 {
 	struct ntfs_file *f = (struct ntfs_file *)file;
 	struct volume_ntfs *v = ntfs_of(file->volume);
@@ -110,7 +112,8 @@ ntfs_file_read(struct volume_file *file, void *buf, size_t len, uint64_t offset,
 
 /* The unnamed data of a plain file, for writing. */
 static int
-open_for_edit(struct volume_ntfs *v, const char *path, ntfs_inode **ret_ni, ntfs_attr **ret_na, struct error *err)
+open_for_edit(struct volume_ntfs *v, const char *path, ntfs_inode **ret_ni, ntfs_attr **ret_na,
+	      struct error *err)
 {
 	ntfs_inode *ni = ntfs_walk(v, path, err);
 	ntfs_attr *na;
@@ -128,7 +131,8 @@ open_for_edit(struct volume_ntfs *v, const char *path, ntfs_inode **ret_ni, ntfs
 	}
 	if (NAttrCompressed(na) || NAttrEncrypted(na)) {
 		close_both(na, ni);
-		return error_set(err, ERR_UNSUPPORTED, "'%s' is compressed (NTFS compression); it is not edited in place",
+		return error_set(err, ERR_UNSUPPORTED,
+				 "'%s' is compressed (NTFS compression); it is not edited in place",
 				 path);
 	}
 	*ret_ni = ni;
@@ -155,7 +159,8 @@ write_all(ntfs_attr *na, const uint8_t *p, size_t len, uint64_t offset)
 }
 
 int
-ntfs_patch(struct volume *base, const char *path, const void *buf, size_t len, uint64_t offset, struct error *err)
+ntfs_patch(struct volume *base, const char *path, const void *buf, size_t len, uint64_t offset,
+	   struct error *err)
 {
 	struct volume_ntfs *v = ntfs_of(base);
 	ntfs_inode *ni;
@@ -166,7 +171,8 @@ ntfs_patch(struct volume *base, const char *path, const void *buf, size_t len, u
 		return -1;
 	if (offset > (uint64_t)na->data_size || len > (uint64_t)na->data_size - offset) {
 		close_both(na, ni);
-		return error_set(err, ERR_INTERNAL, "'%s': a patch of %zu bytes reaches beyond its end", path, len);
+		return error_set(err, ERR_INTERNAL,
+				 "'%s': a patch of %zu bytes reaches beyond its end", path, len);
 	}
 	got = write_all(na, buf, len, offset);
 	if (close_both(na, ni) < 0 || got < 0) {
@@ -186,12 +192,14 @@ write_differing(ntfs_attr *na, const uint8_t *p, size_t len)
 		size_t n = len - at < PAGE ? len - at : PAGE;
 		uint8_t now[PAGE];
 
-		if (at + n <= old && ntfs_attr_pread(na, (s64)at, (s64)n, now) == (s64)n && memcmp(now, p + at, n) == 0) {
+		if (at + n <= old && ntfs_attr_pread(na, (s64)at, (s64)n, now) == (s64)n &&
+		    memcmp(now, p + at, n) == 0) {
 			at += n;
 			continue;
 		}
 		if (at + n > old)
-			n = len - at; /* all that is new in one go, so that it is allocated together */
+			n = len -
+			    at; /* all that is new in one go, so that it is allocated together */
 		if (write_all(na, p + at, n, at) < 0)
 			return -1;
 		at += n;
@@ -236,7 +244,8 @@ place_of(struct volume_ntfs *v, MFT_REF mref, s64 at)
 		LCN lcn = ntfs_attr_vcn_to_lcn(na, at >> v->vol->cluster_size_bits);
 
 		if (lcn >= 0)
-			place = (lcn << v->vol->cluster_size_bits) + (at & (v->vol->cluster_size - 1));
+			place = (lcn << v->vol->cluster_size_bits) +
+				(at & (v->vol->cluster_size - 1));
 	}
 	close_both(na, ni);
 	return place;

@@ -56,10 +56,13 @@ int ntfs_mount_failed(struct volume_ntfs *v, int sys_errno, struct error *err);
 
 /* ntfs-file.c */
 struct volume_file *ntfs_file_open(struct volume *base, const char *path, struct error *err);
-int ntfs_file_read(struct volume_file *f, void *buf, size_t len, uint64_t offset, size_t *ret_len, struct error *err);
+int ntfs_file_read(struct volume_file *f, void *buf, size_t len, uint64_t offset, size_t *ret_len,
+		   struct error *err);
 void ntfs_file_close(struct volume_file *f);
-int ntfs_patch(struct volume *base, const char *path, const void *buf, size_t len, uint64_t offset, struct error *err);
-int ntfs_replace(struct volume *base, const char *path, const void *buf, size_t len, struct error *err);
+int ntfs_patch(struct volume *base, const char *path, const void *buf, size_t len, uint64_t offset,
+	       struct error *err);
+int ntfs_replace(struct volume *base, const char *path, const void *buf, size_t len,
+		 struct error *err);
 size_t ntfs_watch_places(struct volume *base, struct extent *ret, size_t max);
 
 #endif

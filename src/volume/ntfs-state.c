@@ -18,7 +18,7 @@
 
 #include <ntfs-3g/logfile.h>
 
-#define BOOT_SECTOR 512u
+#define BOOT_SECTOR    512u
 #define SYSTEM_RECORDS 4 /* that $MFTMirr holds */
 
 static void
@@ -32,7 +32,8 @@ read_log_state(struct volume_ntfs *v)
 	s->log_major = s->log_minor = -1;
 	if (na) {
 		if (!ntfs_check_logfile(na, &page)) {
-			s->log_unclean = true; /* no valid restart page: what it held cannot be known */
+			s->log_unclean =
+				true; /* no valid restart page: what it held cannot be known */
 		} else {
 			s->log_unclean = !ntfs_is_logfile_clean(na, page);
 			if (page) {
@@ -96,7 +97,8 @@ mirror_differs(struct block *b, const uint8_t *boot)
 	CLEANUP_FREE uint8_t *one = NULL;
 	CLEANUP_FREE uint8_t *two = NULL;
 
-	if (size < 512 || size > 65536 || cluster == 0 || mft > b->size / cluster || mirror > b->size / cluster)
+	if (size < 512 || size > 65536 || cluster == 0 || mft > b->size / cluster ||
+	    mirror > b->size / cluster)
 		return false;
 	one = xmalloc((size_t)size * SYSTEM_RECORDS);
 	two = xmalloc((size_t)size * SYSTEM_RECORDS);
@@ -114,24 +116,35 @@ ntfs_mount_failed(struct volume_ntfs *v, int sys_errno, struct error *err)
 	uint8_t boot[BOOT_SECTOR];
 	uint64_t sector, says;
 
-	if (block_read(b, boot, sizeof boot, 0, &ignored) < 0 || memcmp(boot + 3, "NTFS    ", 8) != 0)
+	if (block_read(b, boot, sizeof boot, 0, &ignored) < 0 ||
+	    memcmp(boot + 3, "NTFS    ", 8) != 0)
 		return error_set(err, ERR_UNSUPPORTED, "it is no NTFS volume");
 	sector = get_u16(boot + 11);
-	says = sector && get_u64(boot + 0x28) < UINT64_MAX / sector ? get_u64(boot + 0x28) * sector : 0;
+	says = sector && get_u64(boot + 0x28) < UINT64_MAX / sector ?
+		       get_u64(boot + 0x28) * sector :
+		       0;
 	if (says > b->size) {
 		CLEANUP_FREE char *want = text_size(says);
 		CLEANUP_FREE char *have = text_size(b->size);
 
-		return error_set(err, ERR_CORRUPT, "the volume is truncated: it has %s, and only %s of them are here; copy "
-						   "it again", want, have);
+		return error_set(
+			err, ERR_CORRUPT,
+			"the volume is truncated: it has %s, and only %s of them are here; copy "
+			"it again",
+			want, have);
 	}
 	if (mirror_differs(b, boot))
-		return error_set(err, ERR_UNCLEAN, "$MFTMirr differs from $MFT: the volume is damaged or was being written; "
-						   "let Windows run chkdsk /f on it first");
+		return error_set(
+			err, ERR_UNCLEAN,
+			"$MFTMirr differs from $MFT: the volume is damaged or was being written; "
+			"let Windows run chkdsk /f on it first");
 	if (v->door.error.code != ERR_NONE) {
 		error_move(err, &v->door.error);
 		return error_prefix(err, "the NTFS volume cannot be opened");
 	}
-	return error_set(err, ERR_CORRUPT, "the NTFS volume cannot be opened: it is damaged (%s); let Windows run chkdsk "
-					   "/f on it first", strerror(sys_errno));
+	return error_set(
+		err, ERR_CORRUPT,
+		"the NTFS volume cannot be opened: it is damaged (%s); let Windows run chkdsk "
+		"/f on it first",
+		strerror(sys_errno));
 }

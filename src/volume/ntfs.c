@@ -29,11 +29,12 @@
 #define NAME_UNITS 255
 
 /* libntfs-3g's own messages are notes for us: its errno becomes a sentence where we know the path. */
-static int log_note(const char *function, const char *file, int line, u32 level, void *data, const char *format,
-		    va_list args) __attribute__((format(printf, 6, 0)));
+static int log_note(const char *function, const char *file, int line, u32 level, void *data,
+		    const char *format, va_list args) __attribute__((format(printf, 6, 0)));
 
 static int
-log_note(const char *function, const char *file, int line, u32 level, void *data, const char *format, va_list args)
+log_note(const char *function, const char *file, int line, u32 level, void *data,
+	 const char *format, va_list args)
 {
 	int keep = errno;
 	CLEANUP_FREE char *message = xvasprintf(format, args);
@@ -59,10 +60,12 @@ ntfs_failed(struct volume_ntfs *v, const char *path, const char *what, struct er
 	case EIO:
 	case EINVAL:
 	case ERANGE:
-		return error_set(err, ERR_CORRUPT, "cannot %s '%s': the volume is damaged there (%s)", what, path,
+		return error_set(err, ERR_CORRUPT,
+				 "cannot %s '%s': the volume is damaged there (%s)", what, path,
 				 strerror(e));
 	case EOPNOTSUPP:
-		return error_set(err, ERR_UNSUPPORTED, "cannot %s '%s': it is stored in a way that is not supported",
+		return error_set(err, ERR_UNSUPPORTED,
+				 "cannot %s '%s': it is stored in a way that is not supported",
 				 what, path);
 	default:
 		return error_sys(err, e, "cannot %s '%s'", what, path);
@@ -109,7 +112,8 @@ ntfs_reparse_tag_of(ntfs_inode *ni)
 
 /* The child `name` of `*dir`, which is closed in any case; `so_far` is the path up to it, for messages. */
 static ntfs_inode *
-step(struct volume_ntfs *v, ntfs_inode *dir, const char *name, size_t len, const char *so_far, struct error *err)
+step(struct volume_ntfs *v, ntfs_inode *dir, const char *name, size_t len, const char *so_far,
+     struct error *err)
 {
 	CLEANUP_FREE char *text = xstrndup(name, len);
 	size_t bytes;
@@ -150,7 +154,8 @@ ntfs_walk(struct volume_ntfs *v, const char *path, struct error *err)
 	size_t len;
 
 	for (const char *name = path_next(&p, &len); ni && name; name = path_next(&p, &len)) {
-		CLEANUP_FREE char *so_far = xstrndup(path, (size_t)(name - path > 1 ? name - path - 1 : 1));
+		CLEANUP_FREE char *so_far =
+			xstrndup(path, (size_t)(name - path > 1 ? name - path - 1 : 1));
 
 		ni = step(v, ni, name, len, so_far, err);
 	}
@@ -196,17 +201,21 @@ ntfs_stat(struct volume *base, const char *path, struct file_stat *ret, struct e
 }
 
 static int
-add_entry(void *ctx, const ntfschar *name, const int len, const int name_type, const s64 pos, const MFT_REF mref,
-	  const unsigned type)
+add_entry(void *ctx, const ntfschar *name, const int len, const int name_type, const s64 pos,
+	  const MFT_REF mref, const unsigned type)
 {
 	struct dir_list *l = ctx;
 	CLEANUP_FREE char *text = utf16_to_text(name, (size_t)len * 2, NULL);
 
 	(void)pos;
 	/* 8.3 aliases of a name that is listed too, the folder itself, and the file system's own files */
-	if (name_type == FILE_NAME_DOS || strcmp(text, ".") == 0 || strcmp(text, "..") == 0 || MREF(mref) < FILE_first_user)
+	if (name_type == FILE_NAME_DOS || strcmp(text, ".") == 0 || strcmp(text, "..") == 0 ||
+	    MREF(mref) < FILE_first_user)
 		return 0;
-	dir_list_add(l, text, type == NTFS_DT_DIR ? FILE_DIRECTORY : type == NTFS_DT_REG ? FILE_REGULAR : FILE_REPARSE);
+	dir_list_add(l, text,
+		     type == NTFS_DT_DIR ? FILE_DIRECTORY :
+		     type == NTFS_DT_REG ? FILE_REGULAR :
+					   FILE_REPARSE);
 	return 0;
 }
 
@@ -236,7 +245,8 @@ ntfs_list(struct volume *base, const char *path, struct dir_list *ret, struct er
 
 /* The name under which `len` bytes of `name` stand in the folder; the caller's. */
 static char *
-stored_name(struct volume *base, const char *folder, const char *name, size_t len, struct error *err)
+stored_name(struct volume *base, const char *folder, const char *name, size_t len,
+	    struct error *err)
 {
 	CLEANUP_DIR_LIST struct dir_list list = { 0 };
 	CLEANUP_FREE char *wanted = xstrndup(name, len);
@@ -249,7 +259,8 @@ stored_name(struct volume *base, const char *folder, const char *name, size_t le
 	for (size_t i = 0; i < list.count; i++)
 		if (name_equal(list.list[i].name, wanted))
 			return xstrdup(list.list[i].name);
-	return xstrdup(wanted); /* an 8.3 alias: it opens, and has no other listed name that we could tell */
+	return xstrdup(
+		wanted); /* an 8.3 alias: it opens, and has no other listed name that we could tell */
 }
 
 static char *
@@ -263,7 +274,8 @@ ntfs_real_path(struct volume *base, const char *path, struct error *err)
 	if (ntfs_stat(base, path, &st, err) < 0)
 		return NULL;
 	for (const char *name = path_next(&p, &len); name; name = path_next(&p, &len)) {
-		CLEANUP_FREE char *stored = stored_name(base, *text_str(&real) ? text_str(&real) : "/", name, len, err);
+		CLEANUP_FREE char *stored =
+			stored_name(base, *text_str(&real) ? text_str(&real) : "/", name, len, err);
 
 		if (!stored) {
 			text_clear(&real);
@@ -299,7 +311,8 @@ ntfs_close(struct volume *base, struct error *err)
 	int got = 0;
 
 	if (v->poisoned)
-		NVolSetReadOnly(v->vol); /* what could not be finished must not be half written at the end */
+		NVolSetReadOnly(
+			v->vol); /* what could not be finished must not be half written at the end */
 	if (ntfs_umount(v->vol, v->poisoned ? TRUE : FALSE) != 0 && !v->poisoned)
 		got = ntfs_failed(v, "/", "unmount", err);
 	free_volume(v);
@@ -338,7 +351,8 @@ volume_ntfs_open(struct block *block, struct error *err)
 		free_volume(v);
 		return NULL;
 	}
-	v->vol = ntfs_device_mount(dev, read_only ? NTFS_MNT_RDONLY | NTFS_MNT_FORENSIC : NTFS_MNT_FORENSIC);
+	v->vol = ntfs_device_mount(dev, read_only ? NTFS_MNT_RDONLY | NTFS_MNT_FORENSIC :
+						    NTFS_MNT_FORENSIC);
 	if (!v->vol) {
 		int e = errno;
 

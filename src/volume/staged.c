@@ -126,7 +126,8 @@ staged_open(struct volume *base, const char *path, struct error *err)
 }
 
 static int
-staged_read(struct volume_file *file, void *buf, size_t len, uint64_t offset, size_t *ret_len, struct error *err)
+staged_read(struct volume_file *file, void *buf, size_t len, uint64_t offset, size_t *ret_len,
+	    struct error *err)
 {
 	struct staged_handle *h = (struct staged_handle *)file;
 	const struct staged_file *f = find(staged_of(file->volume), h->path);
@@ -154,20 +155,23 @@ staged_close_file(struct volume_file *file)
 }
 
 static int
-staged_patch(struct volume *base, const char *path, const void *buf, size_t len, uint64_t offset, struct error *err)
+staged_patch(struct volume *base, const char *path, const void *buf, size_t len, uint64_t offset,
+	     struct error *err)
 {
 	struct staged_file *f = stage(staged_of(base), path, err);
 
 	if (!f)
 		return -1;
 	if (offset > f->now_len || len > f->now_len - offset)
-		return error_set(err, ERR_INTERNAL, "'%s': a patch of %zu bytes reaches beyond its end", path, len);
+		return error_set(err, ERR_INTERNAL,
+				 "'%s': a patch of %zu bytes reaches beyond its end", path, len);
 	memcpy(f->now + offset, buf, len);
 	return 0;
 }
 
 static int
-staged_replace(struct volume *base, const char *path, const void *buf, size_t len, struct error *err)
+staged_replace(struct volume *base, const char *path, const void *buf, size_t len,
+	       struct error *err)
 {
 	struct staged_file *f = stage(staged_of(base), path, err);
 
@@ -180,8 +184,8 @@ staged_replace(struct volume *base, const char *path, const void *buf, size_t le
 }
 
 static void
-add_record(const struct staged *s, const struct staged_file *f, size_t at, size_t before_len, size_t after_len,
-	   struct changes *out)
+add_record(const struct staged *s, const struct staged_file *f, size_t at, size_t before_len,
+	   size_t after_len, struct changes *out)
 {
 	changes_add(out, RECORD_FILE, s->phase, f->path + strspn(f->path, "/"), at, f->before + at,
 		    (uint32_t)before_len, f->now + at, (uint32_t)after_len);
@@ -198,7 +202,8 @@ add_equal_part(const struct staged *s, const struct staged_file *f, size_t len, 
 			at++;
 			continue;
 		}
-		for (end = at + 1, same = 0; end < len && same < GAP && end - at < RECORD_MAX; end++)
+		for (end = at + 1, same = 0; end < len && same < GAP && end - at < RECORD_MAX;
+		     end++)
 			same = f->before[end] == f->now[end] ? same + 1 : 0;
 		add_record(s, f, at, end - same - at, end - same - at, out);
 		at = end;
@@ -210,12 +215,14 @@ add_equal_part(const struct staged *s, const struct staged_file *f, size_t len, 
  * of equal length, and the last record, which reaches the end of both, has only what one of them has.
  */
 static int
-add_file(const struct staged *s, const struct staged_file *f, struct changes *out, struct error *err)
+add_file(const struct staged *s, const struct staged_file *f, struct changes *out,
+	 struct error *err)
 {
 	size_t shortest = f->before_len < f->now_len ? f->before_len : f->now_len;
 
 	if (f->before_len - shortest > RECORD_MAX || f->now_len - shortest > RECORD_MAX)
-		return error_set(err, ERR_UNSUPPORTED, "'%s' would change its size by more than %u bytes", f->path,
+		return error_set(err, ERR_UNSUPPORTED,
+				 "'%s' would change its size by more than %u bytes", f->path,
 				 RECORD_MAX);
 	add_equal_part(s, f, shortest, out);
 	if (f->before_len != f->now_len)
@@ -261,7 +268,8 @@ volume_staged_changes(struct volume *v, struct changes *out, struct error *err)
 	for (size_t i = 0; i < s->frozen.record_count; i++) {
 		const struct record *r = &s->frozen.records[i];
 
-		changes_add(out, r->kind, r->phase, r->path, r->offset, r->before, r->before_len, r->after, r->after_len);
+		changes_add(out, r->kind, r->phase, r->path, r->offset, r->before, r->before_len,
+			    r->after, r->after_len);
 	}
 	return collect(s, out, err);
 }

@@ -83,7 +83,8 @@ volume_file_size(const struct volume_file *f)
 }
 
 int
-volume_file_read(struct volume_file *f, void *buf, size_t len, uint64_t offset, size_t *ret_len, struct error *err)
+volume_file_read(struct volume_file *f, void *buf, size_t len, uint64_t offset, size_t *ret_len,
+		 struct error *err)
 {
 	*ret_len = 0;
 	if (offset >= f->size)
@@ -107,7 +108,8 @@ volume_file_closep(struct volume_file **f)
 }
 
 uint8_t *
-volume_read_file(struct volume *v, const char *path, uint64_t limit, size_t *ret_len, struct error *err)
+volume_read_file(struct volume *v, const char *path, uint64_t limit, size_t *ret_len,
+		 struct error *err)
 {
 	CLEANUP_VOLUME_FILE struct volume_file *f = volume_file_open(v, path, err);
 	uint8_t *buf;
@@ -115,7 +117,8 @@ volume_read_file(struct volume *v, const char *path, uint64_t limit, size_t *ret
 
 	if (!f)
 		return NULL;
-	buf = f->size > limit ? checked_alloc(f->size, limit, path, err) : checked_alloc(f->size + 1, limit + 1, path, err);
+	buf = f->size > limit ? checked_alloc(f->size, limit, path, err) :
+				checked_alloc(f->size + 1, limit + 1, path, err);
 	if (!buf)
 		return NULL;
 	while (done < f->size && n) {
@@ -136,12 +139,15 @@ static int
 check_writable(const struct volume *v, const char *path, const void *op, struct error *err)
 {
 	if (!op || v->state.read_only)
-		return error_set(err, ERR_ACCESS, "'%s' cannot be changed: the volume is opened for reading only", path);
+		return error_set(err, ERR_ACCESS,
+				 "'%s' cannot be changed: the volume is opened for reading only",
+				 path);
 	return 0;
 }
 
 int
-volume_patch(struct volume *v, const char *path, const void *buf, size_t len, uint64_t offset, struct error *err)
+volume_patch(struct volume *v, const char *path, const void *buf, size_t len, uint64_t offset,
+	     struct error *err)
 {
 	if (check_writable(v, path, v->ops->patch ? v : NULL, err) < 0)
 		return -1;
@@ -208,8 +214,9 @@ refuse_reparse(const char *path, uint32_t tag, const char *target, struct error 
 					       NULL;
 
 	if (!kind)
-		return error_set(err, ERR_UNSUPPORTED, "'%s' is a reparse point with tag 0x%08x; it is not followed", path,
-				 tag);
-	return error_set(err, ERR_UNSUPPORTED, "'%s' is %s%s%s; it is not followed", path, kind, target ? " to " : "",
-			 target ? target : "");
+		return error_set(err, ERR_UNSUPPORTED,
+				 "'%s' is a reparse point with tag 0x%08x; it is not followed",
+				 path, tag);
+	return error_set(err, ERR_UNSUPPORTED, "'%s' is %s%s%s; it is not followed", path, kind,
+			 target ? " to " : "", target ? target : "");
 }

@@ -27,21 +27,22 @@ enum file_type { FILE_REGULAR, FILE_DIRECTORY, FILE_REPARSE, FILE_SPECIAL };
 
 /* FILE_ATTRIBUTE_* as in [MS-FSCC] 2.6; 0 where the host does not tell. */
 #define FILE_ATTR_MASK_COMPRESSED 0x800u
-#define FILE_ATTR_MASK_ENCRYPTED 0x4000u
+#define FILE_ATTR_MASK_ENCRYPTED  0x4000u
 
 struct file_stat {
 	enum file_type type; /* FILE_REPARSE: junction, symbolic link, WOF, … whatever lies beneath */
 	uint64_t size;
 	uint32_t attributes;
 	uint32_t reparse_tag; /* 0 unless FILE_REPARSE */
-	uint64_t record;      /* MFT record number and sequence (record | sequence << 48), or inode */
+	uint64_t record; /* MFT record number and sequence (record | sequence << 48), or inode */
 	/* FILETIMEs; 0 where the host does not know */
 	uint64_t created, modified, changed, accessed;
 };
 
 struct dir_entry {
 	char *name; /* as stored */
-	enum file_type type; /* cheap: reparse points may show as what they are only in volume_stat() */
+	enum file_type
+		type; /* cheap: reparse points may show as what they are only in volume_stat() */
 };
 struct dir_list {
 	struct dir_entry *list; /* sorted by name_compare; DOS aliases, "." and ".." left out */
@@ -52,12 +53,12 @@ void dir_list_clear(struct dir_list *l);
 
 /* What the volume itself says of its state; several may hold. */
 struct volume_state {
-	bool log_unclean;  /* $LogFile has an open restart area: the newest metadata may stand only there */
-	bool hibernated;   /* hiberfil.sys holds a session, or fast start-up */
-	bool dirty;	   /* the dirty flag: chkdsk is due at the next boot */
-	bool mirror_differs; /* $MFTMirr and $MFT disagree */
-	bool read_only;    /* the target cannot be written by us */
-	bool mounted;	   /* a directory target: by definition */
+	bool log_unclean; /* $LogFile has an open restart area: the newest metadata may stand only there */
+	bool hibernated;	  /* hiberfil.sys holds a session, or fast start-up */
+	bool dirty;		  /* the dirty flag: chkdsk is due at the next boot */
+	bool mirror_differs;	  /* $MFTMirr and $MFT disagree */
+	bool read_only;		  /* the target cannot be written by us */
+	bool mounted;		  /* a directory target: by definition */
 	int log_major, log_minor; /* LFS version of $LogFile's restart page, -1 unknown or empty */
 	uint64_t serial;
 	char label[128 * 3 + 1];
@@ -97,7 +98,8 @@ const struct volume_state *volume_state(const struct volume *v);
 
 /* ERR_NOT_FOUND when the last name or a parent is not there; ERR_UNSUPPORTED when a parent is a reparse point. */
 int volume_stat(struct volume *v, const char *path, struct file_stat *ret, struct error *err);
-bool volume_exists(struct volume *v, const char *path); /* a file or folder could be found; errors count as no */
+bool volume_exists(struct volume *v,
+		   const char *path); /* a file or folder could be found; errors count as no */
 int volume_list(struct volume *v, const char *path, struct dir_list *ret, struct error *err);
 
 /* The path with every name as stored on disk ("/Windows/Panther/UnattendGC/setupact.log"); the caller's. */
@@ -125,19 +127,24 @@ uint8_t *volume_read_file(struct volume *v, const char *path, uint64_t limit, si
  * Overwrites `len` bytes at `offset`, which lie inside the file; size and times stay (one sector for a small patch).
  * Compressed, encrypted files and reparse points are refused.
  */
-int volume_patch(struct volume *v, const char *path, const void *buf, size_t len, uint64_t offset, struct error *err);
+int volume_patch(struct volume *v, const char *path, const void *buf, size_t len, uint64_t offset,
+		 struct error *err);
 
 /*
  * Gives an existing file new content: pages that are equal are not written; it grows or shrinks at the end; modification and change times
  * are set to now when the size changes.
  */
-int volume_replace(struct volume *v, const char *path, const void *buf, size_t len, struct error *err);
+int volume_replace(struct volume *v, const char *path, const void *buf, size_t len,
+		   struct error *err);
 
 /*
  * Places on the block device (from the start of the volume) that any Windows mount changes: $LogFile's restart pages and $Volume's
  * record.  At most `max`; returns the count, 0 for directories.  For the undo's fingerprint.
  */
-struct extent { uint64_t offset; uint32_t len; };
+struct extent {
+	uint64_t offset;
+	uint32_t len;
+};
 size_t volume_watch_places(struct volume *v, struct extent *ret, size_t max);
 
 /* ---- for implementations ---- */
@@ -149,7 +156,8 @@ struct volume_ops {
 	struct volume_file *(*open)(struct volume *, const char *, struct error *);
 	int (*read)(struct volume_file *, void *, size_t, uint64_t, size_t *, struct error *);
 	void (*close_file)(struct volume_file *);
-	int (*patch)(struct volume *, const char *, const void *, size_t, uint64_t, struct error *); /* NULL: read-only */
+	int (*patch)(struct volume *, const char *, const void *, size_t, uint64_t,
+		     struct error *); /* NULL: read-only */
 	int (*replace)(struct volume *, const char *, const void *, size_t, struct error *);
 	int (*barrier)(struct volume *, struct error *);
 	size_t (*watch_places)(struct volume *, struct extent *, size_t);

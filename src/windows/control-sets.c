@@ -25,7 +25,8 @@ select_value(struct hive *h, const char *name, uint32_t *ret, struct error *err)
 }
 
 static int
-add_set(struct hive *h, uint32_t number, const char *which, struct control_sets *c, struct error *err)
+add_set(struct hive *h, uint32_t number, const char *which, struct control_sets *c,
+	struct error *err)
 {
 	CLEANUP_FREE char *name = xasprintf("ControlSet%03" PRIu32, number);
 	hive_key key;
@@ -79,7 +80,8 @@ windows_control_sets(struct windows *w, struct control_sets *ret, struct error *
 	CLEANUP_CONTROL_SETS struct control_sets c = { 0 };
 	struct hive *h = windows_hive(w, HIVE_SYSTEM, err);
 
-	if (!h || select_value(h, "Current", &c.current, err) < 0 || select_value(h, "Default", &c.dflt, err) < 0 ||
+	if (!h || select_value(h, "Current", &c.current, err) < 0 ||
+	    select_value(h, "Default", &c.dflt, err) < 0 ||
 	    select_value(h, "Failed", &c.failed, err) < 0 ||
 	    select_value(h, "LastKnownGood", &c.last_known_good, err) < 0)
 		return -1;

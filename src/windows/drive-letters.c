@@ -33,8 +33,10 @@ is_here(const struct hive_value *v, const struct disk_place *place)
 	static const uint8_t none[16];
 
 	if (v->len == 12 && place->mbr_signature)
-		return get_u32(v->data) == place->mbr_signature && get_u64(v->data + 4) == place->offset;
-	if (v->len == 24 && memcmp(v->data, "DMIO:ID:", 8) == 0 && memcmp(place->partition_guid, none, 16) != 0)
+		return get_u32(v->data) == place->mbr_signature &&
+		       get_u64(v->data + 4) == place->offset;
+	if (v->len == 24 && memcmp(v->data, "DMIO:ID:", 8) == 0 &&
+	    memcmp(place->partition_guid, none, 16) != 0)
 		return memcmp(v->data + 8, place->partition_guid, 16) == 0;
 	return false;
 }
@@ -46,7 +48,8 @@ from_mounted_devices(struct hive *h, const struct disk_place *place, char *ret, 
 	size_t count = 0;
 	hive_key key;
 
-	if (hive_find_path(h, "MountedDevices", &key, err) < 0 || hive_values(h, key, &values, &count, err) < 0) {
+	if (hive_find_path(h, "MountedDevices", &key, err) < 0 ||
+	    hive_values(h, key, &values, &count, err) < 0) {
 		if (err->code != ERR_NOT_FOUND)
 			return -1;
 		error_clear(err);
@@ -64,8 +67,8 @@ from_mounted_devices(struct hive *h, const struct disk_place *place, char *ret, 
 }
 
 int
-drive_letter_of_volume(struct windows *w, const struct disk_place *place, char *ret, const char **ret_source,
-		       struct error *err)
+drive_letter_of_volume(struct windows *w, const struct disk_place *place, char *ret,
+		       const char **ret_source, struct error *err)
 {
 	struct hive *system = windows_hive(w, HIVE_SYSTEM, err);
 	struct hive *software = system ? windows_hive(w, HIVE_SOFTWARE, err) : NULL;
@@ -80,7 +83,8 @@ drive_letter_of_volume(struct windows *w, const struct disk_place *place, char *
 		*ret_source = "MountedDevices";
 		return 0;
 	}
-	root = hive_get_text(software, "Microsoft\\Windows NT\\CurrentVersion", "SystemRoot", &absent);
+	root = hive_get_text(software, "Microsoft\\Windows NT\\CurrentVersion", "SystemRoot",
+			     &absent);
 	if (root && is_letter(root[0]) && root[1] == ':') {
 		*ret = upper(root[0]);
 		*ret_source = "SystemRoot";
@@ -96,7 +100,8 @@ behind(const char *s, const char *prefix)
 }
 
 void
-drive_letter_map(const char *path, char letter, const char *system_root, char *ret_letter, char **ret)
+drive_letter_map(const char *path, char letter, const char *system_root, char *ret_letter,
+		 char **ret)
 {
 	CLEANUP_FREE char *full = NULL;
 	const char *rest;

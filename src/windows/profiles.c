@@ -29,7 +29,8 @@ kind_of(const char *sid)
 {
 	static const char *const system[] = { "S-1-5-18", "S-1-5-19", "S-1-5-20" };
 	/* services, IIS pools, virtual machines, window manager, font driver host, Windows Defender */
-	static const char *const virtual[] = { "S-1-5-80-", "S-1-5-82-", "S-1-5-83-", "S-1-5-90-", "S-1-5-94-", "S-1-5-96-" };
+	static const char *const virtual[] = { "S-1-5-80-", "S-1-5-82-", "S-1-5-83-",
+					       "S-1-5-90-", "S-1-5-94-", "S-1-5-96-" };
 
 	if (name_ends_with(sid, ".bak"))
 		return PROFILE_BAK;
@@ -64,7 +65,8 @@ load_time(struct hive *h, hive_key key)
 	CLEANUP_HIVE_VALUE struct hive_value low = { 0 }, high = { 0 };
 
 	if (hive_value(h, key, "LocalProfileLoadTimeLow", &low, &e1) < 0 ||
-	    hive_value(h, key, "LocalProfileLoadTimeHigh", &high, &e2) < 0 || low.len != 4 || high.len != 4)
+	    hive_value(h, key, "LocalProfileLoadTimeHigh", &high, &e2) < 0 || low.len != 4 ||
+	    high.len != 4)
 		return 0;
 	return get_u32(low.data) | (uint64_t)get_u32(high.data) << 32;
 }
@@ -96,13 +98,15 @@ look_for(struct volume *v, struct profile *p)
 
 			p->dir = gone ? PROFILE_DIR_GONE : PROFILE_DIR_UNKNOWN;
 			if (!gone)
-				p->why = problem.code == ERR_NOT_FOUND ? xasprintf("there is no folder '%s'", so_far) :
-									 xstrdup(problem.message);
+				p->why = problem.code == ERR_NOT_FOUND ?
+						 xasprintf("there is no folder '%s'", so_far) :
+						 xstrdup(problem.message);
 			return;
 		}
 		if (st.type == FILE_REPARSE && !last) {
 			p->dir = PROFILE_DIR_UNKNOWN;
-			p->why = xasprintf("'%s' is a junction or link, which is not followed", so_far);
+			p->why = xasprintf("'%s' is a junction or link, which is not followed",
+					   so_far);
 			return;
 		}
 		if (st.type != FILE_DIRECTORY && st.type != FILE_REPARSE) {
@@ -134,8 +138,8 @@ locate(struct windows *w, struct profile *p, char letter, const char *system_roo
 }
 
 static int
-read_profile(struct windows *w, struct hive *h, hive_key key, char letter, const char *system_root, struct profile *p,
-	     struct error *err)
+read_profile(struct windows *w, struct hive *h, hive_key key, char letter, const char *system_root,
+	     struct profile *p, struct error *err)
 {
 	*p = (struct profile){ .sid = hive_key_name(h, key, err), .in_sam = -1 };
 	if (!p->sid || hive_key_time(h, key, &p->last_write, err) < 0)
@@ -194,26 +198,29 @@ static int
 read_all(struct windows *w, struct hive *h, struct profiles *all, struct error *err)
 {
 	CLEANUP_ERROR struct error absent = ERROR_INIT;
-	CLEANUP_FREE char *system_root =
-		hive_get_text(h, "Microsoft\\Windows NT\\CurrentVersion", "SystemRoot", &absent);
+	CLEANUP_FREE char *system_root = hive_get_text(h, "Microsoft\\Windows NT\\CurrentVersion",
+						       "SystemRoot", &absent);
 	CLEANUP_FREE hive_key *keys = NULL;
 	size_t count;
 	hive_key list;
 
-	if (hive_find_path(h, PROFILE_LIST_KEY, &list, err) < 0 || hive_subkeys(h, list, &keys, &count, err) < 0)
+	if (hive_find_path(h, PROFILE_LIST_KEY, &list, err) < 0 ||
+	    hive_subkeys(h, list, &keys, &count, err) < 0)
 		return -1;
 	if (count > PROFILE_LIMIT)
 		return error_set(err, ERR_LIMIT, "SOFTWARE: ProfileList has %zu entries", count);
 	for (size_t i = 0; i < count; i++) {
 		ARRAY_GROW(all->list, all->count);
-		if (read_profile(w, h, keys[i], all->letter, system_root, &all->list[all->count++], err) < 0)
+		if (read_profile(w, h, keys[i], all->letter, system_root, &all->list[all->count++],
+				 err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
 int
-profiles_read(struct windows *w, const struct disk_place *place, struct profiles *ret, struct error *err)
+profiles_read(struct windows *w, const struct disk_place *place, struct profiles *ret,
+	      struct error *err)
 {
 	CLEANUP_PROFILES struct profiles all = { 0 };
 	struct hive *h = windows_hive(w, HIVE_SOFTWARE, err);

@@ -33,7 +33,8 @@ machine_sid(struct hive *h, struct error *err)
 		return NULL;
 	}
 	p = v.data + v.len - 12;
-	return xasprintf("S-1-5-21-%" PRIu32 "-%" PRIu32 "-%" PRIu32, get_u32(p), get_u32(p + 4), get_u32(p + 8));
+	return xasprintf("S-1-5-21-%" PRIu32 "-%" PRIu32 "-%" PRIu32, get_u32(p), get_u32(p + 4),
+			 get_u32(p + 8));
 }
 
 /* 1 when there is an account with the RID, 0 when not, -1 when it cannot be told. */

@@ -77,7 +77,8 @@ read_ini(struct windows *w, struct setup_state *s)
 	CLEANUP_ERROR struct error ignored = ERROR_INIT;
 	CLEANUP_FREE char *path = windows_path(w, "Setup/State/State.ini");
 	size_t len;
-	CLEANUP_FREE uint8_t *bytes = volume_read_file(windows_volume(w), path, INI_LIMIT, &len, &ignored);
+	CLEANUP_FREE uint8_t *bytes = volume_read_file(windows_volume(w), path, INI_LIMIT, &len,
+						       &ignored);
 	const char *p;
 	size_t n;
 
@@ -130,7 +131,8 @@ judge(const struct setup_state *s)
 	if (is(s->audit_boot, 1) || state_is(s, "IMAGE_STATE_SPECIALIZE_RESEAL_TO_AUDIT"))
 		return SETUP_AUDIT;
 	if (!off(s->setup_type))
-		return !off(s->oobe_in_progress) && is(s->child_setup, 3) ? SETUP_OOBE : SETUP_SPECIALIZE;
+		return !off(s->oobe_in_progress) && is(s->child_setup, 3) ? SETUP_OOBE :
+									    SETUP_SPECIALIZE;
 	if (is(s->generalization, 3) && !s->succeeded_tag)
 		return SETUP_GENERALIZE_ABORTED;
 	if (state_is(s, "IMAGE_STATE_COMPLETE") && off(s->in_progress))
@@ -187,7 +189,8 @@ setup_state_read(struct windows *w, struct setup_state *ret, struct error *err)
 	struct hive *software = system ? windows_hive(w, HIVE_SOFTWARE, err) : NULL;
 
 	if (!software || read_numbers(system, &s, err) < 0 ||
-	    text(software, "Microsoft\\Windows\\CurrentVersion\\Setup\\State", "ImageState", &s.image_state, err) < 0)
+	    text(software, "Microsoft\\Windows\\CurrentVersion\\Setup\\State", "ImageState",
+		 &s.image_state, err) < 0)
 		return -1;
 	s.succeeded_tag = volume_exists(windows_volume(w), tag);
 	read_ini(w, &s);

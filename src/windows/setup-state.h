@@ -13,13 +13,13 @@ struct error;
 struct windows;
 
 enum setup_phase {
-	SETUP_UNKNOWN,	     /* values are missing or contradict each other: see `detail` */
-	SETUP_DEPLOYED,	     /* T=0, CmdLine "", ImageState COMPLETE */
-	SETUP_SEALED,	     /* waiting for specialize: T=2, oobe\windeploy.exe, GENERALIZE_RESEAL_TO_* */
-	SETUP_SEALED_UNARMED, /* GENERALIZE_RESEAL_* but SetupType 0 or no CmdLine */
+	SETUP_UNKNOWN,	/* values are missing or contradict each other: see `detail` */
+	SETUP_DEPLOYED, /* T=0, CmdLine "", ImageState COMPLETE */
+	SETUP_SEALED, /* waiting for specialize: T=2, oobe\windeploy.exe, GENERALIZE_RESEAL_TO_* */
+	SETUP_SEALED_UNARMED,	  /* GENERALIZE_RESEAL_* but SetupType 0 or no CmdLine */
 	SETUP_GENERALIZE_ABORTED, /* T=0, GeneralizationState 3, no tag */
-	SETUP_SPECIALIZE,    /* stuck or interrupted in specialize */
-	SETUP_OOBE,	     /* stuck in oobeSystem */
+	SETUP_SPECIALIZE,	  /* stuck or interrupted in specialize */
+	SETUP_OOBE,		  /* stuck in oobeSystem */
 	SETUP_AUDIT,
 };
 
@@ -27,19 +27,22 @@ enum setup_phase {
 
 struct setup_state {
 	enum setup_phase phase;
-	uint32_t setup_type, in_progress, oobe_in_progress, setup_phase; /* SETUP_ABSENT when the value is not there */
-	char *cmd_line;		/* NULL when absent */
-	char *image_state;	/* SOFTWARE; NULL when absent */
-	char *image_state_ini;	/* State.ini; NULL when absent */
-	uint32_t generalization, cleanup, child_setup, child_oobeldr; /* Status\SysprepStatus, Status\ChildCompletion */
-	uint32_t pass_specialize, pass_oobe, pass_generalize;	 /* Status\UnattendPasses */
+	uint32_t setup_type, in_progress, oobe_in_progress,
+		setup_phase;   /* SETUP_ABSENT when the value is not there */
+	char *cmd_line;	       /* NULL when absent */
+	char *image_state;     /* SOFTWARE; NULL when absent */
+	char *image_state_ini; /* State.ini; NULL when absent */
+	uint32_t generalization, cleanup, child_setup,
+		child_oobeldr; /* Status\SysprepStatus, Status\ChildCompletion */
+	uint32_t pass_specialize, pass_oobe, pass_generalize; /* Status\UnattendPasses */
 	uint32_t audit_boot;
-	bool succeeded_tag;	/* System32\Sysprep\Sysprep_succeeded.tag */
-	char *detail;		/* one sentence: which pass is open and what rules this boot; owned, never NULL */
+	bool succeeded_tag; /* System32\Sysprep\Sysprep_succeeded.tag */
+	char *detail; /* one sentence: which pass is open and what rules this boot; owned, never NULL */
 };
 int setup_state_read(struct windows *w, struct setup_state *ret, struct error *err);
 void setup_state_clear(struct setup_state *s);
 #define CLEANUP_SETUP_STATE __attribute__((cleanup(setup_state_clear)))
-const char *setup_phase_text(enum setup_phase phase); /* "deployed", "sealed, waiting for specialize", … */
+const char *
+setup_phase_text(enum setup_phase phase); /* "deployed", "sealed, waiting for specialize", … */
 
 #endif

@@ -44,7 +44,8 @@ from_control_set(struct windows *w, struct windows_version *v)
 	if (!v->host_name)
 		v->host_name = control_text(h, set, "Services\\Tcpip\\Parameters", "Hostname");
 	v->time_zone = control_text(h, set, "Control\\TimeZoneInformation", "TimeZoneKeyName");
-	v->architecture = control_text(h, set, "Control\\Session Manager\\Environment", "PROCESSOR_ARCHITECTURE");
+	v->architecture = control_text(h, set, "Control\\Session Manager\\Environment",
+				       "PROCESSOR_ARCHITECTURE");
 	domain = control_text(h, set, "Services\\Tcpip\\Parameters", "Domain");
 	v->domain_joined = domain && *domain;
 }
@@ -61,10 +62,12 @@ windows_version(struct windows *w, struct windows_version *ret, struct error *er
 	*ret = (struct windows_version){ .product = text_or_null(h, CURRENT_VERSION, "ProductName"),
 					 .build = text_or_null(h, CURRENT_VERSION, "CurrentBuild"),
 					 .edition = text_or_null(h, CURRENT_VERSION, "EditionID"),
-					 .system_root = text_or_null(h, CURRENT_VERSION, "SystemRoot") };
+					 .system_root = text_or_null(h, CURRENT_VERSION,
+								     "SystemRoot") };
 	/* seconds since 1970 */
 	if (hive_get_u32(h, CURRENT_VERSION, "InstallDate", &installed, &ignored) == 0 && installed)
-		ret->installed = filetime_from_timespec((struct timespec){ .tv_sec = (time_t)installed });
+		ret->installed =
+			filetime_from_timespec((struct timespec){ .tv_sec = (time_t)installed });
 	from_control_set(w, ret);
 	return 0;
 }

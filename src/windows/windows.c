@@ -41,7 +41,8 @@ windows_find(struct volume *v, char ***ret, size_t *ret_count, struct error *err
 	if (volume_list(v, "/", &list, err) < 0)
 		return -1;
 	for (size_t i = 0; i < list.count; i++) {
-		CLEANUP_FREE char *hive = xasprintf("/%s/System32/config/SYSTEM", list.list[i].name);
+		CLEANUP_FREE char *hive = xasprintf("/%s/System32/config/SYSTEM",
+						    list.list[i].name);
 
 		if (list.list[i].type != FILE_DIRECTORY || !volume_exists(v, hive))
 			continue;
@@ -209,7 +210,8 @@ write_grown(struct windows *w, enum windows_hive which, const char *path, struct
 	if (!bytes)
 		return -1;
 	while (done < old && n) {
-		if (volume_file_read(w->hives[which].file, bytes + done, (size_t)(old - done), done, &n, err) < 0)
+		if (volume_file_read(w->hives[which].file, bytes + done, (size_t)(old - done), done,
+				     &n, err) < 0)
 			return -1;
 		done += n;
 	}
@@ -229,7 +231,8 @@ write_phase(struct windows *w, enum hive_write_phase phase, struct error *err)
 
 		if (!h || !hive_changed(h))
 			continue;
-		if (phase == HIVE_WRITE_DATA && hive_image_size(h) > volume_file_size(w->hives[i].file))
+		if (phase == HIVE_WRITE_DATA &&
+		    hive_image_size(h) > volume_file_size(w->hives[i].file))
 			got = write_grown(w, (enum windows_hive)i, path, err);
 		else
 			got = hive_write_back(h, phase, patch, &d, err);
@@ -243,8 +246,10 @@ int
 windows_write_back(struct windows *w, struct error *err)
 {
 	for (int i = 0; i < HIVE_COUNT; i++)
-		if (w->hives[i].hive && hive_changed(w->hives[i].hive) && hive_check(w->hives[i].hive, err) < 0)
-			return error_prefix(err, "the edited hive is not sound, nothing is written");
+		if (w->hives[i].hive && hive_changed(w->hives[i].hive) &&
+		    hive_check(w->hives[i].hive, err) < 0)
+			return error_prefix(err,
+					    "the edited hive is not sound, nothing is written");
 	if (write_phase(w, HIVE_WRITE_DATA, err) < 0 || volume_barrier(w->volume, err) < 0)
 		return -1;
 	return write_phase(w, HIVE_WRITE_BASE, err);

@@ -38,9 +38,10 @@ char *windows_path(const struct windows *w, const char *below);
 
 /* Opened at the first call; borrowed.  Errors are remembered and given again. */
 struct hive *windows_hive(struct windows *w, enum windows_hive which, struct error *err);
-const char *windows_hive_name(enum windows_hive which);	       /* "SYSTEM" */
-const char *windows_hive_reg_prefix(enum windows_hive which);  /* "HKEY_LOCAL_MACHINE\\SYSTEM" */
-char *windows_hive_path(const struct windows *w, enum windows_hive which); /* on the volume; the caller's */
+const char *windows_hive_name(enum windows_hive which);	      /* "SYSTEM" */
+const char *windows_hive_reg_prefix(enum windows_hive which); /* "HKEY_LOCAL_MACHINE\\SYSTEM" */
+char *windows_hive_path(const struct windows *w,
+			enum windows_hive which); /* on the volume; the caller's */
 
 /* Dirty hives that were opened: names in `ret` as "SYSTEM, SOFTWARE", NULL when none; the caller's. */
 char *windows_dirty_hives(struct windows *w);
@@ -51,11 +52,11 @@ int windows_write_back(struct windows *w, struct error *err);
 /* Control sets: names like "ControlSet001".  `count` sets that exist of Select\Default and, when it differs, Current. */
 struct control_sets {
 	uint32_t current, dflt, failed, last_known_good; /* SYSTEM\Select; 0 when absent */
-	char *write[2];	    /* names of the sets that a repair writes; owned */
+	char *write[2]; /* names of the sets that a repair writes; owned */
 	size_t write_count;
-	char **others;	    /* names of further sets that exist; owned */
+	char **others; /* names of further sets that exist; owned */
 	size_t other_count;
-	char *problem;	    /* "Select\Current names ControlSet003, which does not exist", or NULL; owned */
+	char *problem; /* "Select\Current names ControlSet003, which does not exist", or NULL; owned */
 };
 int windows_control_sets(struct windows *w, struct control_sets *ret, struct error *err);
 void control_sets_clear(struct control_sets *c);
@@ -63,11 +64,11 @@ void control_sets_clear(struct control_sets *c);
 
 /* What it is.  Absent things are NULL or 0; only a SOFTWARE hive that cannot be read is an error. */
 struct windows_version {
-	char *product;	    /* ProductName: "Windows Server 2012 R2 Standard" */
-	char *build;	    /* CurrentBuild: "9600" */
-	char *edition;	    /* EditionID */
+	char *product; /* ProductName: "Windows Server 2012 R2 Standard" */
+	char *build;   /* CurrentBuild: "9600" */
+	char *edition; /* EditionID */
 	char *architecture; /* "amd64", "x86", "arm64" from the environment or PE of ntoskrnl; NULL unknown */
-	char *host_name;    /* control set: Control\ComputerName\ComputerName, else Tcpip\Parameters\Hostname */
+	char *host_name; /* control set: Control\ComputerName\ComputerName, else Tcpip\Parameters\Hostname */
 	char *time_zone;    /* TimeZoneKeyName */
 	char *system_root;  /* as SOFTWARE says: "C:\Windows" */
 	uint64_t installed; /* FILETIME from InstallDate; 0 unknown */

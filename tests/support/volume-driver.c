@@ -30,10 +30,12 @@ drive(char **argv, struct journal *j, struct error *err)
 	if (i == t.partitions.count)
 		return error_set(err, ERR_NOT_FOUND, "no NTFS volume");
 	if (target_mount(&t, i, err) < 0 ||
-	    volume_patch(t.volume, argv[2], argv[4], strlen(argv[4]), strtoull(argv[3], NULL, 0), err) < 0 ||
+	    volume_patch(t.volume, argv[2], argv[4], strlen(argv[4]), strtoull(argv[3], NULL, 0),
+			 err) < 0 ||
 	    target_remount(&t, err) < 0 || target_changes(&t, &c, err) < 0)
 		return -1;
-	fprintf(stderr, "%zu records, %llu sectors\n", c.record_count, (unsigned long long)changes_sectors(&c));
+	fprintf(stderr, "%zu records, %llu sectors\n", c.record_count,
+		(unsigned long long)changes_sectors(&c));
 	return commit_run(&t.hold, &c, argv[5], j, &committed, &stats, err);
 }
 

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash
+#
+# Killing a program at every one of its system calls that change something.
+#
+# strace counts them, and strace kills: the signal comes when the call is entered and, with the call made to fail,
+# it has no effect ("before"); the call after it shows the state behind it ("after" is the next point's
+# "before").  What is counted is the same list that is killed, so every point is reached.
+
+# Those that change a file, a folder or a device.
+changing_calls=openat,openat2,open,creat,write,pwrite64,writev,pwritev,pwritev2,ftruncate,truncate,fallocate,fsync,fdatasync,sync_file_range,rename,renameat,renameat2,link,linkat,symlink,symlinkat,unlink,unlinkat,mkdir,mkdirat,rmdir,chmod,fchmod,fchmodat,utimensat,ioctl,copy_file_range,sendfile
+
+# trace_points TRACE: "CALL N" for each line that changes something, the N-th CALL of the whole run: no
+# output to the terminal, no opening for reading, no asking ioctl
+trace_points() {
+	/usr/bin/python3 - "$1" <<'E'
+import re, sys
+
+seen = {}
+for line in open(sys.argv[1], errors="replace"):
+    m = re.match(r"^([a-z0-9_]+)\((.*)", line)
+    if not m:
+        continue
+    call, rest = m.groups()
+    seen[call] = seen.get(call, 0) + 1
+    if call in ("write", "writev") and re.match(r"(1|2),", rest):
+        continue
+    if call.startswith("open") and "O_RDONLY" in rest and "O_CREAT" not in rest:
+        continue
+    if call == "ioctl" and not re.search(r"BLKFLSBUF", rest):
+        continue
+    print(call, seen[call])
+E
+}
+
+# record TRACE COMMAND …: runs it under strace, without following its children: hivex's work is on memfds
+record() {
+	local trace=$1
+	shift
+	strace -qq -e trace="$changing_calls" -e signal=none -o "$trace" "$@" >/dev/null 2>&1 </dev/null
+}
+
+# kill_at CALL N COMMAND …: the same run, killed at that call; the subshell keeps the shell's own notice away
+kill_at() {
+	local call=$1 n=$2
+	shift 2
+	(
+		strace -qq -e trace="$changing_calls" -e signal=none \
+			-e inject="$call":signal=SIGKILL:error=EIO:when="$n" -o /dev/null "$@" >/dev/null 2>&1 </dev/null
+		[ $? = 137 ] || echo "not killed at $call $n" >>"$scratch/survived"
+	) 2>/dev/null
+}
