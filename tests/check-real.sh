@@ -3,7 +3,7 @@
 #
 # make check-real REAL=DIR: on volumes that Windows formatted and hives that Windows wrote.  DIR holds volumes/*.raw.gz and
 # hives/*.tar.xz with hives/MANIFEST.tsv.
-. "$top_srcdir/tests/functional/functions.sh"
+. "${top_srcdir:?}/tests/functional/functions.sh"
 real=$1
 journals=$scratch/journals
 volumes=0 repaired=0 read_only=0 sound=0 refused=0

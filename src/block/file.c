@@ -20,6 +20,8 @@
 #define CHUNKS	    64u /* cached, direct-mapped */
 #define BLOCK_SHIFT 19	/* 512 KiB: the unit of an EBS snapshot */
 #define NO_CHUNK    UINT64_MAX
+/* what the bitmap of distinct blocks covers: no EBS volume is larger, but a sparse file may claim to be */
+#define SEEN_LIMIT (UINT64_C(64) << 40)
 
 struct file {
 	struct block base;
@@ -38,7 +40,7 @@ count(struct file *f, size_t len, uint64_t offset)
 	f->base.stats.reads++;
 	f->base.stats.read_bytes += len;
 	for (uint64_t i = offset >> BLOCK_SHIFT; i <= (offset + len - 1) >> BLOCK_SHIFT; i++)
-		if (!(f->seen[i / 8] >> (i % 8) & 1)) {
+		if (i < SEEN_LIMIT >> BLOCK_SHIFT && !(f->seen[i / 8] >> (i % 8) & 1)) {
 			f->seen[i / 8] |= (uint8_t)(1 << (i % 8));
 			f->base.stats.distinct++;
 		}
@@ -144,7 +146,8 @@ block_file_new(int fd, const char *name, uint64_t size, uint32_t sector_size, ui
 	f->name = xstrdup(name);
 	f->budget = budget;
 	f->limited = budget != 0;
-	f->seen = xzalloc((size_t)((size >> BLOCK_SHIFT) / 8 + 1));
+	f->seen =
+		xzalloc((size_t)(((size < SEEN_LIMIT ? size : SEEN_LIMIT) >> BLOCK_SHIFT) / 8 + 1));
 	f->chunks = xmalloc((size_t)CHUNK * CHUNKS);
 	for (size_t i = 0; i < CHUNKS; i++)
 		f->at[i] = NO_CHUNK;

@@ -43,6 +43,21 @@ refuse_mounted(const char *path, dev_t dev, struct error *err)
 	return error_set(err, ERR_BUSY, "'%s' is in use: %s is %s", path, device, where);
 }
 
+/* The name may have been given to something else between looking at it and opening it. */
+static int
+check_same(const char *path, const struct stat *seen, int fd, struct error *err)
+{
+	struct stat now;
+
+	if (fstat(fd, &now) < 0)
+		return error_sys(err, errno, "cannot look at '%s'", path);
+	if (seen->st_mode != now.st_mode || seen->st_dev != now.st_dev ||
+	    seen->st_ino != now.st_ino || seen->st_rdev != now.st_rdev)
+		return error_set(err, ERR_BUSY, "'%s' is no longer what was opened; start again",
+				 path);
+	return 0;
+}
+
 static int
 hold_disk(struct hold *h, const struct stat *st, struct error *err)
 {
@@ -58,8 +73,13 @@ hold_disk(struct hold *h, const struct stat *st, struct error *err)
 			"'%s' is in use: it or one of its partitions is mounted, or held by another program (LVM, "
 			"RAID, another resprep)",
 			h->path);
+	if (h->fd < 0 && (errno == EACCES || errno == EPERM))
+		return error_sys(err, errno, "cannot open '%s'; disks are opened as root (sudo)",
+				 h->path);
 	if (h->fd < 0)
 		return error_sys(err, errno, "cannot open '%s'", h->path);
+	if (check_same(h->path, st, h->fd, err) < 0)
+		return -1;
 	if (ioctl(h->fd, BLKGETSIZE64, &h->size) < 0)
 		return error_sys(err, errno, "cannot ask '%s' for its size", h->path);
 	ioctl(h->fd, BLKSSZGET, &sector);
@@ -105,6 +125,8 @@ hold_image(struct hold *h, const struct stat *st, struct error *err)
 	h->fd = open(h->path, O_RDONLY | O_CLOEXEC);
 	if (h->fd < 0)
 		return error_sys(err, errno, "cannot open '%s'", h->path);
+	if (check_same(h->path, st, h->fd, err) < 0)
+		return -1;
 	h->device_read_only = faccessat(AT_FDCWD, h->path, W_OK, AT_EACCESS) < 0;
 	return refuse_locked(h, err);
 }
@@ -161,19 +183,14 @@ hold_close(struct hold *h)
 int
 hold_open_writable(const struct hold *h, struct error *err)
 {
-	struct stat mine, theirs;
+	struct stat mine;
 	CLEANUP_FD int fd = open(h->path, O_RDWR | O_CLOEXEC | O_NOCTTY);
 
 	if (fd < 0)
 		return error_sys(err, errno, "cannot open '%s' for writing", h->path);
-	if (fstat(h->fd, &mine) < 0 || fstat(fd, &theirs) < 0)
+	if (fstat(h->fd, &mine) < 0)
 		return error_sys(err, errno, "cannot look at '%s'", h->path);
-	/* the name may have been given to something else meanwhile */
-	if (mine.st_mode != theirs.st_mode || mine.st_dev != theirs.st_dev ||
-	    mine.st_ino != theirs.st_ino || mine.st_rdev != theirs.st_rdev)
-		return error_set(err, ERR_BUSY, "'%s' is no longer what was opened; start again",
-				 h->path);
-	return steal_fd(&fd);
+	return check_same(h->path, &mine, fd, err) < 0 ? -1 : steal_fd(&fd);
 }
 
 void

@@ -116,6 +116,14 @@ guid_from_text(const char *text, uint8_t guid[16])
 	}
 }
 
+/* libblkid counts in 512 bytes whatever the sector size is; a hostile count must not wrap into the disk. */
+static uint64_t
+bytes_of(blkid_loff_t sectors)
+{
+	return sectors < 0 || sectors > INT64_MAX / 512 ? (uint64_t)INT64_MAX :
+							  (uint64_t)sectors * 512;
+}
+
 static void
 add_from_blkid(struct block *disk, blkid_partition from, bool gpt, struct partitions *ret)
 {
@@ -128,9 +136,8 @@ add_from_blkid(struct block *disk, blkid_partition from, bool gpt, struct partit
 		return;
 	p = add(ret);
 	p->number = blkid_partition_get_partno(from);
-	/* libblkid counts in 512 bytes whatever the sector size is */
-	p->offset = (uint64_t)blkid_partition_get_start(from) * 512;
-	p->len = (uint64_t)blkid_partition_get_size(from) * 512;
+	p->offset = bytes_of(blkid_partition_get_start(from));
+	p->len = bytes_of(blkid_partition_get_size(from));
 	p->name = xstrdup(blkid_partition_get_name(from));
 	if (gpt && uuid)
 		guid_from_text(uuid, p->guid);
@@ -198,8 +205,42 @@ other_kind(const uint8_t *head)
 		return "an EnCase image: export it as raw first (ewfexport)";
 	if (memcmp(head, "\x1f\x8b", 2) == 0)
 		return "compressed with gzip: unpack it first (gzip -d)";
+	if (memcmp(head,
+		   "\xfd"
+		   "7zXZ\0",
+		   6) == 0)
+		return "compressed with xz: unpack it first (xz -d)";
+	if (memcmp(head, "\x28\xb5\x2f\xfd", 4) == 0)
+		return "compressed with zstd: unpack it first (zstd -d)";
+	if (memcmp(head, "BZh", 3) == 0)
+		return "compressed with bzip2: unpack it first (bzip2 -d)";
+	if (memcmp(head, "PK\x03\x04", 4) == 0)
+		return "a ZIP archive: unpack it first (unzip)";
+	if (get_u32(head + 0x40) == 0xbeda107f)
+		return "a VDI image: convert it first (qemu-img convert -O raw FILE FILE.raw)";
+	if (memcmp(head, "MSWIM\0\0\0", 8) == 0)
+		return "a Windows image (WIM), not a disk";
 	if (memcmp(head, "regf", 4) == 0)
 		return "a registry hive, not a disk";
+	return NULL;
+}
+
+/* A volume of another system, looked for only without a table, because its traces outlive a new one.  NULL when none. */
+static const char *
+other_volume(const uint8_t *head)
+{
+	if (get_u16(head + 0x438) == 0xef53)
+		return "a Linux file system (ext2, ext3 or ext4)";
+	if (memcmp(head, "XFSB", 4) == 0)
+		return "a Linux file system (XFS)";
+	if (memcmp(head, "LUKS\xba\xbe", 6) == 0)
+		return "a volume encrypted with LUKS";
+	if (memcmp(head + 512, "LABELONE", 8) == 0)
+		return "a physical volume of LVM";
+	if (memcmp(head + 3, "EXFAT   ", 8) == 0)
+		return "an exFAT volume";
+	if (memcmp(head + 0x52, "FAT32   ", 8) == 0 || memcmp(head + 0x36, "FAT16   ", 8) == 0)
+		return "a FAT volume";
 	return NULL;
 }
 
@@ -218,11 +259,14 @@ has_protective_mbr(const uint8_t *head)
 static int
 no_table(const struct block *disk, const uint8_t *head, struct error *err)
 {
-	const char *kind = other_kind(head);
+	const char *kind = other_kind(head), *volume = other_volume(head);
 	CLEANUP_FREE char *size = text_size(disk->size);
 
 	if (kind)
 		return error_set(err, ERR_UNSUPPORTED, "this is %s", kind);
+	if (volume)
+		return error_set(err, ERR_UNSUPPORTED,
+				 "this is %s; name the disk or volume that holds Windows", volume);
 	if (has_protective_mbr(head) || memcmp(head + 512, "EFI PART", 8) == 0)
 		return error_set(
 			err, ERR_CORRUPT,
@@ -270,11 +314,15 @@ partitions_read(struct block *disk, int fd, struct partitions *ret, struct error
 		return 0;
 	if (n < 512 || other_kind(head))
 		return no_table(disk, head, err);
+	/* libblkid takes a protective MBR alone for a table; a GPT may well be empty */
 	if (!read_table(disk, fd, disk->sector_size, ret) ||
-	    (ret->count == 0 && disk->sector_size == 512 && has_protective_mbr(head))) {
+	    (ret->count == 0 && strcmp(ret->table, "gpt") != 0 && has_protective_mbr(head))) {
 		partitions_clear(ret);
-		if (disk->sector_size != 512 || !read_table(disk, fd, 4096, ret))
+		if (disk->sector_size != 512 || !read_table(disk, fd, 4096, ret) ||
+		    (ret->count == 0 && strcmp(ret->table, "gpt") != 0)) {
+			partitions_clear(ret);
 			return no_table(disk, head, err);
+		}
 	}
 	if (all_beyond_end(ret)) {
 		partitions_clear(ret);

@@ -193,6 +193,21 @@ feed(struct lines *l, const uint8_t *p, size_t n, uint64_t offset, struct error 
 				      feed_utf16(l, p, n, offset, err);
 }
 
+/* As much as a chunk holds: a source may give less at a time. */
+static int
+fill(const struct log_source *source, uint8_t *chunk, uint64_t at, size_t *ret, struct error *err)
+{
+	size_t n = 1;
+
+	*ret = 0;
+	while (*ret < CHUNK && at + *ret < source->size && n) {
+		if (source->read(source->ctx, chunk + *ret, CHUNK - *ret, at + *ret, &n, err) < 0)
+			return -1;
+		*ret += n;
+	}
+	return 0;
+}
+
 int
 log_lines(const struct log_source *source, log_line_fn *fn, void *ctx, struct error *err)
 {
@@ -205,7 +220,7 @@ log_lines(const struct log_source *source, log_line_fn *fn, void *ctx, struct er
 	while (at < source->size && got == 0) {
 		size_t n = 0, from = 0;
 
-		if (source->read(source->ctx, chunk, CHUNK, at, &n, err) < 0)
+		if (fill(source, chunk, at, &n, err) < 0)
 			return -1;
 		if (n == 0)
 			break;

@@ -76,6 +76,7 @@ read_all(int fd, size_t limit, size_t *ret_len)
 {
 	size_t len = 0, cap = 4096;
 	char *buf = xmalloc(cap + 1);
+	int keep;
 
 	for (;;) {
 		ssize_t n = read(fd, buf + len, cap - len);
@@ -99,7 +100,9 @@ read_all(int fd, size_t limit, size_t *ret_len)
 			buf = xrealloc(buf, cap + 1, 1);
 		}
 	}
+	keep = errno;
 	free(buf);
+	errno = keep;
 	return NULL;
 }
 

@@ -161,8 +161,9 @@ js_get_uint(const struct js *object, const char *key)
 	const char *text = js_as_text(v);
 	json_int_t n = json_integer_value(in(v));
 
+	/* js_uint() writes digits alone; strtoull() would take "-1" for the largest number */
 	if (text)
-		return strtoull(text, NULL, 10);
+		return text[strspn(text, "0123456789")] ? 0 : strtoull(text, NULL, 10);
 	return n < 0 ? 0 : (uint64_t)n;
 }
 

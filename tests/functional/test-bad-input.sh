@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What cannot be used gets a sentence and exit code 8; nothing is written and nothing is left.
-. "$top_srcdir/tests/functional/functions.sh"
+. "${top_srcdir:?}/tests/functional/functions.sh"
 journals=$scratch/journals
 
 # refuse TARGET TEXT: check and repair both say so

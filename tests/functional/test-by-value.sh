@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # After Windows has run, undo to the byte is refused and --by-value puts back what is still as it was left.
-. "$top_srcdir/tests/functional/functions.sh"
+. "${top_srcdir:?}/tests/functional/functions.sh"
 image=$scratch/disk.img
 journals=$scratch/journals
 fixture sysprep-copyprofile-failed "$image"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Exit codes, JSON and refusals are what the manual says.
-. "$top_srcdir/tests/functional/functions.sh"
+. "${top_srcdir:?}/tests/functional/functions.sh"
 image=$scratch/disk.img
 journals=$scratch/journals
 fixture sysprep-copyprofile-failed "$image"

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # A repair of a folder, of two hives and an answer file that changes its size, killed at every point: see
 # crash-loops.sh.
-. "$top_srcdir/tests/functional/functions.sh"
-. "$top_srcdir/tests/functional/crash-functions.sh"
+. "${top_srcdir:?}/tests/functional/functions.sh"
+. "${top_srcdir:?}/tests/functional/crash-functions.sh"
 target=$scratch/mnt
 fixture_tree sysprep-copyprofile-failed "$scratch/old"
 repair_options="--only copyprofile-enabled,rdp-connections-denied,profile-stale"
@@ -22,5 +22,5 @@ target_half() { # one of the changed files is new already
 	cp "$2/Windows/System32/config/SOFTWARE" "$3/Windows/System32/config/SOFTWARE"
 }
 
-. "$top_srcdir/tests/functional/crash-loops.sh"
+. "${top_srcdir:?}/tests/functional/crash-loops.sh"
 finish

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # A folder where the volume is mounted gets the same: check, repair, undo to the byte; files are patched in
 # place, so their inodes stay.
-. "$top_srcdir/tests/functional/functions.sh"
+. "${top_srcdir:?}/tests/functional/functions.sh"
 tree=$scratch/mnt
 journals=$scratch/journals
 fixture_tree sysprep-copyprofile-failed "$tree"

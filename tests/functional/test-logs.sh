@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Logs are listed with their errors, and copied with a manifest that is true.
-. "$top_srcdir/tests/functional/functions.sh"
+. "${top_srcdir:?}/tests/functional/functions.sh"
 image=$scratch/disk.img
 fixture sysprep-copyprofile-failed "$image"
 first=$(hash_of "$image")

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # One DWORD on a 30 GiB disk: at most three sectors differ, the journal is safe before the first of them,
 # and undo leaves none.
-. "$top_srcdir/tests/functional/functions.sh"
+. "${top_srcdir:?}/tests/functional/functions.sh"
 image=$scratch/disk.img
 journals=$scratch/journals
 fixture rdp-large-disk "$image"

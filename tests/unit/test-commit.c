@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Journal and commit: verified before every use, refused when the target is not as expected. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "block/commit.h"
+#include "block/hold.h"
+#include "block/journal.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/io.h"
+#include "util/sha256.h"
+
+#define SIZE 65536u
+#define PART 4096u
+
+struct fixture {
+	char dir[64];
+	char *image, *journals;
+	uint8_t old[SIZE], new[SIZE];
+	struct changes changes;
+};
+
+static int
+write_file(const char *path, const void *p, size_t n)
+{
+	FILE *f = fopen(path, "wb");
+	int got = f && fwrite(p, 1, n, f) == n ? 0 : -1;
+
+	if (f)
+		fclose(f);
+	return got;
+}
+
+static bool
+image_is(const struct fixture *f, const uint8_t *wanted)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	size_t len;
+	CLEANUP_FREE char *now = io_read_file(f->image, SIZE, &len, &err);
+
+	return now && len == SIZE && memcmp(now, wanted, SIZE) == 0;
+}
+
+static int
+set_up(void **state)
+{
+	struct fixture *f = xzalloc(sizeof *f);
+	uint8_t digest[SHA256_SIZE];
+
+	snprintf(f->dir, sizeof f->dir, "commit-test-XXXXXX");
+	assert_non_null(mkdtemp(f->dir));
+	f->image = xasprintf("%s/image", f->dir);
+	f->journals = xasprintf("%s/journals", f->dir);
+	for (size_t i = 0; i < SIZE; i++)
+		f->old[i] = (uint8_t)(i * 7);
+	memcpy(f->old + PART + 3, "NTFS    ", 8);
+	memcpy(f->new, f->old, SIZE);
+	memset(f->new + 8192, 'x', 1024);
+	memset(f->new + 20480, 'y', 512);
+	f->changes.identity = (struct target_identity){ .kind = TARGET_DEVICE,
+							.device_size = SIZE,
+							.sector_size = 512,
+							.partition_offset = PART,
+							.partition_len = SIZE - PART };
+	memcpy(&f->changes.identity.ntfs_serial, f->old + PART + 0x48, 8);
+	changes_add(&f->changes, RECORD_SECTORS, 0, NULL, 8192, f->old + 8192, 1024, f->new + 8192,
+		    1024);
+	changes_add(&f->changes, RECORD_SECTORS, 1, NULL, 20480, f->old + 20480, 512,
+		    f->new + 20480, 512);
+	sha256_of(f->old + 30000, 100, digest);
+	changes_add_watch(&f->changes, 30000, 100, digest);
+	f->changes.manifest = xstrdup("{}");
+	*state = f;
+	return write_file(f->image, f->old, SIZE);
+}
+
+static int
+tear_down(void **state)
+{
+	struct fixture *f = *state;
+	struct journal_entry *list = NULL;
+	size_t count = 0;
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+
+	journal_list(f->journals, &list, &count, &err);
+	for (size_t i = 0; i < count; i++)
+		unlink(list[i].path);
+	journal_list_free(list, count);
+	rmdir(f->journals);
+	unlink(f->image);
+	rmdir(f->dir);
+	changes_clear(&f->changes);
+	free(f->image);
+	free(f->journals);
+	free(f);
+	return 0;
+}
+
+static void
+commit(const struct fixture *f, struct journal *j)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_HOLD struct hold h = { .fd = -1 };
+	struct commit_stats stats = { 0 };
+	bool committed;
+
+	assert_int_equal(hold_open(&h, f->image, true, &err), 0);
+	if (commit_run(&h, &f->changes, f->journals, j, &committed, &stats, &err) < 0)
+		fail_msg("%s", err.message);
+	assert_true(committed);
+	assert_int_equal(j->state, JOURNAL_APPLIED);
+	assert_true(stats.sectors == 3);
+}
+
+static int
+undo(const struct fixture *f, struct journal *j, struct error *err)
+{
+	CLEANUP_HOLD struct hold h = { .fd = -1 };
+	struct commit_stats stats = { 0 };
+
+	assert_int_equal(hold_open(&h, f->image, true, err), 0);
+	return commit_undo(&h, j, &stats, err);
+}
+
+static void
+a_commit_is_undone_to_the_byte(void **state)
+{
+	const struct fixture *f = *state;
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_JOURNAL struct journal j = { 0 };
+	struct stat st;
+
+	commit(f, &j);
+	assert_true(image_is(f, f->new));
+	assert_int_equal(stat(j.path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_int_equal(undo(f, &j, &err), 0);
+	assert_int_equal(j.state, JOURNAL_UNDONE);
+	assert_true(image_is(f, f->old));
+	assert_int_equal(undo(f, &j, &err), -1);
+	assert_int_equal(err.code, ERR_REFUSED);
+}
+
+static void
+a_target_that_changed_meanwhile_is_not_written(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_HOLD struct hold h = { .fd = -1 };
+	CLEANUP_JOURNAL struct journal j = { 0 };
+	struct commit_stats stats = { 0 };
+	bool committed = true;
+
+	f->old[8200] ^= 1;
+	assert_int_equal(write_file(f->image, f->old, SIZE), 0);
+	assert_int_equal(hold_open(&h, f->image, true, &err), 0);
+	assert_int_equal(commit_run(&h, &f->changes, f->journals, &j, &committed, &stats, &err),
+			 -1);
+	assert_false(committed);
+	assert_int_equal(err.code, ERR_BUSY);
+	assert_true(image_is(f, f->old));
+	assert_int_not_equal(access(f->journals, F_OK), 0);
+}
+
+static void
+undo_refuses_what_somebody_else_wrote(void **state)
+{
+	struct fixture *f = *state;
+	static const size_t places[] = { 8192, 20490, 30050 }; /* two records and a watch */
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		CLEANUP_ERROR struct error err = ERROR_INIT;
+		CLEANUP_JOURNAL struct journal j = { 0 };
+
+		assert_int_equal(write_file(f->image, f->old, SIZE), 0);
+		commit(f, &j);
+		f->new[places[i]] ^= 1;
+		assert_int_equal(write_file(f->image, f->new, SIZE), 0);
+		assert_int_equal(undo(f, &j, &err), -1);
+		assert_int_equal(err.code, ERR_REFUSED);
+		assert_non_null(strstr(err.message, "--by-value"));
+		assert_true(image_is(f, f->new));
+		f->new[places[i]] ^= 1;
+	}
+}
+
+static void
+recovery_needs_every_piece_to_be_known(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_JOURNAL struct journal j = { 0 };
+	CLEANUP_HOLD struct hold h = { .fd = -1 };
+	struct commit_stats stats = { 0 };
+
+	commit(f, &j);
+	assert_int_equal(journal_set_state(&j, JOURNAL_PENDING, &err), 0);
+	/* half: the first record new, the second old, is what a kill leaves */
+	memcpy(f->new + 20480, f->old + 20480, 512);
+	assert_int_equal(write_file(f->image, f->new, SIZE), 0);
+	assert_int_equal(hold_open(&h, f->image, true, &err), 0);
+	f->new[20480] ^= 1;
+	assert_int_equal(write_file(f->image, f->new, SIZE), 0);
+	assert_int_equal(commit_recover(&h, &j, true, &stats, &err), -1);
+	assert_int_equal(err.code, ERR_REFUSED);
+	assert_true(image_is(f, f->new));
+	f->new[20480] ^= 1;
+	assert_int_equal(write_file(f->image, f->new, SIZE), 0);
+	error_clear(&err);
+	assert_int_equal(commit_recover(&h, &j, true, &stats, &err), 0);
+	assert_true(image_is(f, f->old));
+	assert_int_equal(j.state, JOURNAL_UNDONE);
+}
+
+static void
+another_volume_is_not_the_target(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP_JOURNAL struct journal j = { 0 };
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_HOLD struct hold h = { .fd = -1 };
+
+	commit(f, &j);
+	f->new[PART + 0x48] ^= 1;
+	assert_int_equal(write_file(f->image, f->new, SIZE), 0);
+	assert_int_equal(hold_open(&h, f->image, true, &err), 0);
+	assert_int_equal(commit_check_identity(&h, &j, &err), -1);
+	assert_int_equal(err.code, ERR_REFUSED);
+}
+
+/* Every bit of a journal matters, and so does every length. */
+static void
+a_damaged_journal_is_never_used(void **state)
+{
+	const struct fixture *f = *state;
+	CLEANUP_JOURNAL struct journal j = { 0 };
+	CLEANUP_ERROR struct error first = ERROR_INIT;
+	CLEANUP_FREE char *bytes = NULL;
+	size_t len;
+
+	commit(f, &j);
+	bytes = io_read_file(j.path, 1 << 20, &len, &first);
+	assert_non_null(bytes);
+	for (size_t i = 0; i < len; i += i < 700 ? 1 : 37) {
+		CLEANUP_ERROR struct error err = ERROR_INIT;
+		CLEANUP_JOURNAL struct journal again = { 0 };
+
+		bytes[i] ^= (char)(1 << (i % 8));
+		assert_int_equal(write_file(j.path, bytes, len), 0);
+		if (journal_read(j.path, &again, &err) == 0)
+			fail_msg("a bit of byte %zu was not noticed", i);
+		bytes[i] ^= (char)(1 << (i % 8));
+	}
+	for (size_t n = 0; n < len; n += 61) {
+		CLEANUP_ERROR struct error err = ERROR_INIT;
+		CLEANUP_JOURNAL struct journal again = { 0 };
+
+		assert_int_equal(write_file(j.path, bytes, n), 0);
+		assert_int_equal(journal_read(j.path, &again, &err), -1);
+	}
+	assert_int_equal(write_file(j.path, bytes, len), 0);
+	{
+		CLEANUP_JOURNAL struct journal again = { 0 };
+
+		assert_int_equal(journal_read(j.path, &again, &first), 0);
+		assert_int_equal(again.changes.record_count, 2);
+		assert_string_equal(again.changes.manifest, "{}");
+	}
+}
+
+static void
+two_of_one_second_have_two_names(void **state)
+{
+	const struct fixture *f = *state;
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	struct journal_entry *list;
+	size_t count;
+
+	for (int i = 0; i < 3; i++) {
+		CLEANUP_JOURNAL struct journal j = { 0 };
+
+		commit(f, &j);
+		assert_int_equal(undo(f, &j, &err), 0);
+	}
+	assert_int_equal(journal_list(f->journals, &list, &count, &err), 0);
+	assert_int_equal(count, 3);
+	for (size_t i = 0; i < count; i++) {
+		assert_null(list[i].problem);
+		assert_int_equal(list[i].state, JOURNAL_UNDONE);
+		assert_true(list[i].sectors == 3);
+	}
+	journal_list_free(list, count);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_commit_is_undone_to_the_byte, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_target_that_changed_meanwhile_is_not_written,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(undo_refuses_what_somebody_else_wrote, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(recovery_needs_every_piece_to_be_known, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(another_volume_is_not_the_target, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(a_damaged_journal_is_never_used, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(two_of_one_second_have_two_names, set_up,
+						tear_down),
+	};
+
+	return cmocka_run_group_tests_name("commit", tests, NULL, NULL);
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Setup logs in every encoding: records, lines and byte offsets are those of the file. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "logs/error-code.h"
+#include "logs/setuplog.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/text.h"
+#include "util/utf16.h"
+
+struct memory {
+	const uint8_t *p;
+	size_t len, piece; /* at most `piece` bytes a read: sources may be slow */
+};
+
+struct seen {
+	struct log_record records[16];
+	char *messages[16];
+	size_t count, stop_at;
+};
+
+static int
+read_memory(void *ctx, void *buf, size_t len, uint64_t offset, size_t *ret_len, struct error *err)
+{
+	const struct memory *m = ctx;
+
+	(void)err;
+	if (len > m->len - offset)
+		len = m->len - offset;
+	if (len > m->piece)
+		len = m->piece;
+	memcpy(buf, m->p + offset, len);
+	*ret_len = len;
+	return 0;
+}
+
+static int
+note(void *ctx, const struct log_record *r, struct error *err)
+{
+	struct seen *s = ctx;
+
+	(void)err;
+	assert_true(s->count < ARRAY_SIZE(s->records));
+	s->messages[s->count] = xstrdup(r->message);
+	s->records[s->count++] = *r;
+	return s->count == s->stop_at;
+}
+
+static void
+read_all(const void *p, size_t len, size_t piece, struct seen *s)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	struct memory m = { p, len, piece };
+	struct log_source source = { read_memory, &m, len };
+
+	assert_int_equal(setuplog_read(&source, note, s, &err), 0);
+}
+
+static void
+forget(struct seen *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		free(s->messages[i]);
+	*s = (struct seen){ 0 };
+}
+
+static const char panther[] =
+	"2014-06-05 10:40:55, Info       [0x0f004d] SYSPRP The time is now\r\n"
+	"2014-06-05 10:40:56, Error                        [Shell Unattend] _FindLatestProfile failed (0x80070003) "
+	"[gle=0x00000003]\r\n"
+	"  more of it\r\n"
+	"\r\n"
+	"2014-06-05 10:40:57, Fatal Error J\xc3\xbcrgen";
+
+static void
+panther_lines_are_records(void **state)
+{
+	struct seen s = { 0 };
+
+	(void)state;
+	read_all(panther, strlen(panther), SIZE_MAX, &s);
+	assert_int_equal(s.count, 3);
+	assert_string_equal(s.records[0].time, "2014-06-05 10:40:55");
+	assert_int_equal(s.records[0].level, LOG_LEVEL_INFO);
+	assert_string_equal(s.records[0].component, "SYSPRP");
+	assert_string_equal(s.messages[0], "The time is now");
+	assert_int_equal(s.records[1].level, LOG_LEVEL_ERROR);
+	assert_string_equal(
+		s.messages[1],
+		"[Shell Unattend] _FindLatestProfile failed (0x80070003) [gle=0x00000003]\n  more of it");
+	assert_int_equal(s.records[1].line, 2);
+	assert_int_equal(s.records[1].offset, strstr(panther, "2014-06-05 10:40:56") - panther);
+	assert_int_equal(s.records[2].level, LOG_LEVEL_FATAL);
+	assert_string_equal(s.messages[2], "J\xc3\xbcrgen");
+	assert_int_equal(s.records[2].line, 5);
+	forget(&s);
+}
+
+/* The same records from UTF-8 with mark, both UTF-16, with and without mark, in reads of any size. */
+static void
+every_encoding_gives_the_same_records(void **state)
+{
+	static const size_t pieces[] = { 2, 7, 64, 100000 };
+
+	(void)state;
+	for (int kind = 0; kind < 5; kind++)
+		for (size_t k = 0; k < ARRAY_SIZE(pieces); k++) {
+			CLEANUP_FREE char *marked =
+				xasprintf("%s%s", kind < 3 ? "\xef\xbb\xbf" : "", panther);
+			size_t len = strlen(marked), unit = kind ? 2 : 1;
+			CLEANUP_FREE uint8_t *bytes = kind ? utf16_from_text(marked, &len) :
+							     xmemdup(marked, len);
+			struct seen s = { 0 };
+
+			for (size_t i = 0; kind > 0 && kind % 2 == 0 && i < len; i += 2) {
+				uint8_t swap = bytes[i];
+
+				bytes[i] = bytes[i + 1];
+				bytes[i + 1] = swap;
+			}
+			read_all(bytes, len, pieces[k] < unit ? unit : pieces[k], &s);
+			assert_int_equal(s.count, 3);
+			assert_string_equal(s.messages[2], "J\xc3\xbcrgen");
+			assert_int_equal(
+				s.records[2].offset,
+				(size_t)(strstr(panther, "2014-06-05 10:40:57") - panther) * unit +
+					(kind == 0 ? 3 :
+					 kind < 3  ? 2 :
+						     0));
+			forget(&s);
+		}
+}
+
+static void
+ansi_is_read_as_windows_1252(void **state)
+{
+	static const char ansi[] = "2014-06-05 10:40:55, Info  caf\xe9 \x80\n";
+	struct seen s = { 0 };
+
+	(void)state;
+	read_all(ansi, strlen(ansi), SIZE_MAX, &s);
+	assert_string_equal(s.messages[0], "caf\xc3\xa9 \xe2\x82\xac");
+	forget(&s);
+}
+
+static void
+holes_and_agents_and_quotes_are_read(void **state)
+{
+	static const char mixed[] =
+		"2014-06-05 10:40:55, Info  one\n\0\0\0\0\0"
+		"2017-11-29T22:58:50.176Z: SysprepUtils: two\n"
+		"Error [Shell Unattend] CopyProfile failed (0x80070003) [gle=0x00000003]\n"
+		"2014-06-05 10:40:55, Warning\tthree";
+	struct seen s = { 0 };
+
+	(void)state;
+	read_all(mixed, sizeof mixed - 1, SIZE_MAX, &s);
+	assert_int_equal(s.count, 4);
+	assert_string_equal(s.records[1].time, "2017-11-29T22:58:50.176");
+	assert_string_equal(s.messages[1], "SysprepUtils: two");
+	assert_int_equal(s.records[2].level, LOG_LEVEL_ERROR);
+	assert_string_equal(s.records[2].time, "");
+	assert_string_equal(s.messages[3], "three");
+	forget(&s);
+}
+
+static void
+a_caller_may_stop_and_lines_have_a_limit(void **state)
+{
+	struct seen s = { .stop_at = 1 };
+	size_t len = 300000;
+	CLEANUP_FREE char *big = xmalloc(len);
+
+	(void)state;
+	read_all(panther, strlen(panther), SIZE_MAX, &s);
+	assert_int_equal(s.count, 1);
+	forget(&s);
+	memset(big, 'x', len);
+	memcpy(big, "2014-06-05 10:40:55, Info  ", 27);
+	big[len - 1] = '\n';
+	read_all(big, len, SIZE_MAX, &s);
+	assert_int_equal(s.count, 1);
+	assert_true(strlen(s.messages[0]) <= 65536);
+	forget(&s);
+}
+
+static void
+codes_are_found_and_named(void **state)
+{
+	uint32_t code = 0;
+
+	(void)state;
+	assert_int_equal(error_code_find("CopyProfile failed (0x80070003) [gle=0x00000002]", &code),
+			 0);
+	assert_int_equal(code, 0x80070003);
+	assert_int_equal(error_code_find("CopyProfile failed [gle=0x00000002]", &code), -1);
+	assert_string_equal(error_code_text(0x80070003), "the system cannot find the path");
+	assert_null(error_code_text(1));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(panther_lines_are_records),
+		cmocka_unit_test(every_encoding_gives_the_same_records),
+		cmocka_unit_test(ansi_is_read_as_windows_1252),
+		cmocka_unit_test(holes_and_agents_and_quotes_are_read),
+		cmocka_unit_test(a_caller_may_stop_and_lines_have_a_limit),
+		cmocka_unit_test(codes_are_found_and_named),
+	};
+
+	return cmocka_run_group_tests_name("setuplog", tests, NULL, NULL);
+}

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Volumes: NTFS made by mkntfs, read and edited through an overlay; and a directory with changes staged over it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "block/block.h"
+#include "block/changes.h"
+#include "block/overlay.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/io.h"
+#include "volume/volume.h"
+
+#define SIZE (8u << 20)
+
+/* The bytes of a fresh NTFS volume; made once by mkntfs. */
+static uint8_t *
+fresh_volume(void)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	char name[] = "volume-test-XXXXXX";
+	CLEANUP_FD int fd = mkstemp(name);
+	size_t len;
+	char *bytes;
+	int status;
+	pid_t pid;
+
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, SIZE), 0);
+	pid = fork();
+	if (pid == 0) {
+		int null = open("/dev/null", O_RDWR);
+
+		dup2(null, STDOUT_FILENO);
+		dup2(null, STDERR_FILENO);
+		execlp("mkntfs", "mkntfs", "-F", "-Q", "-q", "-s", "512", "-p", "0", "-H", "0",
+		       "-S", "0", name, (char *)NULL);
+		_exit(127);
+	}
+	waitpid(pid, &status, 0);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	bytes = io_read_file(name, SIZE, &len, &err);
+	assert_non_null(bytes);
+	assert_int_equal(len, SIZE);
+	unlink(name);
+	return (uint8_t *)bytes;
+}
+
+static int
+set_up(void **state)
+{
+	*state = fresh_volume();
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	free(*state);
+	return 0;
+}
+
+static void
+looking_does_not_write(void **state)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_DIR_LIST struct dir_list list = { 0 };
+	struct block *lower = block_memory_new(*state, SIZE, 512);
+	struct block *o = overlay_new(lower);
+	struct volume *v = volume_ntfs_open(o, &err);
+	CLEANUP_CHANGES struct changes c = CHANGES_INIT;
+	struct file_stat st;
+
+	assert_non_null(v);
+	assert_false(volume_state(v)->log_unclean || volume_state(v)->dirty ||
+		     volume_state(v)->hibernated);
+	assert_int_equal(volume_list(v, "/", &list, &err), 0);
+	assert_int_equal(volume_stat(v, "/nothing/here", &st, &err), -1);
+	assert_int_equal(err.code, ERR_NOT_FOUND);
+	error_clear(&err);
+	assert_int_equal(volume_close(v, &err), 0);
+	assert_int_equal(overlay_changes(o, 0, &c, &err), 0);
+	assert_int_equal(c.record_count, 0);
+	assert_true(lower->stats.writes == 0);
+	block_close(o);
+	block_close(lower);
+}
+
+static void
+a_volume_without_an_end_is_named(void **state)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_BLOCK struct block *lower = block_memory_new(*state, SIZE / 2, 512);
+
+	assert_null(volume_ntfs_open(lower, &err));
+	assert_int_equal(err.code, ERR_CORRUPT);
+	assert_non_null(strstr(err.message, "truncated"));
+}
+
+static void
+a_differing_mirror_is_named(void **state)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_FREE uint8_t *odd = xmemdup(*state, SIZE);
+	CLEANUP_BLOCK struct block *lower = NULL;
+	uint64_t mirror = odd[0x38] | (uint64_t)odd[0x39] << 8 | (uint64_t)odd[0x3a] << 16;
+	size_t at = (size_t)(mirror * (odd[11] | odd[12] << 8) * odd[13]);
+
+	odd[at + 3 * 1024 + 40] ^= 1;
+	lower = block_memory_new(odd, SIZE, 512);
+	assert_null(volume_ntfs_open(lower, &err));
+	assert_int_equal(err.code, ERR_UNCLEAN);
+	assert_non_null(strstr(err.message, "MFTMirr"));
+}
+
+static void
+read_only_volumes_refuse_edits(void **state)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_BLOCK struct block *lower = block_memory_new(*state, SIZE, 512);
+	struct volume *v;
+
+	lower->read_only = true;
+	v = volume_ntfs_open(lower, &err);
+	assert_non_null(v);
+	assert_int_equal(volume_patch(v, "/$AttrDef", "x", 1, 0, &err), -1);
+	assert_int_equal(err.code, ERR_ACCESS);
+	error_clear(&err);
+	assert_int_equal(volume_close(v, &err), 0);
+}
+
+/* $AttrDef is the one plain file of an empty volume that is large enough to patch. */
+static void
+a_patch_is_one_sector(void **state)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	struct block *lower = block_memory_new(*state, SIZE, 512);
+	struct block *o = overlay_new(lower);
+	struct volume *v = volume_ntfs_open(o, &err);
+	CLEANUP_CHANGES struct changes c = CHANGES_INIT;
+	size_t len;
+	CLEANUP_FREE uint8_t *now = NULL;
+
+	assert_non_null(v);
+	assert_int_equal(volume_patch(v, "/$attrdef", "abcd", 4, 1000, &err), 0);
+	assert_int_equal(volume_barrier(v, &err), 0);
+	assert_int_equal(volume_patch(v, "/$AttrDef", "X", 1, 1000, &err), 0);
+	now = volume_read_file(v, "/$AttrDef", 1 << 20, &len, &err);
+	assert_memory_equal(now + 1000, "Xbcd", 4);
+	assert_int_equal(volume_patch(v, "/$AttrDef", "x", 1, len, &err), -1);
+	error_clear(&err);
+	assert_int_equal(volume_close(v, &err), 0);
+	assert_int_equal(overlay_changes(o, 0, &c, &err), 0);
+	assert_true(changes_sectors(&c) == 1);
+	assert_int_equal(c.record_count, 2);
+	assert_int_equal(c.records[1].phase, 1);
+	block_close(o);
+	block_close(lower);
+}
+
+/* Damaged metadata: an error or an answer.  Fixed seed. */
+static void
+mutated_volumes_do_not_crash(void **state)
+{
+	uint32_t seed = 7;
+	int opened = 0;
+
+	for (int round = 0; round < 300; round++) {
+		CLEANUP_ERROR struct error err = ERROR_INIT, ignored = ERROR_INIT;
+		CLEANUP_FREE uint8_t *odd = xmemdup(*state, SIZE);
+		struct block *lower, *o;
+		struct volume *v;
+
+		for (int k = 0; k < 1 + round % 5; k++) {
+			seed = seed * 1664525 + 1013904223;
+			/* the boot sector, and the first records of $MFT (4 clusters in) */
+			odd[(round % 10 ? 16384 : 0) + (seed >> 4) % (round % 10 ? 32768 : 512)] =
+				(uint8_t)(seed >> 24);
+		}
+		lower = block_memory_new(odd, SIZE, 512);
+		o = overlay_new(lower);
+		v = volume_ntfs_open(o, &err);
+		if (v) {
+			struct dir_list list = { 0 };
+			struct extent places[4];
+
+			opened++;
+			volume_list(v, "/", &list, &ignored);
+			dir_list_clear(&list);
+			error_clear(&ignored);
+			volume_exists(v, "/Windows/System32/config/SYSTEM");
+			volume_watch_places(v, places, 4);
+			volume_close(v, &ignored);
+		} else {
+			assert_non_null(err.message);
+		}
+		block_close(o);
+		block_close(lower);
+	}
+	assert_true(opened > 10);
+}
+
+/* ---- a directory ---- */
+
+static char dir_name[64];
+
+static void
+put_file(const char *name, const char *text)
+{
+	CLEANUP_FREE char *path = xasprintf("%s/%s", dir_name, name);
+	CLEANUP_FD int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(io_write_full(fd, text, strlen(text)), 0);
+}
+
+static int
+make_dir(void **state)
+{
+	CLEANUP_FREE char *sub = NULL;
+	CLEANUP_FREE char *link = NULL;
+
+	(void)state;
+	snprintf(dir_name, sizeof dir_name, "directory-test-XXXXXX");
+	assert_non_null(mkdtemp(dir_name));
+	sub = xasprintf("%s/Windows", dir_name);
+	link = xasprintf("%s/Users", dir_name);
+	assert_int_equal(mkdir(sub, 0700), 0);
+	assert_int_equal(symlink("/etc", link), 0);
+	put_file("Windows/File.TXT", "The quick brown fox");
+	return 0;
+}
+
+static int
+remove_dir(void **state)
+{
+	static const char *const names[] = { "Windows/File.TXT", "Users", "Windows" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		CLEANUP_FREE char *path = xasprintf("%s/%s", dir_name, names[i]);
+
+		remove(path);
+	}
+	return remove(dir_name);
+}
+
+static void
+links_are_not_followed_and_case_does_not_matter(void **state)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_FD int fd = open(dir_name, O_RDONLY | O_DIRECTORY);
+	CLEANUP_VOLUME struct volume *v = volume_directory_open(fd, dir_name, &err);
+	CLEANUP_FREE char *real = volume_real_path(v, "/wINDOWS/file.txt", &err);
+	struct file_stat st;
+
+	(void)state;
+	assert_string_equal(real, "/Windows/File.TXT");
+	assert_int_equal(volume_stat(v, "/Users", &st, &err), 0);
+	assert_int_equal(st.type, FILE_REPARSE);
+	assert_int_equal(volume_stat(v, "/Users/passwd", &st, &err), -1);
+	assert_int_equal(err.code, ERR_UNSUPPORTED);
+	error_clear(&err);
+	assert_int_equal(volume_stat(v, "/../etc/passwd", &st, &err), -1);
+	error_clear(&err);
+	assert_int_equal(volume_patch(v, "/Windows/File.TXT", "x", 1, 0, &err), -1);
+	assert_int_equal(err.code, ERR_ACCESS);
+}
+
+/* Applies RECORD_FILE records to text. */
+static void
+apply(char *text, size_t *len, const struct changes *c)
+{
+	for (size_t i = 0; i < c->record_count; i++) {
+		const struct record *r = &c->records[i];
+
+		assert_string_equal(r->path, "Windows/File.TXT");
+		assert_memory_equal(text + r->offset, r->before, r->before_len);
+		memcpy(text + r->offset, r->after, r->after_len);
+		if (r->before_len != r->after_len)
+			*len = r->offset + r->after_len;
+	}
+}
+
+static void
+staged_changes_lead_to_the_new_file(void **state)
+{
+	static const char *const versions[] = { "The quick red-- fox", "The quick brown fox jumps",
+						"short", "" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
+		CLEANUP_ERROR struct error err = ERROR_INIT;
+		CLEANUP_CHANGES struct changes c = CHANGES_INIT;
+		CLEANUP_FD int fd = open(dir_name, O_RDONLY | O_DIRECTORY);
+		CLEANUP_VOLUME struct volume *lower = volume_directory_open(fd, dir_name, &err);
+		CLEANUP_VOLUME struct volume *v = volume_staged_open(lower);
+		char text[64] = "The quick brown fox";
+		size_t len = strlen(text), n;
+		CLEANUP_FREE uint8_t *now = NULL;
+
+		assert_int_equal(volume_patch(v, "/windows/file.txt", "th", 2, 0, &err), 0);
+		assert_int_equal(volume_barrier(v, &err), 0);
+		assert_int_equal(volume_replace(v, "/windows/file.txt", versions[i],
+						strlen(versions[i]), &err),
+				 0);
+		now = volume_read_file(v, "/Windows/File.TXT", 100, &n, &err);
+		assert_int_equal(n, strlen(versions[i]));
+		assert_memory_equal(now, versions[i], n);
+		c.identity.kind = TARGET_DIRECTORY;
+		assert_int_equal(volume_staged_changes(v, &c, &err), 0);
+		assert_int_equal(changes_check(&c, &err), 0);
+		assert_int_equal(c.records[0].phase, 0);
+		assert_int_equal(c.records[c.record_count - 1].phase, 1);
+		apply(text, &len, &c);
+		assert_int_equal(len, strlen(versions[i]));
+		assert_memory_equal(text, versions[i], len);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(looking_does_not_write),
+		cmocka_unit_test(a_volume_without_an_end_is_named),
+		cmocka_unit_test(a_differing_mirror_is_named),
+		cmocka_unit_test(read_only_volumes_refuse_edits),
+		cmocka_unit_test(a_patch_is_one_sector),
+		cmocka_unit_test(mutated_volumes_do_not_crash),
+		cmocka_unit_test_setup_teardown(links_are_not_followed_and_case_does_not_matter,
+						make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(staged_changes_lead_to_the_new_file, make_dir,
+						remove_dir),
+	};
+
+	return cmocka_run_group_tests_name("volume", tests, set_up, tear_down);
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Drive letters, policy files, and the table of checks. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "check/check.h"
+#include "util/alloc.h"
+#include "util/bytes.h"
+#include "util/cleanup.h"
+#include "util/text.h"
+#include "util/utf16.h"
+#include "windows/drive-letters.h"
+#include "windows/registry-pol.h"
+
+static void
+paths_map_to_the_volume_by_their_letter(void **state)
+{
+	static const struct {
+		const char *path;
+		char letter;
+		const char *to;
+	} cases[] = {
+		{ "C:\\Users\\J\xc3\xbcrgen", 'C', "/Users/J\xc3\xbcrgen" },
+		{ "c:\\users\\x\\", 'C', "/users/x" },
+		{ "%SystemDrive%\\Users\\x", 'C', "/Users/x" },
+		{ "%systemroot%\\ServiceProfiles\\LocalService", 'C',
+		  "/Windows/ServiceProfiles/LocalService" },
+		{ "\\??\\C:\\x", 'C', "/x" },
+		{ "D:\\Profiles\\x", 'D', NULL },
+		{ "\\\\server\\share\\x", 0, NULL },
+		{ "Users\\x", 0, NULL },
+		{ "C:relative", 0, NULL },
+		{ "", 0, NULL },
+		{ "C:", 'C', "/" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP_FREE char *to = NULL;
+		char letter;
+
+		drive_letter_map(cases[i].path, 'C', "C:\\Windows", &letter, &to);
+		assert_int_equal(letter, cases[i].letter);
+		if (cases[i].to)
+			assert_string_equal(to, cases[i].to);
+		else
+			assert_null(to);
+	}
+}
+
+static void
+without_a_letter_nothing_maps(void **state)
+{
+	CLEANUP_FREE char *to = NULL;
+	char letter;
+
+	(void)state;
+	drive_letter_map("%SystemDrive%\\Users\\x", 0, NULL, &letter, &to);
+	assert_null(to);
+}
+
+/* One entry of a Registry.pol. */
+static void
+add_entry(struct text *out, const char *key, const char *value, uint32_t number)
+{
+	uint8_t n[4];
+	size_t bytes;
+	CLEANUP_FREE char *head = xasprintf("[%s", key);
+	CLEANUP_FREE uint8_t *wide_head = utf16_from_text(head, &bytes);
+
+	text_add_n(out, (const char *)wide_head, bytes);
+	text_add_n(out, "\0\0;\0", 4);
+	{
+		CLEANUP_FREE uint8_t *wide = utf16_from_text(value, &bytes);
+
+		text_add_n(out, (const char *)wide, bytes);
+	}
+	text_add_n(out, "\0\0;\0\4\0\0\0;\0\4\0\0\0;\0", 16);
+	put_u32(n, number);
+	text_add_n(out, (const char *)n, 4);
+	text_add_n(out, "]\0", 2);
+}
+
+static void
+a_policy_file_says_what_it_sets(void **state)
+{
+	static const char key[] = "Software\\Policies\\Microsoft\\Windows NT\\Terminal Services";
+	struct text file = TEXT_INIT;
+
+	(void)state;
+	text_add_n(&file, "PReg\1\0\0\0", 8);
+	add_entry(&file, "Software\\Other", "fDenyTSConnections", 1);
+	assert_false(
+		registry_pol_sets((const uint8_t *)file.ptr, file.len, key, "fDenyTSConnections"));
+	add_entry(&file, key, "fDenyTSConnections", 1);
+	assert_true(
+		registry_pol_sets((const uint8_t *)file.ptr, file.len, key, "FDENYTSConnections"));
+	/* cut anywhere, turned anywhere: an answer, never a read beyond the end */
+	for (size_t n = 0; n < file.len; n++) {
+		CLEANUP_FREE uint8_t *part = xmemdup(file.ptr, n);
+
+		assert_false(registry_pol_sets(part, n, key, "fDenyTSConnections"));
+		file.ptr[n] ^= 0x55;
+		registry_pol_sets((const uint8_t *)file.ptr, file.len, key, "fDenyTSConnections");
+		file.ptr[n] ^= 0x55;
+	}
+	text_clear(&file);
+}
+
+static void
+every_check_is_whole(void **state)
+{
+	(void)state;
+	assert_true(check_table_size >= 5);
+	for (size_t i = 0; i < check_table_size; i++) {
+		const struct check *c = check_table[i];
+
+		assert_non_null(c->id);
+		assert_non_null(c->title);
+		assert_non_null(c->group);
+		assert_non_null(c->doc);
+		assert_non_null(c->diagnose);
+		assert_non_null(c->problems[0].code);
+		assert_ptr_equal(check_find(c->id), c);
+		for (size_t k = i + 1; k < check_table_size; k++)
+			assert_string_not_equal(c->id, check_table[k]->id);
+		for (const struct problem *p = c->problems; p->code; p++) {
+			assert_non_null(p->text);
+			if (p->risk != RISK_NONE)
+				assert_non_null(c->repair);
+			for (const struct problem *q = p + 1; q->code; q++)
+				assert_string_not_equal(p->code, q->code);
+		}
+	}
+	assert_null(check_find("no-such-check"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(paths_map_to_the_volume_by_their_letter),
+		cmocka_unit_test(without_a_letter_nothing_maps),
+		cmocka_unit_test(a_policy_file_says_what_it_sets),
+		cmocka_unit_test(every_check_is_whole),
+	};
+
+	return cmocka_run_group_tests_name("windows", tests, NULL, NULL);
+}
