@@ -68,7 +68,7 @@ while IFS=$'\t' read -r file _ _ _ _ type version state _; do
 	0 | 4) ;;
 	8)
 		read_only=$((read_only + 1))
-		echo "$file ($version, $state): not checked: $(member error.message) $(member skipped)"
+		echo "$file ($version, $state): not checked: $(member error) $(member skipped)"
 		continue
 		;;
 	*)

@@ -74,7 +74,9 @@ look_at_disk(struct scan *s, const struct disk *d)
 
 	s->disks++;
 	if (target_open(&t, d->path, false, &problem) < 0) {
-		if (problem.code == ERR_BUSY || problem.code == ERR_ACCESS)
+		if (problem.code == ERR_BUSY)
+			add_entry(s, d)->problem = xstrdup("mounted or in use; not looked at");
+		if (problem.code == ERR_ACCESS)
 			add_entry(s, d)->problem = xstrdup(problem.message);
 		return;
 	}

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include <ntfs-3g/types.h>
+#include <ntfs-3g/volume.h>
 #include <ntfs-3g/unistr.h>
 
 #include "util/alloc.h"

@@ -1,0 +1,63 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Looking is not touching: commands that only read open the target for reading, write nothing, and work on a target that
+# cannot be written.
+. "${top_srcdir:?}/tests/functional/functions.sh"
+image=$scratch/disk.img
+fixture sysprep-copyprofile-failed "$image"
+first=$(hash_of "$image")
+times=$(stat -c '%Y %Z' "$image")
+
+look() {
+	expect 4 strace -f -e trace=openat,openat2,open,write,pwrite64,writev,pwritev,ftruncate,fallocate,ioctl \
+		-o "$scratch/trace" "$resprep" "$@" --json
+	same "writes of $1" "$(member stats.writes)" 0
+	grep -F "$image" "$scratch/trace" | grep -vE 'O_RDONLY' && fail "$1 opened the target for writing"
+	fds=$(grep -F "\"$image\"" "$scratch/trace" | sed -n 's/.*= \([0-9]*\)$/\1/p' | sort -u)
+	for fd in $fds; do
+		grep -E "(write|pwrite64|writev|pwritev|ftruncate|fallocate)\($fd," "$scratch/trace" && fail "$1 wrote to the target"
+	done
+}
+look check "$image"
+look repair "$image" --dry-run --journal-dir "$scratch/journals"
+expect 0 "$resprep" inspect "$image" --json
+same "writes of inspect" "$(member stats.writes)" 0
+expect 0 "$resprep" inspect "$image" --stats
+says "writes 0,"
+[ -e "$scratch/journals" ] && [ -n "$(ls -A "$scratch/journals")" ] && fail "a dry run left a journal"
+same "hash" "$(hash_of "$image")" "$first"
+same "times" "$(stat -c '%Y %Z' "$image")" "$times"
+
+# a loop device that the kernel will not let anybody write; where this machine has none, the checks above stand alone
+if [ "$(id -u)" = 0 ] && loop=$(losetup -r -f --show "$image" 2>/dev/null); then
+	expect 4 "$resprep" check "$loop" --json
+	same "writes on a read-only device" "$(member stats.writes)" 0
+	grep -q '"read-only"' "$scratch/out" || fail "the state does not say read-only"
+	expect 0 "$resprep" logs "$loop"
+	expect 8 "$resprep" repair "$loop" --yes --journal-dir "$scratch/journals"
+	says "read-only"
+	expect 0 "$resprep" scan
+	says "$loop partition 3"
+	losetup -d "$loop"
+	echo "a read-only loop device was looked at"
+	loop=$(losetup -f --show "$image")
+	expect 8 "$resprep" check "$image"
+	says "in use"
+	expect 1 "$resprep" repair "$loop" --yes --json --journal-dir "$scratch/journals"
+	journal=$(member journal)
+	losetup -d "$loop"
+	# the same bytes under another name: the journal finds them
+	expect 0 "$resprep" undo "$journal" "$image" --yes --journal-dir "$scratch/journals"
+fi
+same "hash at the end" "$(hash_of "$image")" "$first"
+
+# somebody else holds a lock
+flock "$image" sleep 20 &
+holder=$!
+sleep 0.3
+expect 8 "$resprep" repair "$image" --yes --journal-dir "$scratch/journals"
+says "lock"
+kill "$holder"
+wait "$holder" 2>/dev/null
+expect 0 "$resprep" scan --json
+finish
