@@ -123,6 +123,7 @@ struct report_stats {
 struct report {
 	const char *command;
 	char *target;
+	int named_partition; /* --partition, for the commands that are shown; 0 without */
 	struct report_volume volume;
 	bool have_volume;
 	struct report_installation installation;

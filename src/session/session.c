@@ -207,6 +207,7 @@ session_open(const struct session_options *o, struct report *r, struct session *
 	s->report = r;
 	s->target.hold.fd = -1;
 	r->target = xstrdup(o->target);
+	r->named_partition = o->partition;
 	if (check_selection(o, err) < 0 || open_all(s, err) < 0)
 		return -1;
 	*ret = steal(&s);

@@ -104,8 +104,8 @@ static void
 a_truncated_image_says_where_it_ends(void **state)
 {
 	CLEANUP_ERROR struct error err = ERROR_INIT;
-	CLEANUP_BLOCK struct block *b =
-		block_file_new(*(int *)*state, "cut.img", 2 * (uint64_t)SIZE, 512, 0);
+	CLEANUP_BLOCK struct block *b = block_file_new(*(int *)*state, "cut.img",
+						       2 * (uint64_t)SIZE, 512, 0);
 	uint8_t buf[1024];
 
 	assert_int_equal(block_read(b, buf, sizeof buf, SIZE - 512, &err), -1);

@@ -362,7 +362,9 @@ what_is_no_disk_is_named(void **state)
 		{ "KDMV", 0, 4, "VMDK" },
 		{ "\x7f\x10\xda\xbe", 0x40, 4, "VDI" },
 		{ "\x1f\x8b\x08", 0, 3, "gzip -d" },
-		{ "\xfd" "7zXZ\0", 0, 6, "xz -d" },
+		{ "\xfd"
+		  "7zXZ\0",
+		  0, 6, "xz -d" },
 		{ "PK\x03\x04", 0, 4, "unzip" },
 		{ "regf", 0, 4, "hive" },
 		{ "\x53\xef", 0x438, 2, "ext4" },
