@@ -29,6 +29,7 @@ void unattend_settings_clear(struct unattend_settings *s);
 /*
  * All elements `setting` directly below components named `component` in `<settings pass="PASS">`, in the order of the file (one per
  * architecture); elements in comments do not count.  An empty list is no error.
+ * ERR_UNSUPPORTED: the file has a DOCTYPE.
  */
 int unattend_find(struct xml *x, const char *pass, const char *component, const char *setting,
 		  struct unattend_settings *ret, struct error *err);

@@ -3,6 +3,7 @@
  * XML: what is where by libxml2 (the only file that knows it), at which byte by our own scanner
  * (xml-scan.c).  The two meet in the order of the elements: the n-th start tag is the n-th element.
  */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,8 +35,7 @@ struct xml {
 /* ---- parsing ---- */
 
 /* libxml2 would otherwise print; its last error says where. */
-static void
-say_nothing(void *ctx, const char *format, ...)
+static void __attribute__((format(printf, 2, 3))) say_nothing(void *ctx, const char *format, ...)
 {
 	(void)ctx;
 	(void)format;
@@ -52,6 +52,32 @@ parse_failed(xmlParserCtxt *ctxt, struct error *err)
 			 e ? e->int2 : 0, message);
 }
 
+/* Whether the bytes of start tag `i` spell the name of `node`; only ASCII names are compared. */
+static bool
+same_name(const struct xml *x, size_t i, const xmlNode *node)
+{
+	const struct xml_tag *tag = &x->scan.tags[i];
+	const char *prefix = node->ns && node->ns->prefix ? (const char *)node->ns->prefix : "";
+	CLEANUP_FREE char *name = xasprintf("%s%s%s", prefix, *prefix ? ":" : "",
+					    (const char *)node->name);
+	size_t unit = (size_t)x->scan.unit, n = (tag->name_end - tag->name) / unit;
+
+	for (size_t k = 0; name[k]; k++)
+		if ((unsigned char)name[k] >= 0x80)
+			return true;
+	if (strlen(name) != n)
+		return false;
+	for (size_t k = 0; k < n; k++)
+		if (x->bytes[tag->name + k * unit + (x->scan.big_endian ? 1 : 0)] !=
+		    (uint8_t)name[k])
+			return false;
+	return true;
+}
+
+/*
+ * Lists the elements.  An encoding in which markup is not ASCII (UTF-7, EBCDIC) shows libxml2 other elements than the
+ * scanner has seen, perhaps more: then this ends with a count that is not the scanner's.
+ */
 static void
 collect(struct xml *x)
 {
@@ -63,6 +89,10 @@ collect(struct xml *x)
 		size_t at;
 
 		if (node->type == XML_ELEMENT_NODE) {
+			if (x->count == x->scan.count || !same_name(x, x->count, node)) {
+				x->count = NOT_FOUND;
+				return;
+			}
 			at = x->count++;
 			x->elements[at] = node;
 			x->parents[at] = parent;
@@ -85,9 +115,16 @@ collect(struct xml *x)
 static int
 parse(struct xml *x, struct error *err)
 {
+	/* failures to convert an encoding are told to these instead of the context; both belong to the thread */
+	xmlGenericErrorFunc generic = xmlGenericError;
+	void *generic_ctx = xmlGenericErrorContext;
+	xmlStructuredErrorFunc structured = xmlStructuredError;
+	void *structured_ctx = xmlStructuredErrorContext;
 	xmlParserCtxt *ctxt = xmlNewParserCtxt();
 	int got = 0;
 
+	xmlSetGenericErrorFunc(NULL, say_nothing);
+	xmlSetStructuredErrorFunc(NULL, NULL);
 	if (ctxt) {
 		ctxt->sax->error = say_nothing;
 		ctxt->sax->warning = say_nothing;
@@ -99,6 +136,8 @@ parse(struct xml *x, struct error *err)
 	if (!x->doc || !ctxt->wellFormed || !xmlDocGetRootElement(x->doc))
 		got = parse_failed(ctxt, err);
 	xmlFreeParserCtxt(ctxt);
+	xmlSetGenericErrorFunc(generic_ctx, generic);
+	xmlSetStructuredErrorFunc(structured_ctx, structured);
 	return got;
 }
 
@@ -122,9 +161,10 @@ xml_open(const void *p, size_t n, struct error *err)
 		collect(x);
 	/* with a DTD, entities may hold elements that stand nowhere in the bytes: nothing is looked up then */
 	if (!x->has_dtd && x->count != x->scan.count) {
-		error_set(err, ERR_INTERNAL,
-			  "the file's elements could not be counted (%zu and %zu)", x->count,
-			  x->scan.count);
+		error_set(
+			err, ERR_UNSUPPORTED,
+			"the file's encoding hides its tags, so that none can be told by its bytes");
+		x->count = 0;
 		return NULL;
 	}
 	return steal(&x);
@@ -176,6 +216,12 @@ xml_namespace(const struct xml *x, size_t i)
 	const xmlNs *ns = x->elements[i]->ns;
 
 	return ns && ns->href ? (const char *)ns->href : "";
+}
+
+bool
+xml_has_doctype(const struct xml *x)
+{
+	return x->has_dtd;
 }
 
 size_t
@@ -285,8 +331,14 @@ xml_replace(const struct xml *x, const size_t *elements, size_t count, const cha
 			"it seems to");
 		return NULL;
 	}
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		if (elements[i] >= x->count || x->scan.tags[elements[i]].name < from) {
+			error_set(err, ERR_INTERNAL, "the elements to edit are not in order");
+			text_clear(&out);
+			return NULL;
+		}
 		from = replace_one(x, elements[i], from, value, &out);
+	}
 	add(&out, x->bytes + from, x->len - from);
 	*ret_len = out.len;
 	return (uint8_t *)text_steal(&out);

@@ -6,13 +6,14 @@
 #ifndef RESPREP_ANSWER_XML_H
 #define RESPREP_ANSWER_XML_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct error;
 struct xml;
 
-/* Parses; keeps a copy of the bytes.  ERR_CORRUPT: "line 12, column 5: …".  UTF-8 with or without BOM, UTF-16LE/BE with BOM, declared ANSI encodings. */
+/* Parses; keeps a copy of the bytes.  ERR_CORRUPT: "line 12, column 5: …"; ERR_UNSUPPORTED: an encoding whose markup is not ASCII.  UTF-8 with or without BOM, UTF-16LE/BE with BOM, declared ANSI encodings. */
 struct xml *xml_open(const void *p, size_t n, struct error *err);
 void xml_close(struct xml *x);
 void xml_closep(struct xml **x);
@@ -26,6 +27,9 @@ struct xml_place {
 	char *text; /* the content as text, trimmed; owned */
 };
 void xml_place_clear(struct xml_place *p);
+
+/* Whether it has a DOCTYPE: its elements may then stand nowhere in its bytes, and none is listed. */
+bool xml_has_doctype(const struct xml *x);
 
 /*
  * An element by its position among all elements of the document (0: the root), in document order.

@@ -30,11 +30,13 @@ error_code_text(uint32_t code)
 int
 error_code_find(const char *message, uint32_t *ret)
 {
-	const char *p = strstr(message, "(0x");
-	char *end;
+	for (const char *p = strstr(message, "(0x"); p; p = strstr(p + 1, "(0x")) {
+		size_t n = strspn(p + 3, "0123456789abcdefABCDEF");
 
-	if (!p)
-		return -1;
-	*ret = (uint32_t)strtoul(p + 1, &end, 16);
-	return *end == ')' ? 0 : -1;
+		if (n < 1 || n > 8 || p[3 + n] != ')')
+			continue;
+		*ret = (uint32_t)strtoul(p + 1, NULL, 16);
+		return 0;
+	}
+	return -1;
 }

@@ -8,6 +8,7 @@
 #include "util/bytes.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/interrupt.h"
 #include "util/text.h"
 #include "util/utf16.h"
 
@@ -85,6 +86,20 @@ from_utf16(uint8_t *p, size_t n, bool big_endian)
 	return utf16_to_text(p, kept, NULL);
 }
 
+/* `n` without the beginning of a UTF-8 sequence that the limit has cut. */
+static size_t
+whole_utf8(const uint8_t *p, size_t n)
+{
+	size_t tail = 0;
+
+	while (tail < 3 && tail < n && (p[n - 1 - tail] & 0xc0) == 0x80)
+		tail++;
+	if (tail < n && p[n - 1 - tail] >= 0xc0 &&
+	    !text_is_utf8((const char *)p + n - 1 - tail, tail + 1))
+		return n - 1 - tail;
+	return n;
+}
+
 /* The line that has been gathered, handed on. */
 static int
 finish_line(struct lines *l, struct error *err)
@@ -94,6 +109,8 @@ finish_line(struct lines *l, struct error *err)
 	if (l->encoding == BYTES) {
 		while (l->used && l->line[l->used - 1] == '\r')
 			l->used--;
+		if (l->used == LINE_LIMIT)
+			l->used = whole_utf8(l->line, l->used);
 		l->line[l->used] = '\0';
 		if (text_is_utf8((const char *)l->line, l->used)) {
 			l->out.text = (const char *)l->line;
@@ -127,8 +144,10 @@ keep(struct lines *l, const uint8_t *p, size_t n)
 
 /* Bytes without NULs: pieces between them. */
 static void
-keep_text(struct lines *l, const uint8_t *p, size_t n)
+keep_text(struct lines *l, const uint8_t *p, size_t n, uint64_t offset)
 {
+	const uint8_t *start = p;
+
 	while (n) {
 		const uint8_t *nul = memchr(p, 0, n);
 		size_t k = nul ? (size_t)(nul - p) : n;
@@ -138,6 +157,8 @@ keep_text(struct lines *l, const uint8_t *p, size_t n)
 			k++;
 		p += k;
 		n -= k;
+		if (!l->used) /* the line begins behind the hole */
+			l->out.offset = offset + (uint64_t)(p - start);
 	}
 }
 
@@ -152,7 +173,7 @@ feed_bytes(struct lines *l, const uint8_t *p, size_t n, uint64_t offset, struct 
 		size_t k = end ? (size_t)(end - p) : n;
 		int got;
 
-		keep_text(l, p, k);
+		keep_text(l, p, k, offset + (uint64_t)(p - start));
 		if (!end)
 			break;
 		p += k + 1;
@@ -175,7 +196,11 @@ feed_utf16(struct lines *l, const uint8_t *p, size_t n, uint64_t offset, struct 
 		int got;
 
 		if (c != '\n') {
-			keep(l, p + i, 2);
+			/* a hole takes no room of the line, and a line begins behind it */
+			if (c)
+				keep(l, p + i, 2);
+			else if (!l->used)
+				l->out.offset = offset + i + 2;
 			continue;
 		}
 		got = finish_line(l, err);
@@ -220,6 +245,8 @@ log_lines(const struct log_source *source, log_line_fn *fn, void *ctx, struct er
 	while (at < source->size && got == 0) {
 		size_t n = 0, from = 0;
 
+		if (interrupt_check(err) < 0)
+			return -1;
 		if (fill(source, chunk, at, &n, err) < 0)
 			return -1;
 		if (n == 0)
@@ -231,6 +258,8 @@ log_lines(const struct log_source *source, log_line_fn *fn, void *ctx, struct er
 		/* units of UTF-16 stay whole, wherever the source cuts */
 		if (l.encoding != BYTES && (n - from) % 2 && at + n < source->size)
 			n--;
+		if (n == 0) /* the source ends before its size, within a unit */
+			break;
 		got = feed(&l, chunk + from, n - from, at + from, err);
 		at += n;
 	}

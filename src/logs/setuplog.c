@@ -125,11 +125,13 @@ static bool
 begins_record(const char *s)
 {
 	enum log_level level;
-	size_t time;
+	size_t time, n;
 
 	if (*s >= '0' && *s <= '9')
 		return time_length(s, &time) != 0;
-	return *s != '\0' && level_length(s, &level) != 0;
+	n = *s ? level_length(s, &level) : 0;
+	/* "Error while …" goes on with a text; "Error [Shell Unattend] …" is a record that was quoted */
+	return n && s[n + strspn(s + n, " \t")] == '[';
 }
 
 struct state {

@@ -25,7 +25,7 @@ enum log_level {
 };
 
 struct log_record {
-	char time[24]; /* as written ("2014-06-05 10:40:55" local, or ISO with Z); "" without */
+	char time[24]; /* as written ("2014-06-05 10:40:55" local, or ISO without its Z); "" without */
 	enum log_level level;
 	char component[8]; /* "SYSPRP", or "" */
 	const char *

@@ -157,8 +157,9 @@ repair_command(const struct report *r, const struct finding *f)
 	CLEANUP_FREE char *name = f->by_name ? finding_name(f) : xstrdup(f->check);
 	bool plain = f->risk == RISK_SAFE && !f->alternative && !f->by_name;
 	const char *word = f->risk == RISK_LAST_RESORT ? " --risk last-resort" : "";
-	CLEANUP_FREE char *partition =
-		r->named_partition ? xasprintf(" --partition %d", r->named_partition) : xstrdup("");
+	CLEANUP_FREE char *partition = r->named_partition ?
+					       xasprintf(" --partition %d", r->named_partition) :
+					       xstrdup("");
 
 	if (plain)
 		return xasprintf("resprep repair %s%s", r->target, partition);

@@ -205,6 +205,78 @@ codes_are_found_and_named(void **state)
 	assert_int_equal(error_code_find("CopyProfile failed [gle=0x00000002]", &code), -1);
 	assert_string_equal(error_code_text(0x80070003), "the system cannot find the path");
 	assert_null(error_code_text(1));
+	assert_int_equal(error_code_find("(0x) (0x1 (0x1ffffffff) failed (0x80070005)", &code), 0);
+	assert_int_equal(code, 0x80070005);
+}
+
+/* A hole of NULs larger than a line's limit, before a record: the record is whole, and its offset its own. */
+static void
+a_record_behind_a_large_hole_is_whole(void **state)
+{
+	static const char record[] = "2014-06-05 10:40:55, Error  two";
+
+	(void)state;
+	for (int wide = 0; wide < 2; wide++) {
+		CLEANUP_FREE char *text = xasprintf("\xef\xbb\xbf"
+						    "2014-06-05 10:40:54, Info  one\r\n%s",
+						    record);
+		size_t len = strlen(text), hole = 700000, head;
+		CLEANUP_FREE uint8_t *bytes = wide ? utf16_from_text(text, &len) :
+						     xmemdup(text, len);
+		CLEANUP_FREE uint8_t *file = xzalloc(len + hole);
+		struct seen s = { 0 };
+
+		head = len - strlen(record) * (wide ? 2 : 1);
+		memcpy(file, bytes, head);
+		memcpy(file + head + hole, bytes + head, len - head);
+		read_all(file, len + hole, 4096, &s);
+		assert_int_equal(s.count, 2);
+		assert_string_equal(s.messages[1], "two");
+		assert_int_equal(s.records[1].offset, head + hole);
+		assert_int_equal(s.records[1].line, 2);
+		forget(&s);
+	}
+}
+
+/* The limit may fall into a character: what is left stays UTF-8 and is not taken for Windows-1252. */
+static void
+a_cut_line_stays_utf8(void **state)
+{
+	size_t len = 27;
+	CLEANUP_FREE char *big = xzalloc(200000);
+	struct seen s = { 0 };
+
+	(void)state;
+	memcpy(big, "2014-06-05 10:40:55, Info  ", len);
+	while (len < 150000) {
+		memcpy(big + len, "\xe2\x82\xac", 3);
+		len += 3;
+	}
+	for (size_t more = 0; more < 3; more++) {
+		memmove(big + 28, big + 27, len - 27);
+		big[27] = 'x';
+		len++;
+		read_all(big, len, SIZE_MAX, &s);
+		assert_int_equal(s.count, 1);
+		assert_true(text_is_utf8(s.messages[0], strlen(s.messages[0])));
+		assert_non_null(strstr(s.messages[0], "x\xe2\x82\xac"));
+		forget(&s);
+	}
+}
+
+/* A source that ends before the size it told, within a UTF-16 unit, ends the reading too. */
+static void
+a_source_shorter_than_its_size_ends(void **state)
+{
+	static const uint8_t bytes[] = { 0xff, 0xfe, 'a', 0, 'b' };
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	struct memory m = { bytes, sizeof bytes, SIZE_MAX };
+	struct log_source source = { read_memory, &m, 1000 };
+	struct seen s = { 0 };
+
+	(void)state;
+	assert_int_equal(setuplog_read(&source, note, &s, &err), 0);
+	assert_int_equal(s.count, 0);
 }
 
 int
@@ -217,6 +289,9 @@ main(void)
 		cmocka_unit_test(holes_and_agents_and_quotes_are_read),
 		cmocka_unit_test(a_caller_may_stop_and_lines_have_a_limit),
 		cmocka_unit_test(codes_are_found_and_named),
+		cmocka_unit_test(a_record_behind_a_large_hole_is_whole),
+		cmocka_unit_test(a_cut_line_stays_utf8),
+		cmocka_unit_test(a_source_shorter_than_its_size_ends),
 	};
 
 	return cmocka_run_group_tests_name("setuplog", tests, NULL, NULL);
