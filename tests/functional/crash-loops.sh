@@ -22,7 +22,7 @@ settle() {
 	local journal now
 	journal=$(find "$journals" -name '*.journal' -o -name '*.journal.tmp' -o -name '*.journal.undoing' 2>/dev/null | head -n 1)
 	if [ -n "$journal" ]; then
-		"$resprep" recover "$journal" "$target" --journal-dir "$journals" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null || {
+		"$resprep" recover "$journal" "$target" --journal-dir "$journals" >"$scratch/out" 2>"$scratch/err" </dev/null || {
 			echo "recover-failed $(cat "$scratch/err")"
 			return
 		}
@@ -74,7 +74,7 @@ while read -r call n; do
 	fresh "$scratch/old"
 	kill_at "$call" "$n" "${repair[@]}"
 	new=none
-	before=$(ls "$journals" 2>/dev/null | tr '\n' ' ')
+	before=$(find "$journals" -name "*.journal*" 2>/dev/null | tr '\n' ' ')
 	result=$(settle)
 	# new is whatever undo takes back to old, and check finds whole
 	if [ "$result" = between ]; then
