@@ -31,6 +31,8 @@ static const struct problem problems[] = {
 	  "fDenyTSConnections is 1 in the control set: Remote Desktop is shut." },
 	{ "denied-by-policy", SEVERITY_ERROR, RISK_SAFE,
 	  "A policy sets fDenyTSConnections to 1: Remote Desktop is shut." },
+	{ "denied-elsewhere", SEVERITY_NOTE, RISK_NONE,
+	  "A control set that the next boot does not use has fDenyTSConnections = 1." },
 	{ "odd-value", SEVERITY_WARNING, RISK_NONE,
 	  "fDenyTSConnections is neither 0 nor 1, or no REG_DWORD." },
 	{ 0 },
@@ -141,6 +143,27 @@ diagnose_set(struct hive *h, const char *set, const struct setup_state *setup, s
 	return 0;
 }
 
+/* A set that no repair writes: said, in case somebody boots it (last known good). */
+static int
+diagnose_other(struct hive *h, const char *set, struct findings *out, struct error *err)
+{
+	CLEANUP_FREE char *key = terminal_server(set);
+	CLEANUP_HIVE_VALUE struct hive_value v = { 0 };
+	struct finding *f;
+	uint64_t time;
+	bool there;
+
+	if (read_value(h, key, &v, &there, &time, err) < 0)
+		return -1;
+	if (!there || !is_dword(&v, 1))
+		return 0;
+	f = findings_add(out, ID, "denied-elsewhere", SEVERITY_NOTE, RISK_NONE, set,
+			 "%s denies Remote Desktop connections too", set);
+	finding_registry(f, "SYSTEM", key, VALUE, "1 (REG_DWORD)", time);
+	finding_cause(f, "The next boot does not use this control set, so it is left as it is.");
+	return 0;
+}
+
 /* Whether the local policy file would set it again; its evidence goes to the finding. */
 static int
 comes_back(struct subject *s, struct finding *f, bool *ret, struct error *err)
@@ -208,6 +231,9 @@ diagnose(struct subject *s, struct findings *out, struct error *err)
 		return -1;
 	for (size_t i = 0; i < sets->write_count; i++)
 		if (diagnose_set(h, sets->write[i], setup, out, err) < 0)
+			return -1;
+	for (size_t i = 0; i < sets->other_count; i++)
+		if (diagnose_other(h, sets->others[i], out, err) < 0)
 			return -1;
 	return diagnose_policy(s, out, err);
 }

@@ -103,6 +103,8 @@ describe_windows(struct session *s)
 		i->setup = xstrdup(setup->detail);
 		i->setup_phase = xstrdup(setup_phase_text(setup->phase));
 	}
+	if (sets && sets->problem)
+		report_warn(s->report, "SYSTEM: %s", sets->problem);
 	if (sets && sets->write_count)
 		i->control_set = xstrdup(sets->write[0]);
 	describe_agent(s);

@@ -70,6 +70,14 @@ done <"$scratch/commands"
 sed -n 's/^=head[23] \([a-z][a-z0-9]*-[a-z0-9-]*\)$/\1/p' docs/man/*checks.pod |
 	LC_ALL=C sort -u >"$scratch/checks-documented"
 compare check "$scratch/checks" "$scratch/checks-documented"
+
+# The part about checks is made by the program: what stands in the page must be what it makes now.
+"$program" list-checks --pod >"$scratch/pod"
+sed '1,/^=head1 CHECKS$/d; /^=head1 SEE ALSO$/,$d' docs/man/resprep-checks.pod | sed '1{/^$/d}' >"$scratch/pod-documented"
+if ! diff "$scratch/pod-documented" "$scratch/pod"; then
+	echo "docs/man/resprep-checks.pod is stale: put the output of 'resprep list-checks --pod' into it"
+	bad=1
+fi
 while read -r check; do
 	case $(echo fixtures/cases/"$check"*/case.recipe) in
 	*'*'*)
