@@ -46,22 +46,14 @@ entry_json(const struct journal_entry *e)
 	return o;
 }
 
-static void
-print_json(const struct journal_entry *list, size_t count)
+static struct js *
+entries_json(const struct journal_entry *list, size_t count)
 {
-	CLEANUP_JS struct js *o = js_object();
-	CLEANUP_FREE char *text = NULL;
 	struct js *a = js_array();
 
-	js_set_uint(o, "schema_version", 1);
-	js_set_text(o, "command", "journals");
 	for (size_t i = 0; i < count; i++)
 		js_append(a, entry_json(&list[i]));
-	js_set(o, "journals", a);
-	js_set(o, "error", js_null());
-	js_set_uint(o, "exit_code", 0);
-	text = js_print(o, true);
-	puts(text);
+	return a;
 }
 
 static int
@@ -74,6 +66,7 @@ run(int argc, char **argv)
 	struct report r = { .command = "journals" };
 	struct journal_entry *list = NULL;
 	size_t count = 0;
+	int code = EXIT_DONE;
 	const struct option_spec specs[] = { COMMON_JOURNAL_DIR(c), COMMON_JSON(c), OPTIONS_END };
 	int parsed = options_parse(&command_journals, specs, argc, argv, NULL, &err);
 
@@ -87,14 +80,14 @@ run(int argc, char **argv)
 	for (size_t i = 0; i < count; i++)
 		add_line(&out, &list[i]);
 	if (c.json) {
-		print_json(list, count);
+		code = run_finish_list(&r, "journals", entries_json(list, count));
 	} else {
 		fputs(text_str(&out), stdout);
 		if (!count)
 			printf("No journals in %s\n", dir);
 	}
 	journal_list_free(list, count);
-	return EXIT_DONE;
+	return code;
 }
 
 const struct command command_journals = {

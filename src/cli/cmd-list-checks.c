@@ -34,38 +34,35 @@ print_id(const struct check *c)
 	puts(c->id);
 }
 
-static void
-print_json(void)
+static struct js *
+problem_json(const struct problem *p)
 {
-	CLEANUP_JS struct js *o = js_object();
-	CLEANUP_FREE char *text = NULL;
+	struct js *o = js_object();
+
+	js_set_text(o, "code", p->code);
+	js_set_text(o, "severity", severity_text(p->severity));
+	js_set_text(o, "risk", risk_text(p->risk));
+	js_set_text(o, "text", p->text);
+	return o;
+}
+
+static struct js *
+table_json(void)
+{
 	struct js *checks = js_array();
 
-	js_set_uint(o, "schema_version", 1);
-	js_set_text(o, "command", "list-checks");
 	for (size_t i = 0; i < check_table_size; i++) {
 		struct js *c = js_object(), *problems = js_array();
 
 		js_set_text(c, "id", check_table[i]->id);
 		js_set_text(c, "group", check_table[i]->group);
 		js_set_text(c, "title", check_table[i]->title);
-		for (const struct problem *p = check_table[i]->problems; p->code; p++) {
-			struct js *e = js_object();
-
-			js_set_text(e, "code", p->code);
-			js_set_text(e, "severity", severity_text(p->severity));
-			js_set_text(e, "risk", risk_text(p->risk));
-			js_set_text(e, "text", p->text);
-			js_append(problems, e);
-		}
+		for (const struct problem *p = check_table[i]->problems; p->code; p++)
+			js_append(problems, problem_json(p));
 		js_set(c, "problems", problems);
 		js_append(checks, c);
 	}
-	js_set(o, "checks", checks);
-	js_set(o, "error", js_null());
-	js_set_uint(o, "exit_code", 0);
-	text = js_print(o, true);
-	puts(text);
+	return checks;
 }
 
 static int
@@ -87,10 +84,8 @@ run(int argc, char **argv)
 		return EXIT_DONE;
 	if (parsed < 0)
 		return run_finish(&c, &r, SEVERITY_NOTE, &err, 0);
-	if (c.json) {
-		print_json();
-		return EXIT_DONE;
-	}
+	if (c.json)
+		return run_finish_list(&r, "checks", table_json());
 	for (size_t i = 0; i < check_table_size; i++)
 		(ids ? print_id : pod ? print_pod : print_text)(check_table[i]);
 	return EXIT_DONE;

@@ -73,23 +73,14 @@ entry_json(const struct scan *s, const struct scan_entry *e)
 	return o;
 }
 
-static void
-print_json(const struct scan *s)
+static struct js *
+entries_json(const struct scan *s)
 {
-	CLEANUP_JS struct js *o = js_object();
-	CLEANUP_FREE char *text = NULL;
 	struct js *a = js_array();
 
-	js_set_uint(o, "schema_version", 1);
-	js_set_text(o, "command", "scan");
 	for (size_t i = 0; i < s->count; i++)
 		js_append(a, entry_json(s, &s->list[i]));
-	js_set(o, "disks", a);
-	js_set_uint(o, "disks_seen", s->disks);
-	js_set(o, "error", js_null());
-	js_set_uint(o, "exit_code", 0);
-	text = js_print(o, true);
-	puts(text);
+	return a;
 }
 
 static int
@@ -107,10 +98,8 @@ run(int argc, char **argv)
 		return EXIT_DONE;
 	if (parsed < 0 || scan_run(&s, &err) < 0)
 		return run_finish(&c, &r, SEVERITY_NOTE, &err, 0);
-	if (c.json) {
-		print_json(&s);
-		return EXIT_DONE;
-	}
+	if (c.json)
+		return run_finish_list(&r, "disks", entries_json(&s));
 	for (size_t i = 0; i < s.count; i++)
 		add_entry(&out, &s, &s.list[i]);
 	fputs(text_str(&out), stdout);

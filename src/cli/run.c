@@ -126,6 +126,20 @@ run_finish(const struct common *c, struct report *r, enum severity least, const 
 }
 
 int
+run_finish_list(struct report *r, const char *key, struct js *value)
+{
+	CLEANUP_ERROR struct error none = ERROR_INIT;
+	CLEANUP_JS struct js *o = report_json(r, SEVERITY_NOTE, &none, EXIT_DONE);
+	CLEANUP_FREE char *text = NULL;
+
+	js_set(o, key, value);
+	text = js_print(o, true);
+	puts(text);
+	report_clear(r);
+	return fflush(stdout) == 0 ? EXIT_DONE : EXIT_REFUSED;
+}
+
+int
 run_ask(const struct common *c, const char *question, struct error *err)
 {
 	char line[16] = "";

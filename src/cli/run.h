@@ -92,6 +92,13 @@ void common_clear(struct common *c);
 int run_finish(const struct common *c, struct report *r, enum severity least,
 	       const struct error *err, int code);
 
+/*
+ * Ends a command that went well and answers with a list: the one object of --json with `value` (taken) as its member
+ * `key`.  Returns EXIT_DONE.
+ */
+struct js;
+int run_finish_list(struct report *r, const char *key, struct js *value);
+
 /* Prints text on standard output (nothing with --json). */
 void run_print(const struct common *c, const char *text);
 
