@@ -38,6 +38,7 @@ take(void *ctx, const struct log_record *r, struct error *err)
 {
 	struct reading *reading = ctx;
 	struct copyprofile_log *l = reading->log;
+	const char *find;
 
 	(void)err;
 	if (strstr(r->message, "CopyProfile succeeded")) {
@@ -45,13 +46,16 @@ take(void *ctx, const struct log_record *r, struct error *err)
 		l->succeeded = true;
 		return 0;
 	}
-	if (strstr(r->message, "_FindLatestProfile failed")) {
-		set_line(&l->find_latest, reading->path, r);
-	} else if (strstr(r->message, "CopyProfile failed")) {
-		set_line(&l->copy, reading->path, r);
-	} else {
+	find = strstr(r->message, "_FindLatestProfile failed");
+	if (!find && !strstr(r->message, "CopyProfile failed"))
 		return 0;
-	}
+	/* the lines of a run that a success ended do not belong to this failure */
+	if (l->succeeded)
+		copyprofile_log_clear(l);
+	if (find)
+		set_line(&l->find_latest, reading->path, r);
+	else
+		set_line(&l->copy, reading->path, r);
 	l->failed = true;
 	l->succeeded = false;
 	if (error_code_find(r->message, &l->code) < 0)

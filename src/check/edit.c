@@ -14,6 +14,7 @@
 #include "volume/volume.h"
 
 #define FILE_LIMIT (64u << 20)
+#define KEY_DEPTH  512 /* of keys below each other; Windows' own limit */
 
 static struct change *
 registry_change(struct subject *s, enum change_kind kind, const char *check, enum windows_hive hive,
@@ -150,7 +151,13 @@ note_tree(struct subject *s, const char *check, enum windows_hive hive, struct h
 	size_t count = 0, key_count = 0;
 	struct change *c;
 	hive_key key;
+	int depth = 1;
 
+	for (const char *p = path; *p; p++)
+		depth += *p == '\\';
+	if (depth > KEY_DEPTH)
+		return error_set(err, ERR_CORRUPT, "%s: keys lie deeper than %d below each other",
+				 windows_hive_name(hive), KEY_DEPTH);
 	if (hive_find_path(h, path, &key, err) < 0 || hive_values(h, key, &values, &count, err) < 0)
 		return -1;
 	c = registry_change(s, CHANGE_KEY_DELETED, check, hive, path);

@@ -104,7 +104,11 @@ unknown(const struct profile *p, const struct profiles *all, struct findings *ou
 		f = findings_add(out, ID, "unknown", SEVERITY_WARNING, RISK_NONE, p->sid,
 				 "whether the directory %s of %s is there cannot be told", p->path,
 				 p->sid);
-		finding_cause(f, "%s.", p->why ? p->why : "It could not be looked at");
+		finding_cause(f, "%s.",
+			      p->why ? p->why :
+			      p->kind == PROFILE_OTHER ?
+				       "The entry's name is no SID of a known kind" :
+				       "It could not be looked at");
 	}
 	add_key(f, p);
 }
@@ -170,6 +174,9 @@ delete_guid(struct subject *s, const char *guid, const char *sid, struct error *
 
 	if (!h)
 		return -1;
+	/* one name of one key: no other key is reached with it, nor ProfileGuid itself */
+	if (!*guid || strchr(guid, '\\'))
+		return 0;
 	points_to = hive_get_text(h, key, "SidString", err);
 	if (!points_to) {
 		if (err->code != ERR_NOT_FOUND && err->code != ERR_CORRUPT)

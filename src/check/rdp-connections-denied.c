@@ -60,6 +60,12 @@ weigh(struct finding *f, const struct setup_state *setup)
 			"this image is sealed and waits for specialize: EC2Config's BeforeSysprep.cmd shut Remote "
 			"Desktop on purpose, because Administrator's password may be blank at the first boot; the "
 			"specialize pass opens it again");
+	} else if (setup->phase == SETUP_SEALED_UNARMED) {
+		f->risk = RISK_CAREFUL;
+		finding_cause(
+			f,
+			"this image is generalized: EC2Config shut Remote Desktop on purpose, because "
+			"Administrator's password may be blank at the first boot.");
 	} else if (setup->phase == SETUP_SPECIALIZE) {
 		f->risk = RISK_CAREFUL;
 		finding_cause(
@@ -179,8 +185,9 @@ comes_back(struct subject *s, struct finding *f, bool *ret, struct error *err)
 	*ret = false;
 	if (version->domain_joined) {
 		*ret = true;
-		finding_line(f, NULL, 0, 0,
-			     "the machine is joined to a domain, whose policy will set it again");
+		finding_line(
+			f, NULL, 0, 0,
+			"the machine has a DNS domain: if it is joined to one, the domain's policy may set it again");
 	}
 	bytes = volume_read_file(subject_volume(s), path, POLICY_LIMIT, &len, &absent);
 	if (bytes && registry_pol_sets(bytes, len, "Software\\" POLICY_KEY, VALUE)) {

@@ -41,9 +41,10 @@ static const char doc[] =
 	"open, the answer file that rules the next boot is \\Windows\\Panther\\unattend.xml; EC2Config's sysprep2008.xml\n"
 	"acts only at the next Sysprep.";
 
-static const char rules[] =
-	"What rules the next boot is \\Windows\\Panther\\unattend.xml; EC2Config's sysprep2008.xml acts only "
-	"at the next Sysprep.";
+/* What rules the next boot; what EC2Config's answer file does not is said behind it. */
+static const char cached[] = "What rules the next boot is \\Windows\\Panther\\unattend.xml";
+static const char nothing[] = "No answer file rules the next boot";
+static const char uncertain[] = "What rules the next boot is not certain";
 
 static void
 add_number(struct finding *f, const char *key, const char *name, uint32_t v)
@@ -62,29 +63,33 @@ add_evidence(struct finding *f, const struct setup_state *s)
 	finding_registry(f, "SOFTWARE", "Microsoft\\Windows\\CurrentVersion\\Setup\\State",
 			 "ImageState", s->image_state ? s->image_state : "absent", 0);
 	add_number(f, "Setup\\Status\\UnattendPasses", "specialize", s->pass_specialize);
+	add_number(f, "Setup\\Status\\UnattendPasses", "oobeSystem", s->pass_oobe);
 	add_number(f, "Setup\\Status\\ChildCompletion", "setup.exe", s->child_setup);
 }
 
 static const struct {
 	enum setup_phase phase;
-	const char *problem, *title, *cause;
+	const char *problem, *title, *cause, *rules;
 } cases[] = {
 	{ SETUP_SEALED, "sealed", "the image is sealed and waits for specialize",
-	  "Sysprep has generalized it; that is how an image should be." },
+	  "Sysprep has generalized it; that is how an image should be.", cached },
 	{ SETUP_SEALED_UNARMED, "not-armed",
 	  "the image is generalized, but the next boot would skip specialize",
-	  "SetupType or CmdLine is not what Sysprep leaves: clones of it would boot unspecialized." },
+	  "SetupType or CmdLine is not what Sysprep leaves: clones of it would boot unspecialized.",
+	  nothing },
 	{ SETUP_GENERALIZE_ABORTED, "generalize-open",
 	  "the generalize pass was begun and did not finish",
-	  "Sysprep stopped half way (GeneralizationState is 3).  Microsoft's advice is to build the image anew." },
+	  "Sysprep stopped half way (GeneralizationState is 3).  Microsoft's advice is to build the image anew.",
+	  nothing },
 	{ SETUP_SPECIALIZE, "specialize-open", "the specialize pass is open",
-	  "It was begun and did not finish; Windows answers with \"The computer restarted unexpectedly\" or goes on." },
+	  "It was begun and did not finish; Windows answers with \"The computer restarted unexpectedly\" or goes on.",
+	  cached },
 	{ SETUP_OOBE, "oobe-open", "the oobeSystem pass is open",
-	  "specialize is done; the next boot goes on with oobeSystem." },
+	  "specialize is done; the next boot goes on with oobeSystem.", cached },
 	{ SETUP_AUDIT, "audit", "the machine boots to audit mode",
-	  "That is on purpose while an image is being made." },
+	  "That is on purpose while an image is being made.", cached },
 	{ SETUP_UNKNOWN, "unclear", "where Setup stands cannot be told",
-	  "The values below are missing or contradict each other." },
+	  "The values below are missing or contradict each other.", uncertain },
 };
 
 static enum severity
@@ -109,7 +114,9 @@ diagnose(struct subject *s, struct findings *out, struct error *err)
 			continue;
 		f = findings_add(out, ID, cases[i].problem, severity_of(cases[i].problem),
 				 RISK_NONE, NULL, "%s", cases[i].title);
-		finding_cause(f, "%s  %s", cases[i].cause, rules);
+		finding_cause(f,
+			      "%s  %s; EC2Config's sysprep2008.xml acts only at the next Sysprep.",
+			      cases[i].cause, cases[i].rules);
 		add_evidence(f, setup);
 	}
 	if (setup->image_state && setup->image_state_ini &&

@@ -34,6 +34,13 @@ static const char doc[] =
 	"\n"
 	"It has no repair of its own: profile-stale removes the cause.  The other way is --only copyprofile-enabled.";
 
+/* The code of a path that is not there. */
+static bool
+is_missing(uint32_t code)
+{
+	return code == PATH_NOT_FOUND || code == FILE_NOT_FOUND;
+}
+
 static void
 add_line(struct finding *f, const struct copyprofile_line *l)
 {
@@ -61,6 +68,19 @@ explain(struct finding *f, const struct copyprofile_log *log, const char **sids,
 		"Sysprep again");
 }
 
+/* Why it no longer counts. */
+static const char *
+history(const struct copyprofile_log *log, size_t stale)
+{
+	if (!log->failed)
+		return "It is history: CopyProfile succeeded in a later run.";
+	if (!stale)
+		return "It is history: no profile entry stands now that would explain it.";
+	if (!is_missing(log->code))
+		return "A profile entry without directory gives another error, so it does not explain this one.";
+	return "It is history: the answer file no longer asks for CopyProfile.";
+}
+
 static int
 diagnose(struct subject *s, struct findings *out, struct error *err)
 {
@@ -73,13 +93,13 @@ diagnose(struct subject *s, struct findings *out, struct error *err)
 
 	if (copyprofile_log_read(s, &log, err) < 0)
 		return -1;
-	if (!log.failed)
+	if (!log.find_latest.path && !log.copy.path)
 		return 0;
 	if (copyprofile_stale(s, &sids, &count, err) < 0 ||
 	    copyprofile_answer_read(s, &answer, err) < 0)
 		return -1;
 	/* an answer file that cannot be read may still ask for it */
-	stands = count && (log.code == PATH_NOT_FOUND || log.code == FILE_NOT_FOUND) &&
+	stands = log.failed && count && is_missing(log.code) &&
 		 (!answer.path || answer.problem || answer.settings.count);
 	f = findings_add(out, ID, stands ? "failed" : "failed-before",
 			 stands ? SEVERITY_ERROR : SEVERITY_NOTE, RISK_NONE, NULL,
@@ -91,10 +111,7 @@ diagnose(struct subject *s, struct findings *out, struct error *err)
 	if (stands)
 		explain(f, &log, sids, count);
 	else
-		finding_cause(
-			f, "%s",
-			count ? "It is history: the answer file no longer asks for CopyProfile." :
-				"It is history: no profile entry stands now that would explain it.");
+		finding_cause(f, "%s", history(&log, count));
 	return 0;
 }
 

@@ -48,7 +48,7 @@ match(int dirfd, const char *name)
 {
 	struct stat st;
 	char *found = NULL;
-	int copy;
+	int copy, e;
 	DIR *dir;
 
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
@@ -62,11 +62,14 @@ match(int dirfd, const char *name)
 			close(copy);
 		return NULL;
 	}
-	for (const struct dirent *e = readdir(dir); e && !found; e = readdir(dir))
-		if (name_equal(e->d_name, name))
-			found = xstrdup(e->d_name);
+	errno = 0;
+	for (const struct dirent *d = readdir(dir); d && !found; d = readdir(dir))
+		if (name_equal(d->d_name, name))
+			found = xstrdup(d->d_name);
+	/* a folder that could not be read to its end does not say that the name is not there */
+	e = errno ? errno : ENOENT;
 	closedir(dir);
-	errno = ENOENT;
+	errno = e;
 	return found;
 }
 

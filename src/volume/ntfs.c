@@ -143,6 +143,9 @@ step(struct volume_ntfs *v, ntfs_inode *dir, const char *name, size_t len, const
 		return NULL;
 	/* with its sequence number, so that a stale index entry does not lead to another file */
 	child = ntfs_inode_open(v->vol, mref);
+	/* the name is there: a record that is not in use is damage, never absence */
+	if (!child && errno == ENOENT)
+		errno = EIO;
 	return child;
 }
 

@@ -41,8 +41,10 @@ is_here(const struct hive_value *v, const struct disk_place *place)
 	return false;
 }
 
+/* `usual`: the letter to take when several are given to this partition; 0: the first. */
 static int
-from_mounted_devices(struct hive *h, const struct disk_place *place, char *ret, struct error *err)
+from_mounted_devices(struct hive *h, const struct disk_place *place, char usual, char *ret,
+		     struct error *err)
 {
 	struct hive_value *values = NULL;
 	size_t count = 0;
@@ -55,12 +57,15 @@ from_mounted_devices(struct hive *h, const struct disk_place *place, char *ret, 
 		error_clear(err);
 		return 0;
 	}
-	for (size_t i = 0; i < count && !*ret; i++) {
+	for (size_t i = 0; i < count; i++) {
 		const char *name = values[i].name;
 
-		if (name_starts_with(name, DOS_DEVICES) && is_letter(name[strlen(DOS_DEVICES)]) &&
-		    name[strlen(DOS_DEVICES) + 1] == ':' && is_here(&values[i], place))
-			*ret = upper(name[strlen(DOS_DEVICES)]);
+		if (!name_starts_with(name, DOS_DEVICES))
+			continue;
+		name += strlen(DOS_DEVICES);
+		if (is_letter(name[0]) && strcmp(name + 1, ":") == 0 &&
+		    is_here(&values[i], place) && (!*ret || upper(name[0]) == usual))
+			*ret = upper(name[0]);
 	}
 	hive_values_free(values, count);
 	return 0;
@@ -74,21 +79,25 @@ drive_letter_of_volume(struct windows *w, const struct disk_place *place, char *
 	struct hive *software = system ? windows_hive(w, HIVE_SOFTWARE, err) : NULL;
 	CLEANUP_ERROR struct error absent = ERROR_INIT;
 	CLEANUP_FREE char *root = NULL;
+	char usual = 0;
 
 	*ret = 0;
 	*ret_source = NULL;
-	if (!software || (place && from_mounted_devices(system, place, ret, err) < 0))
+	if (!software)
+		return -1;
+	root = hive_get_text(software, "Microsoft\\Windows NT\\CurrentVersion", "SystemRoot",
+			     &absent);
+	if (root && is_letter(root[0]) && root[1] == ':')
+		usual = upper(root[0]);
+	if (place && from_mounted_devices(system, place, usual, ret, err) < 0)
 		return -1;
 	if (*ret) {
 		*ret_source = "MountedDevices";
 		return 0;
 	}
-	root = hive_get_text(software, "Microsoft\\Windows NT\\CurrentVersion", "SystemRoot",
-			     &absent);
-	if (root && is_letter(root[0]) && root[1] == ':') {
-		*ret = upper(root[0]);
+	*ret = usual;
+	if (usual)
 		*ret_source = "SystemRoot";
-	}
 	return 0;
 }
 

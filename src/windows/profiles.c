@@ -34,6 +34,9 @@ kind_of(const char *sid)
 
 	if (name_ends_with(sid, ".bak"))
 		return PROFILE_BAK;
+	/* a key's name may hold anything, a backslash too: only what reads as a SID is one */
+	if (!name_starts_with(sid, "S-1-") || sid[strspn(sid + 1, "-0123456789") + 1])
+		return PROFILE_OTHER;
 	for (size_t i = 0; i < ARRAY_SIZE(system); i++)
 		if (name_equal(sid, system[i]))
 			return PROFILE_SYSTEM;
@@ -71,6 +74,23 @@ load_time(struct hive *h, hive_key key)
 	return get_u32(low.data) | (uint64_t)get_u32(high.data) << 32;
 }
 
+/*
+ * Whether Windows takes the name as it stands.  It drops trailing dots and spaces, follows "." and "..", and a short
+ * name (8.3) or a variable stands for another: that such a name is not found says nothing.
+ */
+static bool
+is_plain(const char *name)
+{
+	size_t n = strlen(name);
+	const char *tilde = strrchr(name, '~');
+
+	for (const char *c = name; *c; c++)
+		if ((unsigned char)*c < 0x20)
+			return false;
+	return n && name[n - 1] != '.' && name[n - 1] != ' ' && !strpbrk(name, "<>:\"|?*%") &&
+	       !(tilde && tilde[1] >= '0' && tilde[1] <= '9');
+}
+
 /* Looks for the directory, one folder after the other from the root. */
 static void
 look_for(struct volume *v, struct profile *p)
@@ -93,6 +113,12 @@ look_for(struct volume *v, struct profile *p)
 		free(so_far);
 		so_far = next;
 		path += skip + n;
+		if (!is_plain(strrchr(so_far, '/') + 1)) {
+			p->dir = PROFILE_DIR_UNKNOWN;
+			p->why = xasprintf("'%s' is no plain name, and may stand for another",
+					   so_far);
+			return;
+		}
 		if (volume_stat(v, so_far, &st, &problem) < 0) {
 			bool gone = problem.code == ERR_NOT_FOUND && last;
 
@@ -167,17 +193,36 @@ profile_clear(struct profile *p)
 	free(p->guid);
 }
 
+static int
+by_sid(const void *a, const void *b)
+{
+	const struct profile *const *x = a, *const *y = b;
+
+	return name_compare((*x)->sid, (*y)->sid);
+}
+
 /* Entries with a ".bak" beside them are a pair, left alone as one. */
 static void
 mark_pairs(struct profiles *all)
 {
-	for (size_t i = 0; i < all->count; i++)
-		for (size_t k = 0; k < all->count; k++) {
-			CLEANUP_FREE char *bak = xasprintf("%s.bak", all->list[i].sid);
+	CLEANUP_FREE struct profile **sorted = xcalloc(all->count + 1, sizeof *sorted);
 
-			if (all->list[k].kind == PROFILE_BAK && name_equal(all->list[k].sid, bak))
-				all->list[i].has_bak = true;
-		}
+	for (size_t i = 0; i < all->count; i++)
+		sorted[i] = &all->list[i];
+	qsort(sorted, all->count, sizeof(struct profile *), by_sid);
+	for (size_t i = 0; i < all->count; i++) {
+		const char *sid = all->list[i].sid;
+		struct profile wanted, *key = &wanted, **found;
+		CLEANUP_FREE char *plain = NULL;
+
+		if (all->list[i].kind != PROFILE_BAK)
+			continue;
+		plain = xstrndup(sid, strlen(sid) - strlen(".bak"));
+		wanted.sid = plain;
+		found = bsearch(&key, sorted, all->count, sizeof(struct profile *), by_sid);
+		if (found)
+			(*found)->has_bak = true;
+	}
 }
 
 static void

@@ -34,6 +34,7 @@ registry_pol_sets(const uint8_t *p, size_t len, const char *key, const char *val
 {
 	struct reader r = reader_over(p, len);
 	const uint8_t *head = reader_take(&r, 8);
+	bool sets = false;
 
 	if (!head || memcmp(head, "PReg", 4) != 0)
 		return false;
@@ -44,18 +45,19 @@ registry_pol_sets(const uint8_t *p, size_t len, const char *key, const char *val
 		uint32_t type, size;
 
 		if (!k || !v || !take_unit(&r, ';'))
-			return false;
+			break;
 		type = reader_u32(&r);
 		if (!take_unit(&r, ';'))
-			return false;
+			break;
 		size = reader_u32(&r);
 		if (!take_unit(&r, ';'))
-			return false;
+			break;
 		data = reader_take(&r, size);
 		if (!data || !take_unit(&r, ']'))
-			return false;
+			break;
+		/* entries are applied in order: the last one wins */
 		if (name_equal(k, key) && name_equal(v, value))
-			return !(type == 4 && size == 4 && get_u32(data) == 0);
+			sets = !(type == 4 && size == 4 && get_u32(data) == 0);
 	}
-	return false;
+	return sets;
 }

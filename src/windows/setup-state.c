@@ -130,6 +130,9 @@ judge(const struct setup_state *s)
 		return SETUP_SEALED_UNARMED;
 	if (is(s->audit_boot, 1) || state_is(s, "IMAGE_STATE_SPECIALIZE_RESEAL_TO_AUDIT"))
 		return SETUP_AUDIT;
+	/* a program that somebody put in CmdLine (a password tool does) is no open pass */
+	if (!off(s->setup_type) && state_is(s, "IMAGE_STATE_COMPLETE") && off(s->in_progress))
+		return SETUP_UNKNOWN;
 	if (!off(s->setup_type))
 		return !off(s->oobe_in_progress) && is(s->child_setup, 3) ? SETUP_OOBE :
 									    SETUP_SPECIALIZE;

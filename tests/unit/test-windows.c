@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,7 +111,31 @@ a_policy_file_says_what_it_sets(void **state)
 		registry_pol_sets((const uint8_t *)file.ptr, file.len, key, "fDenyTSConnections");
 		file.ptr[n] ^= 0x55;
 	}
+	/* entries are applied in order: a later 0 takes it back, and a damaged one does not */
+	add_entry(&file, key, "fDenyTSConnections", 0);
+	assert_false(
+		registry_pol_sets((const uint8_t *)file.ptr, file.len, key, "fDenyTSConnections"));
+	assert_true(registry_pol_sets((const uint8_t *)file.ptr, file.len - 1, key,
+				      "fDenyTSConnections"));
 	text_clear(&file);
+}
+
+/* A check without a broken volume that shows it would be a promise only. */
+static void
+every_check_has_a_case(void **state)
+{
+	const char *top = getenv("top_srcdir");
+
+	(void)state;
+	for (size_t i = 0; i < check_table_size; i++) {
+		CLEANUP_FREE char *pattern = xasprintf("%s/fixtures/cases/%s*/case.recipe",
+						       top ? top : ".", check_table[i]->id);
+		glob_t found;
+
+		if (glob(pattern, 0, NULL, &found) != 0)
+			fail_msg("there is no %s", pattern);
+		globfree(&found);
+	}
 }
 
 static void
@@ -149,6 +174,7 @@ main(void)
 		cmocka_unit_test(without_a_letter_nothing_maps),
 		cmocka_unit_test(a_policy_file_says_what_it_sets),
 		cmocka_unit_test(every_check_is_whole),
+		cmocka_unit_test(every_check_has_a_case),
 	};
 
 	return cmocka_run_group_tests_name("windows", tests, NULL, NULL);
