@@ -79,8 +79,11 @@ child(int in, int out, int words, const struct hive_op *op)
 		step = "edit";
 		if (apply(hx, op) == 0) {
 			step = "write";
-			if (hivex_commit(hx, out_path, 0) == 0)
+			if (hivex_commit(hx, out_path, 0) == 0) {
+				hivex_close(
+					hx); /* or valgrind's child would end with another code */
 				_exit(0);
+			}
 		}
 	}
 	snprintf(text, sizeof text, "%s: %s", step, strerror(errno));

@@ -13,6 +13,11 @@ scratch=$(mktemp -d "${TMPDIR:-/tmp}/functional.XXXXXX") || exit 99
 trap 'rm -rf "$scratch"' EXIT
 bad=0
 
+# LeakSanitizer cannot look at a process that is traced
+strace() {
+	ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0" command strace "$@"
+}
+
 fail() {
 	printf 'FAIL: %s\n' "$*"
 	bad=1
