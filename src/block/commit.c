@@ -266,15 +266,20 @@ commit_undo(struct hold *h, struct journal *j, struct commit_stats *stats, struc
 			err, ERR_REFUSED,
 			"the journal '%s' was interrupted: run 'resprep recover %s %s' first",
 			j->path, j->path, h->path);
-	if (j->state != JOURNAL_APPLIED)
-		return error_set(err, ERR_REFUSED,
-				 "the journal '%s' is %s: there is nothing to undo", j->path,
-				 j->state == JOURNAL_UNDONE ? "undone already" :
-							      "of a repair that never happened");
+	if (j->state == JOURNAL_TMP)
+		return error_set(
+			err, ERR_REFUSED,
+			"the journal '%s' is of a repair that never happened: there is nothing to undo",
+			j->path);
 	t = commit_target_open(h, &j->changes, true, err);
 	if (!t || tally_take(t, &j->changes, &tally, err) < 0 ||
 	    watches_match(t, &j->changes, &unused, err) < 0)
 		return -1;
+	/* undone once, it may still be applied on another copy of the volume: the bytes tell */
+	if (j->state == JOURNAL_UNDONE && tally.first == tally.total)
+		return error_set(err, ERR_REFUSED,
+				 "the journal '%s' is undone already: there is nothing to undo",
+				 j->path);
 	if (tally.last != tally.total) {
 		tally.other = tally.total - tally.last;
 		return refuse_other(h, &tally, hint, err);

@@ -111,6 +111,7 @@ static int
 hold_image(struct hold *h, const struct stat *st, struct error *err)
 {
 	CLEANUP_FREE char *loop = host_writable_loop(st);
+	CLEANUP_FREE char *where = NULL;
 
 	h->kind = HOLD_IMAGE;
 	h->size = (uint64_t)st->st_size;
@@ -122,6 +123,13 @@ hold_image(struct hold *h, const struct stat *st, struct error *err)
 			err, ERR_BUSY,
 			"'%s' is in use: %s is set up on it; detach it first (losetup -d %s)",
 			h->path, loop, loop);
+	where = host_mounted_image(st, NULL);
+	if (where)
+		return error_set(
+			err, ERR_BUSY,
+			"'%s' is in use: it is mounted at '%s'; unmount it (umount '%s'), or name that "
+			"folder as the target",
+			h->path, where, where);
 	h->fd = open(h->path, O_RDONLY | O_CLOEXEC);
 	if (h->fd < 0)
 		return error_sys(err, errno, "cannot open '%s'", h->path);

@@ -256,6 +256,47 @@ mounted_among(const struct devices *d, char **ret_device)
 	return NULL;
 }
 
+char *
+host_mounted_image(const struct stat *image, dev_t *ret_dev)
+{
+	CLEANUP_FREE char *table = read_text("/proc/self/mountinfo");
+	char *save = NULL;
+
+	if (!table)
+		return NULL;
+	for (char *line = strtok_r(table, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char *words = NULL, *where = NULL, *source = NULL, *dash = strstr(line, " - ");
+		struct stat st;
+		dev_t dev = 0;
+		int field = 0;
+
+		if (!dash)
+			continue;
+		*dash = '\0';
+		for (char *w = strtok_r(line, " ", &words); w;
+		     w = strtok_r(NULL, " ", &words), field++) {
+			if (field == 2)
+				dev = parse_number(w);
+			if (field == 4)
+				where = w;
+		}
+		/* behind the dash: type, source, options */
+		strtok_r(dash + 3, " ", &words);
+		source = strtok_r(NULL, " ", &words);
+		if (!where || !source || source[0] != '/')
+			continue;
+		host_unescape(source);
+		if (stat(source, &st) < 0 || st.st_dev != image->st_dev ||
+		    st.st_ino != image->st_ino)
+			continue;
+		host_unescape(where);
+		if (ret_dev)
+			*ret_dev = dev;
+		return xstrdup(where);
+	}
+	return NULL;
+}
+
 static char *
 swap_among(const struct devices *d, char **ret_device)
 {
@@ -353,8 +394,12 @@ host_on_image(dev_t folder, const struct stat *image)
 	struct devices below = { 0 };
 	dev_t loop = 0;
 	CLEANUP_FREE char *name = loop_on(image, false, &loop);
+	dev_t mount = 0;
+	CLEANUP_FREE char *where = host_mounted_image(image, &mount);
 	bool found;
 
+	if (where && mount == folder)
+		return true;
 	if (!name || !loop)
 		return false;
 	gather(&below, folder, "slaves", 0);

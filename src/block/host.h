@@ -23,6 +23,12 @@ char *host_writable_loop(const struct stat *image);
 /* Whether a file system on device `folder` lies on the disk (or a partition of the disk of) `disk`. */
 bool host_on_disk(dev_t folder, dev_t disk);
 
+/*
+ * Where the image file itself is mounted (by FUSE, as ntfs-3g does), or NULL; the caller's.  `ret_dev`, when given, is
+ * the mount's device number.
+ */
+char *host_mounted_image(const struct stat *image, dev_t *ret_dev);
+
 /* Whether a file system on device `folder` lies inside the image file, through a loop device. */
 bool host_on_image(dev_t folder, const struct stat *image);
 

@@ -118,11 +118,6 @@ logs(const struct common *c, const struct session_options *o, const char *dir, s
 
 	if (session_open(o, r, &s, err) < 0 || logs_list(s, &files, err) < 0)
 		return -1;
-	for (size_t i = 0; i < r->warning_count; i++) {
-		CLEANUP_FREE char *safe = text_escape(r->warnings[i], false);
-
-		fprintf(stderr, "resprep: %s\n", safe);
-	}
 	return dir ? extract(s, c, &files, dir, err) : show_all(s, c, &files, err);
 }
 

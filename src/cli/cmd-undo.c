@@ -66,6 +66,7 @@ undo_values(const struct common *c, const char *journal, const char *target, str
 	if (session_open(&o, r, &s, err) < 0 || undo_by_value(s, &u.journal, err) < 0)
 		return -1;
 	report_text_head(&out, r);
+	r->warnings_said = r->warning_count;
 	text_add(&out, "\nPuts back:\n");
 	report_text_changes(&out, r);
 	run_print(c, text_str(&out));

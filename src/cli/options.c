@@ -49,6 +49,11 @@ store(const struct option_spec *o, const char *value, struct error *err)
 		*(const char **)o->to = value;
 		return 0;
 	case OPTION_LIST:
+		/* an empty shell variable must not come to mean "all" */
+		if (!*value || *value == ',' || strstr(value, ",,") ||
+		    value[strlen(value) - 1] == ',')
+			return error_set(err, ERR_USAGE, "--%s wants %s, and there is an empty one",
+					 o->name, o->value);
 		list_add(o->to, value);
 		return 0;
 	case OPTION_NUMBER:

@@ -71,11 +71,12 @@ run_print(const struct common *c, const char *text)
 }
 
 void
-run_print_findings(const struct common *c, const struct report *r, enum severity least)
+run_print_findings(const struct common *c, struct report *r, enum severity least)
 {
 	CLEANUP_TEXT struct text out = TEXT_INIT;
 
 	report_text_head(&out, r);
+	r->warnings_said = r->warning_count;
 	report_text_findings(&out, r, least);
 	run_print(c, text_str(&out));
 }
@@ -87,6 +88,18 @@ print_json(const struct report *r, enum severity least, const struct error *err,
 	CLEANUP_FREE char *text = js_print(o, true);
 
 	puts(text);
+}
+
+/* What was noticed after the head of the report was printed. */
+static void
+print_late_warnings(const struct report *r)
+{
+	fflush(stdout);
+	for (size_t i = r->warnings_said; i < r->warning_count; i++) {
+		CLEANUP_FREE char *safe = text_escape(r->warnings[i], false);
+
+		fprintf(stderr, "resprep: warning: %s\n", safe);
+	}
 }
 
 static void
@@ -109,6 +122,7 @@ run_finish(const struct common *c, struct report *r, enum severity least, const 
 	if (c->json) {
 		print_json(r, least, err, code);
 	} else {
+		print_late_warnings(r);
 		if (err->code != ERR_NONE)
 			print_error(err);
 		if (c->stats) {

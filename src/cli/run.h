@@ -103,7 +103,7 @@ int run_finish_list(struct report *r, const char *key, struct js *value);
 void run_print(const struct common *c, const char *text);
 
 /* Head and findings of a report, as check, repair and inspect show them. */
-void run_print_findings(const struct common *c, const struct report *r, enum severity least);
+void run_print_findings(const struct common *c, struct report *r, enum severity least);
 
 /* A yes-or-no question on the terminal: 1 yes, 0 no; -1 with ERR_REFUSED without a terminal (use --yes). */
 int run_ask(const struct common *c, const char *question, struct error *err);

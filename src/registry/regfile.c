@@ -21,16 +21,31 @@ regfile_begin(struct text *out)
 	text_add(out, "Windows Registry Editor Version 5.00\r\n");
 }
 
+/* A control character in a name would end its line and begin another one of its own. */
+static bool
+fits_a_line(const char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s < 0x20)
+			return false;
+	return true;
+}
+
 void
 regfile_key(struct text *out, const char *full_path)
 {
-	text_addf(out, "\r\n[%s]\r\n", full_path);
+	if (fits_a_line(full_path))
+		text_addf(out, "\r\n[%s]\r\n", full_path);
+	else /* what follows must not land in another key: this one does not exist */
+		text_add(out,
+			 "\r\n; a key whose name has control characters is left out\r\n[]\r\n");
 }
 
 void
 regfile_delete_key(struct text *out, const char *full_path)
 {
-	text_addf(out, "\r\n[-%s]\r\n", full_path);
+	if (fits_a_line(full_path))
+		text_addf(out, "\r\n[-%s]\r\n", full_path);
 }
 
 static void
@@ -102,9 +117,14 @@ quotable(const struct hive_value *v)
 void
 regfile_value(struct text *out, const struct hive_value *v)
 {
-	size_t column = add_name(out, v->name);
 	CLEANUP_FREE char *text = quotable(v);
+	size_t column;
 
+	if (!fits_a_line(v->name)) {
+		text_add(out, "; a value whose name has control characters is left out\r\n");
+		return;
+	}
+	column = add_name(out, v->name);
 	if (text) {
 		add_quoted(out, text);
 		text_add(out, "\r\n");
@@ -118,6 +138,8 @@ regfile_value(struct text *out, const struct hive_value *v)
 void
 regfile_delete_value(struct text *out, const char *name)
 {
+	if (!fits_a_line(name))
+		return;
 	add_name(out, name);
 	text_add(out, "-\r\n");
 }

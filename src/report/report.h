@@ -133,7 +133,8 @@ struct report {
 	struct change_list changes;
 	char **warnings; /* sentences said before anything else: stale view, volatile journal folder */
 	size_t warning_count;
-	char **skipped; /* "check ID could not run: …" */
+	size_t warnings_said; /* of them; the rest is said at the end */
+	char **skipped;	      /* "check ID could not run: …" */
 	size_t skipped_count;
 	char *journal;		  /* path, or NULL */
 	uint64_t sectors_planned; /* that a commit writes */

@@ -59,7 +59,13 @@ value_as_left(struct session *s, enum windows_hive which, const struct change *c
 
 	if (!h)
 		return -1;
-	if (hive_find_path(h, c->key, &key, err) < 0 || hive_value(h, key, c->name, &v, err) < 0) {
+	if (hive_find_path(h, c->key, &key, err) < 0) {
+		if (err->code != ERR_NOT_FOUND)
+			return -1;
+		error_clear(err);
+		return 0; /* its key has gone since: that is not how we left it */
+	}
+	if (hive_value(h, key, c->name, &v, err) < 0) {
 		if (err->code != ERR_NOT_FOUND)
 			return -1;
 		error_clear(err);
@@ -160,6 +166,26 @@ put_file_back(struct session *s, const struct change *c, struct error *err)
 		       1;
 }
 
+/* The volume of the journal, though Windows has changed it since; a folder by the Windows in it. */
+static int
+check_same_windows(struct session *s, const struct journal *j, const struct manifest *m,
+		   struct error *err)
+{
+	const struct target_identity *was = &j->changes.identity, *is = &s->target.identity;
+	const char *host = s->report->installation.host_name;
+	bool same = was->kind == is->kind;
+
+	if (same && is->kind == TARGET_DEVICE)
+		same = was->ntfs_serial == is->ntfs_serial;
+	if (same && is->kind == TARGET_DIRECTORY)
+		same = name_equal(m->root ? m->root : "", s->target.root) &&
+		       name_equal(m->host_name ? m->host_name : "", host ? host : "");
+	return same ? 0 :
+		      error_set(err, ERR_REFUSED,
+				"'%s' is not the target of this journal: it holds another Windows",
+				s->options.target);
+}
+
 int
 undo_by_value(struct session *s, const struct journal *j, struct error *err)
 {
@@ -167,7 +193,8 @@ undo_by_value(struct session *s, const struct journal *j, struct error *err)
 	CLEANUP_FINDINGS struct findings after = { 0 };
 	size_t done = 0;
 
-	if (session_may_edit(s, err) < 0 || manifest_read(j->changes.manifest, &m, err) < 0)
+	if (session_may_edit(s, err) < 0 || manifest_read(j->changes.manifest, &m, err) < 0 ||
+	    check_same_windows(s, j, &m, err) < 0)
 		return -1;
 	for (size_t i = 0; i < m.changes.count; i++) {
 		const struct change *c = &m.changes.list[i];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Where journals go: never on the target, and by default not where a reboot forgets them. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "block/hold.h"
@@ -56,18 +57,26 @@ bad:
 	return NULL;
 }
 
-/* Two identities that may be the same target: everything that the bytes say. */
+/*
+ * Whether a journal may be of this target: by the NTFS volume, which is the same seen as a disk or as a partition;
+ * a folder by its path.
+ */
 static bool
-same_target(const struct target_identity *a, const struct target_identity *b)
+same_target(const struct journal_entry *e, const struct target_identity *id, const char *path)
 {
-	return a->kind == b->kind && a->kind == TARGET_DEVICE && a->device_size == b->device_size &&
-	       a->partition_offset == b->partition_offset && a->partition_len == b->partition_len &&
-	       a->ntfs_serial == b->ntfs_serial &&
-	       memcmp(a->table_id, b->table_id, sizeof a->table_id) == 0;
+	CLEANUP_FREE char *real = NULL;
+
+	if (e->identity.kind != id->kind)
+		return false;
+	if (id->kind == TARGET_DEVICE)
+		return e->identity.ntfs_serial == id->ntfs_serial &&
+		       e->identity.partition_len == id->partition_len;
+	real = realpath(path, NULL);
+	return e->target_path && strcmp(e->target_path, real ? real : path) == 0;
 }
 
 char *
-journal_dir_unfinished(const char *dir, const struct target_identity *id)
+journal_dir_unfinished(const char *dir, const struct target_identity *id, const char *path)
 {
 	CLEANUP_ERROR struct error ignored = ERROR_INIT;
 	struct journal_entry *list = NULL;
@@ -82,7 +91,7 @@ journal_dir_unfinished(const char *dir, const struct target_identity *id)
 
 		if (e->problem || (e->state != JOURNAL_PENDING && e->state != JOURNAL_UNDOING))
 			continue;
-		if (same_target(&e->identity, id))
+		if (same_target(e, id, path))
 			found = xstrdup(e->path);
 	}
 	journal_list_free(list, count);

@@ -18,7 +18,10 @@ char *journal_dir_for(const char *named, const struct hold *h, struct report *r,
 /* The folder to look into; never made.  The caller's. */
 char *journal_dir_named(const char *named);
 
-/* The path of an unfinished journal in `dir` whose identity is `id`, or NULL; the caller's. */
-char *journal_dir_unfinished(const char *dir, const struct target_identity *id);
+/*
+ * The path of an unfinished journal in `dir` of the target `id`, which the user named `path`, or NULL; the caller's.  The
+ * same volume counts under any name: as a disk, a partition or an image.
+ */
+char *journal_dir_unfinished(const char *dir, const struct target_identity *id, const char *path);
 
 #endif

@@ -41,11 +41,20 @@ named(const struct session_options *o, const struct finding *f)
 	return best;
 }
 
-/* With "ID:SUBJECT" alone, other findings of that check are not meant. */
+static bool
+in_chosen_group(const struct session_options *o, const struct finding *f)
+{
+	for (const char *const *p = o->groups; p && *p; p++)
+		if (strcmp(*p, check_find(f->check)->group) == 0)
+			return true;
+	return false;
+}
+
+/* With "ID:SUBJECT", other findings of that check are not meant, unless its group was chosen. */
 static bool
 left_out(const struct session_options *o, const struct finding *f)
 {
-	return o->only && named(o, f) == NOT_NAMED && !o->groups;
+	return o->only && named(o, f) == NOT_NAMED && !in_chosen_group(o, f);
 }
 
 static bool

@@ -144,7 +144,8 @@ static int
 refuse_unfinished(struct session *s, struct error *err)
 {
 	CLEANUP_FREE char *dir = journal_dir_named(s->options.journal_dir);
-	CLEANUP_FREE char *path = journal_dir_unfinished(dir, &s->target.identity);
+	CLEANUP_FREE char *path = journal_dir_unfinished(dir, &s->target.identity,
+							 s->options.target);
 
 	if (!path)
 		return 0;
@@ -195,6 +196,9 @@ open_all(struct session *s, struct error *err)
 	if (session_reopen_windows(s, err) < 0)
 		return -1;
 	describe_windows(s);
+	if (s->target.root_count > 1)
+		report_warn(s->report, "%zu folders in the root hold a Windows; this is about %s",
+			    s->target.root_count, s->target.root);
 	warn_of_state(s);
 	return 0;
 }

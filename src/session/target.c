@@ -17,6 +17,7 @@
 #include "util/error.h"
 #include "util/sha256.h"
 #include "util/text.h"
+#include "util/utf16.h"
 #include "volume/volume.h"
 #include "windows/windows.h"
 
@@ -189,8 +190,14 @@ look(struct target *t, size_t *ret_count, struct error *err)
 
 	if (windows_find(t->volume, &roots, ret_count, err) < 0)
 		return -1;
-	if (*ret_count)
-		t->root = xstrdup(roots[0]);
+	for (size_t i = 0; i < *ret_count; i++) {
+		/* a copy of a Windows folder beside the real one must not be taken for it */
+		if (t->root && !name_equal(roots[i], "/Windows"))
+			continue;
+		free(t->root);
+		t->root = xstrdup(roots[i]);
+	}
+	t->root_count = *ret_count;
 	windows_roots_free(roots, *ret_count);
 	return 0;
 }

@@ -30,6 +30,7 @@ struct target {
 	struct volume *lower; /* a directory's own volume, below the staged one */
 	struct volume *volume;
 	char *root;		 /* "/Windows" */
+	size_t root_count;	 /* folders of that kind in the root */
 	struct disk_place place; /* of the chosen partition */
 	bool have_place;
 	struct target_identity identity;

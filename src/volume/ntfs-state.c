@@ -76,7 +76,9 @@ cluster_size(const uint8_t *boot)
 	uint64_t sector = get_u16(boot + 11);
 	uint8_t per = boot[13];
 
-	return per <= 0x80 ? sector * per : sector << (256 - per);
+	if (per <= 0x80)
+		return sector * per;
+	return 256 - per <= 31 ? sector << (256 - per) : 0;
 }
 
 static uint64_t

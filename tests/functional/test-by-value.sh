@@ -18,6 +18,12 @@ touched=$(hash_of "$image")
 expect 8 "$resprep" undo "$journal" "$image" --yes --journal-dir "$journals"
 says "--by-value"
 same "hash after the refusal" "$(hash_of "$image")" "$touched"
+# another machine's volume is not the place to put it back
+fixture healthy-2008r2 "$scratch/other.img"
+other=$(hash_of "$scratch/other.img")
+expect 8 "$resprep" undo "$journal" "$scratch/other.img" --by-value --yes --journal-dir "$journals"
+says "another Windows"
+same "hash of the other volume" "$(hash_of "$scratch/other.img")" "$other"
 expect 0 "$resprep" undo "$journal" "$image" --by-value --yes --json --journal-dir "$journals"
 second=$(member journal)
 expect 4 "$resprep" check "$image" --json

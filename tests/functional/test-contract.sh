@@ -17,6 +17,11 @@ for words in "frobnicate" "check" "check a b" "check $image --frobnicate" "check
 	[ -s "$scratch/out" ] && fail "standard output for: $words"
 done
 
+for words in "" "," "a,,b"; do
+	expect 16 "$resprep" check "$image" --only "$words"
+	expect 16 "$resprep" repair "$image" --yes --group "$words"
+done
+
 # plain words
 expect 0 "$resprep"
 expect 0 "$resprep" help
@@ -100,5 +105,22 @@ expect 8 "$resprep" undo "$journal" "$scratch/other.img" --yes --journal-dir "$j
 same "hash of the wrong target" "$(hash_of "$scratch/other.img")" "$other"
 
 expect 0 "$resprep" undo "$journal" "$image" --yes --journal-dir "$journals"
+
+# what was named is what is repaired, also beside a group
+sid=S-1-5-21-2044217735-1160093441-3308416925-1002
+expect 4 "$resprep" repair "$image" --dry-run --only "profile-stale:$sid" --group rdp --json --journal-dir "$journals"
+grep -q "$sid: key deleted" "$scratch/out" || fail "the named profile is not repaired"
+grep -q "1162: key deleted" "$scratch/out" && fail "a profile that was not named would be repaired"
+grep -q "fDenyTSConnections" "$scratch/out" || fail "the group is not repaired"
+
+# undone on one copy, still applied on another: the bytes tell
+expect 1 "$resprep" repair "$image" --yes --json --journal-dir "$journals"
+journal=$(member journal)
+cp --sparse=always "$image" "$scratch/copy.img"
+expect 0 "$resprep" undo "$journal" "$scratch/copy.img" --yes --journal-dir "$journals"
+expect 0 "$resprep" undo "${journal%.applied}" "$image" --yes --journal-dir "$journals"
+same "hash of the copy" "$(hash_of "$scratch/copy.img")" "$first"
+expect 8 "$resprep" undo "${journal%.applied}" "$image" --yes --journal-dir "$journals"
+says "undone already"
 same "hash at the end" "$(hash_of "$image")" "$first"
 finish

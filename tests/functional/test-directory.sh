@@ -40,4 +40,13 @@ grep -q '<CopyProfile>false</CopyProfile>' "$tree/Program Files/Amazon/Ec2Config
 	fail "CopyProfile is not false"
 expect 0 "$resprep" undo "$journal" "$tree" --yes --journal-dir "$journals"
 same "tree after undoing the answer file" "$(hash_tree "$tree")" "$first"
+
+# an interrupted commit to a folder is seen by the next repair
+expect 1 "$resprep" repair "$tree" --yes --only rdp-connections-denied --json --journal-dir "$journals"
+journal=$(member journal)
+mv "$journal" "${journal%.applied}"
+expect 8 "$resprep" repair "$tree" --yes --journal-dir "$journals"
+says "resprep recover"
+expect 0 "$resprep" recover "${journal%.applied}" "$tree" --roll-back --journal-dir "$journals"
+same "tree after the roll-back" "$(hash_tree "$tree")" "$first"
 finish

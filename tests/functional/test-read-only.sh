@@ -51,6 +51,17 @@ if [ "$(id -u)" = 0 ] && loop=$(losetup -r -f --show "$image" 2>/dev/null); then
 fi
 same "hash at the end" "$(hash_of "$image")" "$first"
 
+# the image itself is mounted by FUSE
+mkdir "$scratch/mnt"
+dd if="$image" of="$scratch/part.img" bs=1M skip=3 count=20 conv=sparse status=none
+if [ "$(id -u)" = 0 ] && ntfs-3g "$scratch/part.img" "$scratch/mnt" 2>/dev/null; then
+	expect 8 "$resprep" check "$scratch/part.img"
+	says "mounted at"
+	expect 4 "$resprep" check "$scratch/mnt"
+	umount "$scratch/mnt"
+	echo "an image that FUSE has mounted was refused, its folder taken"
+fi
+
 # somebody else holds a lock
 flock "$image" sleep 20 &
 holder=$!

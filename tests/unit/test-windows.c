@@ -11,6 +11,8 @@
 #include <cmocka.h>
 
 #include "check/check.h"
+#include "registry/hive.h"
+#include "registry/regfile.h"
 #include "util/alloc.h"
 #include "util/bytes.h"
 #include "util/cleanup.h"
@@ -166,10 +168,34 @@ every_check_is_whole(void **state)
 	assert_null(check_find("no-such-check"));
 }
 
+static void
+names_cannot_add_lines_to_a_reg_file(void **state)
+{
+	struct hive_value v = { .name = xstrdup("a\"=\"\"\r\n[-HKEY_USERS\\x]"),
+				.type = REG_TYPE_DWORD,
+				.data = xmemdup("\1\0\0", 4),
+				.len = 4 };
+	struct text out = TEXT_INIT;
+
+	(void)state;
+	regfile_begin(&out);
+	regfile_key(&out, "HKEY_LOCAL_MACHINE\\SOFTWARE\\x]\r\n[-HKEY_USERS");
+	regfile_value(&out, &v);
+	regfile_delete_value(&out, v.name);
+	assert_null(strstr(text_str(&out), "[-"));
+	free(v.name);
+	v.name = xstrdup("q\"b\\");
+	regfile_value(&out, &v);
+	assert_non_null(strstr(text_str(&out), "\"q\\\"b\\\\\"=dword:00000001\r\n"));
+	hive_value_clear(&v);
+	text_clear(&out);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_cannot_add_lines_to_a_reg_file),
 		cmocka_unit_test(paths_map_to_the_volume_by_their_letter),
 		cmocka_unit_test(without_a_letter_nothing_maps),
 		cmocka_unit_test(a_policy_file_says_what_it_sets),
