@@ -47,7 +47,9 @@ same code "$(member error.code)" not-found
 expect 16 "$resprep" check "$image" --only nothing --json
 same exit_code "$(member exit_code)" 16
 
-for words in "list-checks" "scan" "journals --journal-dir $journals"; do
+expect "$scan_exit" "$resprep" scan --json
+same "exit code in the JSON of scan" "$(member exit_code)" "$scan_exit"
+for words in "list-checks" "journals --journal-dir $journals"; do
 	# shellcheck disable=SC2086
 	expect 0 "$resprep" $words --json
 	same "exit code in the JSON of $words" "$(member exit_code)" 0
