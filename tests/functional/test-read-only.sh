@@ -28,16 +28,17 @@ says "writes 0,"
 same "hash" "$(hash_of "$image")" "$first"
 same "times" "$(stat -c '%Y %Z' "$image")" "$times"
 
-# a loop device that the kernel will not let anybody write; where this machine has none, the checks above stand alone
-if [ "$(id -u)" = 0 ] && loop=$(losetup -r -f --show "$image" 2>/dev/null); then
+# a loop device that the kernel will not let anybody write; where this machine has none, or does not tell of them (a chroot
+# without /sys), the checks above stand alone
+if [ "$(id -u)" = 0 ] && [ -d /sys/block ] && loop=$(losetup -r -f --show "$image" 2>/dev/null); then
 	expect 4 "$resprep" check "$loop" --json
 	same "writes on a read-only device" "$(member stats.writes)" 0
 	grep -q '"read-only"' "$scratch/out" || fail "the state does not say read-only"
 	expect 0 "$resprep" logs "$loop"
 	expect 8 "$resprep" repair "$loop" --yes --journal-dir "$scratch/journals"
 	says "read-only"
-	expect "$scan_exit" "$resprep" scan
-	[ "$scan_exit" != 0 ] || says "$loop partition 3"
+	expect 0 "$resprep" scan
+	says "$loop partition 3"
 	losetup -d "$loop"
 	echo "a read-only loop device was looked at"
 	loop=$(losetup -f --show "$image")
