@@ -19,6 +19,7 @@
 #include "util/utf16.h"
 
 #define LIST_NESTING 4
+#define LISTS_MAX    65536u /* of one key: as many as an index root can name */
 
 static int
 broken(const struct hive *h, const char *what, uint32_t cell, const char *why, struct error *err)
@@ -122,14 +123,21 @@ hive_root(struct hive *h, hive_key *ret, struct error *err)
 
 typedef int subkey_fn(struct hive *h, uint32_t cell, void *ctx, struct error *err); /* 1: stop */
 
-/* Calls `fn` for each key of the list at `cell`, at most `*left` of them. */
+/* What a walk may still visit: empty lists cost no key, and nested indexes of them would not end. */
+struct budget {
+	uint32_t keys, lists;
+};
+
+/* Calls `fn` for each key of the list at `cell`, within the budget. */
 static int
-walk_list(struct hive *h, uint32_t cell, int nesting, uint32_t *left, subkey_fn *fn, void *ctx,
+walk_list(struct hive *h, uint32_t cell, int nesting, struct budget *left, subkey_fn *fn, void *ctx,
 	  struct error *err)
 {
 	const uint8_t *list;
 	uint32_t len, count, unit;
 
+	if (left->lists-- == 0)
+		return broken(h, "list of subkeys", cell, "its key has too many lists", err);
 	if (hive_cell(h, cell, "list of subkeys", &list, &len, err) < 0)
 		return -1;
 	if (len < 4)
@@ -153,10 +161,9 @@ walk_list(struct hive *h, uint32_t cell, int nesting, uint32_t *left, subkey_fn 
 					      err);
 			got = walk_list(h, entry, nesting + 1, left, fn, ctx, err);
 		} else {
-			if (*left == 0)
+			if (left->keys-- == 0)
 				return broken(h, "list of subkeys", cell,
 					      "it has more keys than its parent says", err);
-			--*left;
 			got = fn(h, entry, ctx, err);
 		}
 		if (got)
@@ -169,14 +176,15 @@ static int
 walk_subkeys(struct hive *h, hive_key key, subkey_fn *fn, void *ctx, struct error *err)
 {
 	const uint8_t *nk;
-	uint32_t len, count;
+	struct budget left = { .lists = LISTS_MAX };
+	uint32_t len;
 
 	if (hive_nk(h, key, &nk, &len, err) < 0)
 		return -1;
-	count = get_u32(nk + NK_SUBKEYS);
-	if (count == 0 || get_u32(nk + NK_SUBKEY_LIST) == HIVE_NOTHING)
+	left.keys = get_u32(nk + NK_SUBKEYS);
+	if (left.keys == 0 || get_u32(nk + NK_SUBKEY_LIST) == HIVE_NOTHING)
 		return 0;
-	return walk_list(h, get_u32(nk + NK_SUBKEY_LIST), 0, &count, fn, ctx, err);
+	return walk_list(h, get_u32(nk + NK_SUBKEY_LIST), 0, &left, fn, ctx, err);
 }
 
 struct cells {
