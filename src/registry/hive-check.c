@@ -18,10 +18,15 @@
 
 #define LIST_NESTING 4
 
+/* Of a security cell: links to its neighbours, then references, length, descriptor. */
+#define SK_NEXT	  4
+#define SK_BEFORE 8
+#define SK_FIXED  20
+
 struct check {
 	struct hive *h;
 	uint8_t *allocated, *reached;
-	char *last; /* name of the subkey before, for the order */
+	const uint8_t *last; /* the subkey before, for the order */
 	hive_key parent;
 	int depth;
 };
@@ -94,7 +99,7 @@ static int
 check_data(struct check *c, const uint8_t *vk, struct error *err)
 {
 	uint32_t len = get_u32(vk + VK_DATA_LEN), at = get_u32(vk + VK_DATA), n, list_len;
-	const uint8_t *p, *list;
+	const uint8_t *p, *list, *p_segment;
 
 	if (len & VK_INLINE)
 		return (len & ~VK_INLINE) > 4 ?
@@ -113,9 +118,18 @@ check_data(struct check *c, const uint8_t *vk, struct error *err)
 		return -1;
 	if (get_u16(p + 2) > list_len / 4 || (uint64_t)get_u16(p + 2) * HIVE_BIG_DATA < len)
 		return bad(c, at, "big data has too few segments", err);
-	for (uint32_t i = 0; i < get_u16(p + 2); i++)
-		if (claim(c, get_u32(list + 4 * (size_t)i), err) < 0)
+	for (uint32_t i = 0; i < get_u16(p + 2); i++) {
+		uint32_t segment = get_u32(list + 4 * (size_t)i), want = len;
+
+		if (claim(c, segment, err) < 0 ||
+		    hive_cell(c->h, segment, "segment", &p_segment, &n, err) < 0)
 			return -1;
+		if (want > HIVE_BIG_DATA)
+			want = HIVE_BIG_DATA;
+		if (n < want)
+			return bad(c, segment, "a segment of big data is too short", err);
+		len -= want;
+	}
 	return 0;
 }
 
@@ -140,6 +154,15 @@ check_values(struct check *c, hive_key key, const uint8_t *nk, struct error *err
 	return 0;
 }
 
+/* The upper-cased unit of a key's name at byte `i` of it. */
+static uint16_t
+name_unit(const uint8_t *nk, uint32_t i)
+{
+	bool ascii = get_u16(nk + NK_FLAGS) & NK_FLAG_ASCII;
+
+	return utf16_upcase(ascii ? nk[NK_NAME + i] : get_u16(nk + NK_NAME + i));
+}
+
 /* The hash of an "lh" entry: each upper-cased unit added to 37 times the sum so far. */
 static uint32_t
 lh_hash(const uint8_t *nk)
@@ -148,9 +171,26 @@ lh_hash(const uint8_t *nk)
 	uint32_t n = get_u16(nk + NK_NAME_LEN), hash = 0;
 
 	for (uint32_t i = 0; i < n; i += ascii ? 1 : 2)
-		hash = hash * 37 +
-		       utf16_upcase(ascii ? nk[NK_NAME + i] : get_u16(nk + NK_NAME + i));
+		hash = hash * 37 + name_unit(nk, i);
 	return hash;
+}
+
+/* Order of two keys by upper-cased units.  Not by their text: a NUL inside a name has a substitute there. */
+static int
+compare_names(const uint8_t *a, const uint8_t *b)
+{
+	uint32_t a_step = get_u16(a + NK_FLAGS) & NK_FLAG_ASCII ? 1 : 2;
+	uint32_t b_step = get_u16(b + NK_FLAGS) & NK_FLAG_ASCII ? 1 : 2;
+	uint32_t a_count = get_u16(a + NK_NAME_LEN) / a_step;
+	uint32_t b_count = get_u16(b + NK_NAME_LEN) / b_step;
+
+	for (uint32_t i = 0; i < a_count && i < b_count; i++) {
+		uint16_t x = name_unit(a, i * a_step), y = name_unit(b, i * b_step);
+
+		if (x != y)
+			return x < y ? -1 : 1;
+	}
+	return (a_count > b_count) - (a_count < b_count);
 }
 
 static int check_key(struct check *c, hive_key key, struct error *err);
@@ -163,7 +203,6 @@ check_entry(struct check *c, const uint8_t *list, uint32_t entry, const uint8_t 
 	hive_key parent = c->parent;
 	const uint8_t *nk;
 	uint32_t len;
-	char *name, *outer;
 	int got;
 
 	if (hive_nk(c->h, entry, &nk, &len, err) < 0)
@@ -172,20 +211,14 @@ check_entry(struct check *c, const uint8_t *list, uint32_t entry, const uint8_t 
 		return bad(c, entry, "a key names another parent", err);
 	if (list[1] == 'h' && get_u32(hash) != lh_hash(nk))
 		return bad(c, entry, "a key's hash in its parent's list is wrong", err);
-	name = hive_name_text(nk + NK_NAME, get_u16(nk + NK_NAME_LEN),
-			      get_u16(nk + NK_FLAGS) & NK_FLAG_ASCII);
-	if (c->last && name_compare(c->last, name) >= 0) {
-		free(name);
+	if (!(get_u16(nk + NK_FLAGS) & NK_FLAG_ASCII) && get_u16(nk + NK_NAME_LEN) % 2)
+		return bad(c, entry, "a key's name has half a character", err);
+	if (c->last && compare_names(c->last, nk) >= 0)
 		return bad(c, entry, "keys are out of order, or one is there twice", err);
-	}
-	free(c->last);
-	c->last = name;
 	/* below this key another list of names begins */
-	outer = c->last;
 	c->last = NULL;
 	got = check_key(c, entry, err);
-	free(c->last);
-	c->last = outer;
+	c->last = nk;
 	c->parent = parent;
 	return got;
 }
@@ -224,27 +257,38 @@ check_list(struct check *c, uint32_t cell, int nesting, uint32_t *left, struct e
 	return 0;
 }
 
-static int
-check_security(struct check *c, uint32_t cell, struct error *err)
+/* The security cell at `cell`, or NULL when there is none. */
+static const uint8_t *
+security(const struct check *c, uint32_t cell)
 {
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
 	const uint8_t *sk;
 	uint32_t len;
 
+	if (cell % 8 || cell >= c->h->image_size - HIVE_BASE || !bit(c->allocated, cell) ||
+	    hive_cell(c->h, cell, "security", &sk, &len, &ignored) < 0)
+		return NULL;
+	return len >= SK_FIXED && memcmp(sk, "sk", 2) == 0 && get_u32(sk + 16) <= len - SK_FIXED ?
+		       sk :
+		       NULL;
+}
+
+/* Its neighbours in the ring must be such cells and point back: who unlinks it writes into them. */
+static int
+check_security(const struct check *c, uint32_t cell, struct error *err)
+{
+	const uint8_t *sk, *next, *before;
+
 	if (cell == HIVE_NOTHING)
 		return 0;
-	if (cell % 8 || cell >= c->h->image_size - HIVE_BASE || !bit(c->allocated, cell))
-		return bad(c, cell, "a key's security is no allocated cell", err);
-	if (hive_cell(c->h, cell, "security", &sk, &len, err) < 0)
-		return -1;
-	if (len < 20 || memcmp(sk, "sk", 2) != 0 || get_u32(sk + 16) > len - 20)
+	sk = security(c, cell);
+	if (!sk)
 		return bad(c, cell, "a key's security is no such cell", err);
-	for (int i = 4; i <= 8; i += 4) {
-		uint32_t next = get_u32(sk + i);
-
-		if (next % 8 || next >= c->h->image_size - HIVE_BASE || !bit(c->allocated, next) ||
-		    memcmp(c->h->image + HIVE_BASE + next + 4, "sk", 2) != 0)
-			return bad(c, cell, "the ring of security cells is broken", err);
-	}
+	next = security(c, get_u32(sk + SK_NEXT));
+	before = security(c, get_u32(sk + SK_BEFORE));
+	if (!next || !before || get_u32(next + SK_BEFORE) != cell ||
+	    get_u32(before + SK_NEXT) != cell)
+		return bad(c, cell, "the ring of security cells is broken", err);
 	return 0;
 }
 
@@ -283,11 +327,8 @@ hive_check(struct hive *h, struct error *err)
 	CLEANUP_FREE uint8_t *reached = xzalloc(map);
 	struct check c = { .h = h, .allocated = allocated, .reached = reached };
 	hive_key root;
-	int got;
 
 	if (hive_need_all(h, err) < 0 || check_bins(&c, err) < 0 || hive_root(h, &root, err) < 0)
 		return -1;
-	got = check_key(&c, root, err);
-	free(c.last);
-	return got;
+	return check_key(&c, root, err);
 }

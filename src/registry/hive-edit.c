@@ -4,6 +4,7 @@
  * everything that needs new cells is hivex's work, in a child (hive-child.c).  The cases that hivex 1.3.23 gets
  * wrong are refused here, by name, before it sees them.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,6 +104,11 @@ patch_value(struct hive *h, uint32_t cell, uint32_t type, const void *data, uint
 	if (hive_vk(h, cell, &vk, &vk_len, err) < 0)
 		return -1;
 	at = (uint64_t)(vk - h->image);
+	if (get_u16(vk + VK_FLAGS) & ~(unsigned)VK_FLAG_ASCII)
+		return error_set(err, ERR_UNSUPPORTED,
+				 "%s: the value at 0x%" PRIx64
+				 " is of a layered hive and cannot be set yet",
+				 h->name, at);
 	old_len = get_u32(vk + VK_DATA_LEN);
 	memcpy(head, vk + VK_DATA_LEN, sizeof head);
 	put_u32(head + 8, type);
@@ -124,6 +130,23 @@ patch_value(struct hive *h, uint32_t cell, uint32_t type, const void *data, uint
 	}
 	hive_poke(h, at + VK_DATA_LEN, head, sizeof head);
 	*done = true;
+	return 0;
+}
+
+/* A value may have grown within its cell: the key's largest length of data must cover it. */
+static int
+cover_data(struct hive *h, hive_key key, uint32_t len, struct error *err)
+{
+	const uint8_t *nk;
+	uint32_t nk_len;
+	uint8_t number[4];
+
+	if (hive_nk(h, key, &nk, &nk_len, err) < 0)
+		return -1;
+	if (get_u32(nk + NK_MAX_DATA) >= len)
+		return 0;
+	put_u32(number, len);
+	hive_poke(h, (uint64_t)(nk - h->image) + NK_MAX_DATA, number, sizeof number);
 	return 0;
 }
 
@@ -151,10 +174,13 @@ hive_put_value(struct hive *h, const char *path, const char *name, uint32_t type
 	hive_key key;
 	uint32_t cell;
 
+	if (!data)
+		data = ""; /* no bytes, but an address of them */
 	if (may_edit(h, err) < 0 || hive_find_path(h, path, &key, err) < 0)
 		return -1;
 	if (hive_value_cell(h, key, name, &cell, err) == 0) {
-		if (patch_value(h, cell, type, data, len, &done, err) < 0)
+		if (patch_value(h, cell, type, data, len, &done, err) < 0 ||
+		    (done && cover_data(h, key, len, err) < 0))
 			return -1;
 	} else {
 		if (err->code != ERR_NOT_FOUND)
@@ -246,6 +272,7 @@ unlink_value(struct hive *h, hive_key key, size_t i, size_t count, struct error 
 	uint32_t nk_len, list_len, list_cell;
 	uint64_t at;
 	uint8_t number[4];
+	static const uint8_t none[8] = { 0 };
 
 	if (hive_nk(h, key, &nk, &nk_len, err) < 0)
 		return -1;
@@ -256,6 +283,8 @@ unlink_value(struct hive *h, hive_key key, size_t i, size_t count, struct error 
 	if (count == 1) {
 		put_u32(number, HIVE_NOTHING);
 		hive_poke(h, at + NK_VALUE_LIST, number, sizeof number);
+		hive_poke(h, at + NK_MAX_NAME, none,
+			  sizeof none); /* and NK_MAX_DATA, as Windows does */
 		return free_cell(h, list_cell, "list of values", err);
 	}
 	if (hive_cell(h, list_cell, "list of values", &list, &list_len, err) < 0)
@@ -324,6 +353,29 @@ list_allows_delete(struct hive *h, hive_key parent, struct error *err)
 	return 0;
 }
 
+/* hivex leaves an empty list with a key whose last subkey went; Windows frees it. */
+static int
+drop_empty_list(struct hive *h, hive_key key, struct error *err)
+{
+	const uint8_t *nk, *list;
+	uint32_t len, cell;
+	uint8_t nothing[4];
+
+	if (hive_nk(h, key, &nk, &len, err) < 0)
+		return -1;
+	cell = get_u32(nk + NK_SUBKEY_LIST);
+	if (get_u32(nk + NK_SUBKEYS) != 0 || cell == HIVE_NOTHING)
+		return 0;
+	if (hive_cell(h, cell, "list of subkeys", &list, &len, err) < 0)
+		return -1;
+	put_u32(nothing, HIVE_NOTHING);
+	hive_poke(h, (uint64_t)(nk - h->image) + NK_SUBKEY_LIST, nothing, sizeof nothing);
+	/* a list that begins as one, and is empty, is nobody else's: the check has seen those that hold keys */
+	return len >= 4 && list[0] == 'l' && get_u16(list + 2) == 0 ?
+		       free_cell(h, cell, "list of subkeys", err) :
+		       0;
+}
+
 /* "A\B\C" as "A\B" and "C"; both the caller's. */
 static void
 split(const char *path, char **parent, char **name)
@@ -349,7 +401,7 @@ hive_delete_key(struct hive *h, const char *path, uint64_t now, struct error *er
 	if (may_edit(h, err) < 0 || hive_find_path(h, path, &op.key, err) < 0 ||
 	    hive_find_path(h, parent_path, &parent, err) < 0 ||
 	    list_allows_delete(h, parent, err) < 0 || hive_child_run(h, &op, err) < 0 ||
-	    hive_find_path(h, parent_path, &parent, err) < 0)
+	    hive_find_path(h, parent_path, &parent, err) < 0 || drop_empty_list(h, parent, err) < 0)
 		return -1;
 	return touch(h, parent, now, err);
 }
@@ -370,11 +422,13 @@ hive_create_key(struct hive *h, const char *path, uint64_t now, struct error *er
 		return -1;
 	error_clear(err);
 	split(path, &parent_path, &name);
-	if (hive_create_key(h, parent_path, now, err) < 0)
-		return -1;
-	if (!plain_name(name))
+	if (!*name) /* a backslash at the end says nothing */
+		return hive_create_key(h, parent_path, now, err);
+	if (!plain_name(name)) /* before any parent is made */
 		return error_set(err, ERR_UNSUPPORTED, "%s: a key named '%s' cannot be made yet",
 				 h->name, name);
+	if (hive_create_key(h, parent_path, now, err) < 0)
+		return -1;
 	op.name = name;
 	if (hive_find_path(h, parent_path, &op.key, err) < 0 || hive_child_run(h, &op, err) < 0 ||
 	    hive_find_path(h, path, &key, err) < 0 || touch(h, key, now, err) < 0 ||

@@ -56,6 +56,8 @@ enum {
 	NK_VALUE_LIST = 40,
 	NK_SECURITY = 44,
 	NK_CLASS = 48,
+	NK_MAX_NAME = 60, /* of the values' names and data: buffers are sized by them */
+	NK_MAX_DATA = 64,
 	NK_CLASS_LEN = 74,
 	NK_NAME_LEN = 72,
 	NK_NAME = 76,

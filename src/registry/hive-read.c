@@ -60,6 +60,8 @@ hive_nk(struct hive *h, uint32_t cell, const uint8_t **ret, uint32_t *ret_len, s
 		return broken(h, "key", cell, "it is no key", err);
 	if (get_u16(*ret + NK_NAME_LEN) > *ret_len - NK_NAME)
 		return broken(h, "key", cell, "its name is longer than its cell", err);
+	if (get_u16(*ret + NK_NAME_LEN) > 2 * HIVE_NAME_UNITS)
+		return broken(h, "key", cell, "its name is longer than Windows allows", err);
 	return 0;
 }
 
@@ -188,6 +190,7 @@ walk_subkeys(struct hive *h, hive_key key, subkey_fn *fn, void *ctx, struct erro
 }
 
 struct cells {
+	hive_key parent;
 	uint32_t *list;
 	size_t count;
 };
@@ -196,20 +199,49 @@ static int
 collect_cell(struct hive *h, uint32_t cell, void *ctx, struct error *err)
 {
 	struct cells *c = ctx;
+	const uint8_t *nk;
+	uint32_t len;
 
-	(void)h;
-	(void)err;
+	if (hive_nk(h, cell, &nk, &len, err) < 0)
+		return -1;
+	if (get_u32(nk + NK_PARENT) != c->parent)
+		return broken(h, "key", cell, "it names another parent", err);
 	ARRAY_GROW(c->list, c->count);
 	c->list[c->count++] = cell;
 	return 0;
 }
 
+static int
+compare_cells(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int
+no_cell_twice(const struct hive *h, const struct cells *c, struct error *err)
+{
+	CLEANUP_FREE uint32_t *sorted = xmemdup(c->list, c->count * sizeof *sorted);
+
+	qsort(sorted, c->count, sizeof *sorted, compare_cells);
+	for (size_t i = 1; i < c->count; i++)
+		if (sorted[i] == sorted[i - 1])
+			return broken(h, "key", sorted[i], "its parent lists it twice", err);
+	return 0;
+}
+
+/*
+ * Each subkey names its parent and is listed once: whoever walks down from here walks a tree, and so comes to
+ * an end.
+ */
 int
 hive_subkeys(struct hive *h, hive_key key, hive_key **ret, size_t *ret_count, struct error *err)
 {
-	struct cells c = { 0 };
+	struct cells c = { .parent = key };
 
-	if (walk_subkeys(h, key, collect_cell, &c, err) < 0) {
+	if (walk_subkeys(h, key, collect_cell, &c, err) < 0 ||
+	    (c.count && no_cell_twice(h, &c, err) < 0)) {
 		free(c.list);
 		return -1;
 	}
@@ -398,7 +430,7 @@ read_data(struct hive *h, uint32_t cell, const uint8_t *vk, struct hive_value *v
 		len &= ~VK_INLINE;
 		if (len > 4)
 			return broken(h, "value", cell, "it has more than four bytes inline", err);
-		v->data = xmemdup(vk + VK_DATA, len);
+		v->data = len ? xmemdup(vk + VK_DATA, len) : NULL;
 		v->len = len;
 		return 0;
 	}
@@ -477,6 +509,7 @@ hive_values(struct hive *h, hive_key key, struct hive_value **ret, size_t *ret_c
 	    struct error *err)
 {
 	CLEANUP_FREE uint32_t *cells = NULL;
+	uint64_t total = 0;
 	size_t count;
 
 	if (hive_value_cells(h, key, &cells, &count, err) < 0)
@@ -484,13 +517,21 @@ hive_values(struct hive *h, hive_key key, struct hive_value **ret, size_t *ret_c
 	*ret = xcalloc(count, sizeof **ret);
 	*ret_count = 0;
 	for (size_t i = 0; i < count; i++) {
-		if (read_value(h, cells[i], &(*ret)[i], err) < 0) {
+		int got = read_value(h, cells[i], &(*ret)[i], err);
+
+		/* values that share their data could ask for more memory than there is */
+		if (got == 0) {
+			++*ret_count;
+			total += (*ret)[i].len;
+		}
+		if (got == 0 && total > h->image_size)
+			got = broken(h, "key", key, "its values hold more than the hive", err);
+		if (got < 0) {
 			hive_values_free(*ret, *ret_count);
 			*ret = NULL;
 			*ret_count = 0;
 			return -1;
 		}
-		++*ret_count;
 	}
 	return 0;
 }

@@ -278,6 +278,7 @@ hive_swap_image(struct hive *h, const uint8_t *image, uint64_t size, struct erro
 	free(h->loaded);
 	h->image = fresh;
 	h->image_size = size;
+	h->state.bins_size = (uint32_t)(size - HIVE_BASE);
 	h->loaded = xmalloc((size_t)(size / CHUNK / 8 + 1));
 	memset(h->loaded, 0xff, (size_t)(size / CHUNK / 8 + 1));
 	h->changed = true;
