@@ -21,6 +21,7 @@
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/io.h"
 
 #ifndef SQUASHFS_MAGIC
 #define SQUASHFS_MAGIC 0x73717368
@@ -156,6 +157,32 @@ hold_directory(struct hold *h, struct error *err)
 	return 0;
 }
 
+static bool
+is_hive(const char *path)
+{
+	CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char mark[4] = "";
+
+	return fd >= 0 && io_pread_full(fd, mark, sizeof mark, 0) == sizeof mark &&
+	       memcmp(mark, "regf", 4) == 0;
+}
+
+/* One file: its folder, held as any other. */
+static int
+hold_file(struct hold *h, struct error *err)
+{
+	CLEANUP_FREE char *real = realpath(h->path, NULL);
+	char *slash = real ? strrchr(real, '/') : NULL;
+
+	if (!slash)
+		return error_sys(err, errno, "cannot open '%s'", h->path);
+	h->file = xstrdup(slash + 1);
+	*slash = '\0';
+	free(h->path);
+	h->path = xstrdup(*real ? real : "/");
+	return hold_directory(h, err);
+}
+
 int
 hold_open(struct hold *h, const char *path, bool exclusive, struct error *err)
 {
@@ -168,7 +195,7 @@ hold_open(struct hold *h, const char *path, bool exclusive, struct error *err)
 	else if (S_ISBLK(st.st_mode))
 		got = hold_disk(h, &st, err);
 	else if (S_ISREG(st.st_mode))
-		got = hold_image(h, &st, err);
+		got = is_hive(path) ? hold_file(h, err) : hold_image(h, &st, err);
 	else if (S_ISDIR(st.st_mode))
 		got = hold_directory(h, err);
 	else
@@ -185,6 +212,7 @@ hold_close(struct hold *h)
 	if (h->fd >= 0)
 		close(h->fd);
 	free(h->path);
+	free(h->file);
 	*h = (struct hold){ .fd = -1 };
 }
 
@@ -255,6 +283,9 @@ hold_contains(const struct hold *h, const char *path, struct error *err)
 	case HOLD_DIRECTORY: {
 		struct stat parent;
 		CLEANUP_FREE char *up = xasprintf("%s/..", h->path);
+
+		if (h->file) /* a journal beside it does not harm it */
+			return 0;
 
 		/* another folder of the mounted volume is as bad as one inside the target */
 		if (stat(up, &parent) == 0 && parent.st_dev != target.st_dev &&

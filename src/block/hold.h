@@ -19,7 +19,8 @@ enum hold_kind { HOLD_DISK, HOLD_IMAGE, HOLD_DIRECTORY };
 
 struct hold {
 	enum hold_kind kind;
-	char *path; /* as the user named it; owned */
+	char *path; /* as the user named it (of a hive file: its folder); owned */
+	char *file; /* HOLD_DIRECTORY: only this file of it is meant, a registry hive; owned; else NULL */
 	int fd; /* read-only: the device, the image, or the directory (O_PATH|O_DIRECTORY not: O_RDONLY) */
 	uint64_t size;	      /* bytes; 0 for a directory */
 	uint32_t sector_size; /* logical, of a device; 512 for an image */
@@ -28,7 +29,8 @@ struct hold {
 };
 
 /*
- * Opens `path`.  `exclusive` for repair, undo, recover.  Errors, each a whole sentence with the way out: not there,
+ * Opens `path`.  A regular file that begins as a registry hive does ("regf") is held as its folder, with `file` set: it is changed as
+ * a file is, not as a disk.  `exclusive` for repair, undo, recover.  Errors, each a whole sentence with the way out: not there,
  * no permission (ERR_ACCESS), neither device, file nor directory (ERR_UNSUPPORTED), an empty file, mounted
  * (ERR_BUSY, with the mount point from /proc/self/mountinfo, for every command; also through dm, md, loop holders),
  * a loop device backs onto the image writably (ERR_BUSY, names it), another process holds a lock (ERR_BUSY).

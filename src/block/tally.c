@@ -142,9 +142,27 @@ mixed(const struct record *r, const uint8_t *now, size_t have)
 	return true;
 }
 
-/* A record that changes the size of its file. */
+/* Whether another record, before or behind `r` in the file, only makes the same file longer. */
+static bool
+grows_too(const struct changes *c, const struct record *r, bool behind)
+{
+	for (size_t i = 0; i < c->record_count; i++) {
+		const struct record *o = &c->records[i];
+
+		if (o != r && o->before_len == 0 && o->after_len && strcmp(o->path, r->path) == 0 &&
+		    (behind ? o->offset > r->offset : o->offset < r->offset))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A record that changes the size of its file.  A file that grows by more than one record can be shorter than where this
+ * one begins, and longer than where it ends.
+ */
 static int
-judge_tail(struct commit_target *target, const struct record *r, struct tally *t, struct error *err)
+judge_tail(struct commit_target *target, const struct changes *c, const struct record *r,
+	   struct tally *t, struct error *err)
 {
 	uint32_t longest = r->before_len > r->after_len ? r->before_len : r->after_len;
 	uint32_t shortest = r->before_len < r->after_len ? r->before_len : r->after_len;
@@ -160,6 +178,11 @@ judge_tail(struct commit_target *target, const struct record *r, struct tally *t
 		t->last++;
 	else if (size == r->offset + r->before_len && memcmp(now, r->before, r->before_len) == 0)
 		t->first++;
+	else if (r->before_len == 0 && size < r->offset && grows_too(c, r, false))
+		t->first++;
+	else if (r->before_len == 0 && size > r->offset + r->after_len && grows_too(c, r, true) &&
+		 memcmp(now, r->after, r->after_len) == 0)
+		t->last++;
 	else if (size < r->offset + shortest || size > r->offset + longest || !mixed(r, now, have))
 		note_other(t, r->path, r->offset);
 	return 0;
@@ -174,7 +197,7 @@ tally_take(struct commit_target *target, const struct changes *c, struct tally *
 		return -1;
 	for (size_t i = 0; i < c->record_count; i++)
 		if (c->records[i].before_len != c->records[i].after_len &&
-		    judge_tail(target, &c->records[i], ret, err) < 0)
+		    judge_tail(target, c, &c->records[i], ret, err) < 0)
 			return -1;
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include "util/error.h"
 #include "util/filetime.h"
 #include "volume/volume.h"
+#include "windows/hive-backup.h"
 
 #define FILE_LIMIT (64u << 20)
 #define KEY_DEPTH  512 /* of keys below each other; Windows' own limit */
@@ -22,21 +23,23 @@ registry_change(struct subject *s, enum change_kind kind, const char *check, enu
 {
 	struct change *c = change_list_add(subject_changes(s), kind, check);
 
-	c->hive = xstrdup(windows_hive_name(hive));
+	c->hive = xstrdup(windows_hive_name(subject_windows(s), hive));
 	c->key = xstrdup(key);
 	return c;
 }
 
 static char *
-full_key(enum windows_hive hive, const char *key)
+full_key(const char *hive, const char *key)
 {
-	return xasprintf("%s%s%s", windows_hive_reg_prefix(hive), *key ? "\\" : "", key);
+	CLEANUP_FREE char *prefix = windows_reg_prefix(hive);
+
+	return xasprintf("%s%s%s", prefix, *key ? "\\" : "", key);
 }
 
 static void
-set_value_words(struct change *c, enum windows_hive hive)
+set_value_words(struct change *c)
 {
-	CLEANUP_FREE char *key = full_key(hive, c->key);
+	CLEANUP_FREE char *key = full_key(c->hive, c->key);
 	CLEANUP_FREE char *before = change_data_text(c->had, c->type_before, c->before,
 						     c->len_before);
 	CLEANUP_FREE char *after = change_data_text(c->has, c->type_after, c->after, c->len_after);
@@ -71,23 +74,28 @@ note_before(struct hive *h, const char *key, const char *name, struct change *c,
 	return 0;
 }
 
-/* Whether the last change belongs to a key that this run made (then it goes with that key). */
+/* Whether `key` is, or is in, a key that the last change of its own made: then it goes with that one. */
 static bool
-below_made_key(const struct subject *s, const char *key)
+below_made_key(struct subject *s, const char *hive, const char *key)
 {
-	const struct change_list *l = subject_changes((struct subject *)(uintptr_t)s);
+	const struct change_list *l = subject_changes(s);
+	const struct change *c = l->count ? &l->list[l->last_top] : NULL;
+	size_t n;
 
-	for (size_t i = l->count; i-- > 0;) {
-		const struct change *c = &l->list[i];
-		size_t n = c->key ? strlen(c->key) : 0;
+	if (!c || c->kind != CHANGE_KEY_CREATED || strcmp(c->hive, hive) != 0)
+		return false;
+	n = strlen(c->key);
+	return strncmp(c->key, key, n) == 0 && (!key[n] || key[n] == '\\');
+}
 
-		if (c->kind == CHANGE_KEY_CREATED && strncmp(c->key, key, n) == 0 &&
-		    (!key[n] || key[n] == '\\'))
-			return true;
-		if (!c->nested)
-			return false;
-	}
-	return false;
+static void
+set_nested(struct subject *s, struct change *c, bool nested)
+{
+	struct change_list *l = subject_changes(s);
+
+	c->nested = nested;
+	if (!nested)
+		l->last_top = l->count - 1;
 }
 
 int
@@ -95,13 +103,14 @@ edit_set_value(struct subject *s, const char *check, enum windows_hive hive, con
 	       const char *name, uint32_t type, const void *data, uint32_t len, struct error *err)
 {
 	struct hive *h = windows_hive(subject_windows(s), hive, err);
-	bool nested = below_made_key(s, key);
 	struct change *c;
+	bool nested;
 
 	if (!h)
 		return -1;
+	nested = below_made_key(s, windows_hive_name(subject_windows(s), hive), key);
 	c = registry_change(s, CHANGE_VALUE, check, hive, key);
-	c->nested = nested;
+	set_nested(s, c, nested);
 	if (note_before(h, key, name, c, err) < 0 ||
 	    hive_put_value(h, key, c->name, type, data, len, filetime_now(), err) < 0)
 		return -1;
@@ -109,7 +118,7 @@ edit_set_value(struct subject *s, const char *check, enum windows_hive hive, con
 	c->type_after = type;
 	c->after = xmemdup(data, len);
 	c->len_after = len;
-	set_value_words(c, hive);
+	set_value_words(c);
 	return 0;
 }
 
@@ -133,10 +142,11 @@ edit_delete_value(struct subject *s, const char *check, enum windows_hive hive, 
 	if (!h)
 		return -1;
 	c = registry_change(s, CHANGE_VALUE, check, hive, key);
+	set_nested(s, c, false);
 	if (note_before(h, key, name, c, err) < 0 ||
 	    hive_delete_value(h, key, name, filetime_now(), err) < 0)
 		return -1;
-	set_value_words(c, hive);
+	set_value_words(c);
 	return 0;
 }
 
@@ -145,7 +155,7 @@ static int
 note_tree(struct subject *s, const char *check, enum windows_hive hive, struct hive *h,
 	  const char *path, bool nested, struct error *err)
 {
-	CLEANUP_FREE char *key_words = full_key(hive, path);
+	CLEANUP_FREE char *key_words = full_key(windows_hive_name(subject_windows(s), hive), path);
 	CLEANUP_FREE hive_key *keys = NULL;
 	struct hive_value *values = NULL;
 	size_t count = 0, key_count = 0;
@@ -157,11 +167,11 @@ note_tree(struct subject *s, const char *check, enum windows_hive hive, struct h
 		depth += *p == '\\';
 	if (depth > KEY_DEPTH)
 		return error_set(err, ERR_CORRUPT, "%s: keys lie deeper than %d below each other",
-				 windows_hive_name(hive), KEY_DEPTH);
+				 windows_hive_name(subject_windows(s), hive), KEY_DEPTH);
 	if (hive_find_path(h, path, &key, err) < 0 || hive_values(h, key, &values, &count, err) < 0)
 		return -1;
 	c = registry_change(s, CHANGE_KEY_DELETED, check, hive, path);
-	c->nested = nested;
+	set_nested(s, c, nested);
 	c->words = xasprintf("%s: key deleted", key_words);
 	for (size_t i = 0; i < count; i++) {
 		c = registry_change(s, CHANGE_VALUE, check, hive, path);
@@ -170,7 +180,7 @@ note_tree(struct subject *s, const char *check, enum windows_hive hive, struct h
 		c->type_before = values[i].type;
 		c->before = steal(&values[i].data);
 		c->len_before = values[i].len;
-		set_value_words(c, hive);
+		set_value_words(c);
 	}
 	hive_values_free(values, count);
 	if (hive_subkeys(h, key, &keys, &key_count, err) < 0)
@@ -196,21 +206,62 @@ edit_delete_key(struct subject *s, const char *check, enum windows_hive hive, co
 	return hive_delete_key(h, key, filetime_now(), err);
 }
 
+/* One key, whose parent is there. */
+static int
+create_one(struct subject *s, const char *check, enum windows_hive hive, struct hive *h,
+	   const char *key, struct error *err)
+{
+	const char *name = windows_hive_name(subject_windows(s), hive);
+	bool nested = below_made_key(s, name, key);
+	struct change *c = registry_change(s, CHANGE_KEY_CREATED, check, hive, key);
+	CLEANUP_FREE char *words = full_key(name, key);
+
+	set_nested(s, c, nested);
+	c->words = xasprintf("%s: key created", words);
+	return hive_create_key(h, key, filetime_now(), err);
+}
+
 int
 edit_create_key(struct subject *s, const char *check, enum windows_hive hive, const char *key,
 		struct error *err)
 {
 	struct hive *h = windows_hive(subject_windows(s), hive, err);
-	bool nested = below_made_key(s, key);
-	CLEANUP_FREE char *words = full_key(hive, key);
-	struct change *c;
+	hive_key at;
 
 	if (!h)
 		return -1;
-	c = registry_change(s, CHANGE_KEY_CREATED, check, hive, key);
-	c->nested = nested;
-	c->words = xasprintf("%s: key created", words);
-	return hive_create_key(h, key, filetime_now(), err);
+	/* each parent that is missing is a change too */
+	for (size_t n = 0;;) {
+		CLEANUP_FREE char *part = NULL;
+
+		n += strspn(key + n, "\\");
+		if (!key[n])
+			return 0;
+		n += strcspn(key + n, "\\");
+		part = xstrndup(key, n);
+		if (hive_find_path(h, part, &at, err) == 0)
+			continue;
+		if (err->code != ERR_NOT_FOUND)
+			return -1;
+		error_clear(err);
+		if (create_one(s, check, hive, h, part, err) < 0)
+			return -1;
+	}
+}
+
+int
+edit_restore_hive(struct subject *s, const char *check, const struct hive_backups *b,
+		  enum windows_hive hive, struct error *err)
+{
+	struct windows *w = subject_windows(s);
+	CLEANUP_FREE char *when = filetime_text(b->written[hive]);
+	struct change *c = change_list_add(subject_changes(s), CHANGE_HIVE, check);
+
+	set_nested(s, c, false);
+	c->hive = xstrdup(windows_hive_name(w, hive));
+	c->path = xstrdup(windows_hive_path(w, hive));
+	c->words = xasprintf("%s: replaced by its copy in RegBack, of %s", c->path, when);
+	return hive_backup_restore(w, b, hive, err);
 }
 
 int
@@ -221,6 +272,7 @@ edit_replace_file(struct subject *s, const char *check, const char *path, const 
 	struct change *c;
 
 	c = change_list_add(subject_changes(s), CHANGE_FILE, check);
+	set_nested(s, c, false);
 	c->path = volume_real_path(v, path, err);
 	if (!c->path) {
 		c->path = xstrdup(path);

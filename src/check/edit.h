@@ -27,6 +27,10 @@ int edit_delete_key(struct subject *s, const char *check, enum windows_hive hive
 		    struct error *err);
 int edit_create_key(struct subject *s, const char *check, enum windows_hive hive, const char *key,
 		    struct error *err);
+/* The hive in use becomes its copy in RegBack. */
+struct hive_backups;
+int edit_restore_hive(struct subject *s, const char *check, const struct hive_backups *b,
+		      enum windows_hive hive, struct error *err);
 /* Existing file on the volume gets new content. */
 int edit_replace_file(struct subject *s, const char *check, const char *path, const void *p,
 		      size_t len, struct error *err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One line per check, in the order in which they run and are shown. */
+CHECK(hive_damaged)
 CHECK(setup_unfinished)
 CHECK(rdp_connections_denied)
 CHECK(sysprep_copyprofile_failed)

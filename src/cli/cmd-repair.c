@@ -116,6 +116,7 @@ run(int argc, char **argv)
 	int code = 0;
 	const struct option_spec specs[] = {
 		COMMON_PARTITION(c),
+		COMMON_ACCEPT_DIRTY(c),
 		COMMON_ONLY(c),
 		COMMON_GROUP(c),
 		{ "risk", OPTION_TEXT, "LEVEL",

@@ -63,6 +63,7 @@ undo_values(const struct common *c, const char *journal, const char *target, str
 	    common_options(c, u.target, &o, &least, err) < 0)
 		return -1;
 	o.exclusive = true;
+	o.hive_file = true;
 	if (session_open(&o, r, &s, err) < 0 || undo_by_value(s, &u.journal, err) < 0)
 		return -1;
 	report_text_head(&out, r);
@@ -93,6 +94,7 @@ run(int argc, char **argv)
 		  "after Windows has run: put back what still is as the repair left it",
 		  &by_value },
 		COMMON_PARTITION(c),
+		COMMON_ACCEPT_DIRTY(c),
 		COMMON_YES(c),
 		COMMON_JOURNAL_DIR(c),
 		COMMON_JSON(c),

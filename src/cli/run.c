@@ -40,7 +40,8 @@ common_options(const struct common *c, const char *target, struct session_option
 				       .groups = (const char *const *)c->groups.list,
 				       .risk = RISK_SAFE,
 				       .fail_on = SEVERITY_WARNING,
-				       .journal_dir = c->journal_dir };
+				       .journal_dir = c->journal_dir,
+				       .accept_dirty = c->accept_dirty };
 	if (c->severity && !severity_parse(c->severity, &shown))
 		return error_set(err, ERR_USAGE,
 				 "--severity wants note, warning, error or critical, not '%s'",
@@ -82,11 +83,15 @@ run_print_findings(const struct common *c, struct report *r, enum severity least
 }
 
 static void
-print_json(const struct report *r, enum severity least, const struct error *err, int code)
+print_json(const struct report *r, enum severity least, const struct error *err, int code,
+	   const char *key, struct js *value)
 {
 	CLEANUP_JS struct js *o = report_json(r, least, err, code);
-	CLEANUP_FREE char *text = js_print(o, true);
+	CLEANUP_FREE char *text = NULL;
 
+	if (key)
+		js_set(o, key, value);
+	text = js_print(o, true);
 	puts(text);
 }
 
@@ -115,13 +120,21 @@ int
 run_finish(const struct common *c, struct report *r, enum severity least, const struct error *err,
 	   int code)
 {
+	return run_finish_with(c, r, least, err, code, NULL, NULL);
+}
+
+int
+run_finish_with(const struct common *c, struct report *r, enum severity least,
+		const struct error *err, int code, const char *key, struct js *value)
+{
 	if (err->code != ERR_NONE)
 		code = run_exit_code(err);
 	else if (interrupt_pending())
 		code = EXIT_INTERRUPTED;
 	if (c->json) {
-		print_json(r, least, err, code);
+		print_json(r, least, err, code, key, value);
 	} else {
+		js_free(value);
 		print_late_warnings(r);
 		if (err->code != ERR_NONE)
 			print_error(err);

@@ -26,7 +26,7 @@ int run_exit_code(const struct error *err);
 
 /* What every command on a target understands. */
 struct common {
-	bool json, stats, yes, dry_run;
+	bool json, stats, yes, dry_run, accept_dirty;
 	int partition;
 	const char *journal_dir, *severity, *fail_on, *risk;
 	struct option_list only, groups;
@@ -43,6 +43,12 @@ struct common {
 #define COMMON_YES(c)                                             \
 	{                                                         \
 		"yes", OPTION_FLAG, NULL, "ask nothing", &(c).yes \
+	}
+#define COMMON_ACCEPT_DIRTY(c)                                                      \
+	{                                                                           \
+		"accept-dirty-hive", OPTION_FLAG, NULL,                             \
+			"edit a dirty hive whose logs do not help, if it is sound", \
+			&(c).accept_dirty                                           \
 	}
 #define COMMON_PARTITION(c)                                                              \
 	{                                                                                \
@@ -92,11 +98,15 @@ void common_clear(struct common *c);
 int run_finish(const struct common *c, struct report *r, enum severity least,
 	       const struct error *err, int code);
 
+/* The same with a further member `key` of the JSON object (taken; NULL: none). */
+struct js;
+int run_finish_with(const struct common *c, struct report *r, enum severity least,
+		    const struct error *err, int code, const char *key, struct js *value);
+
 /*
  * Ends a command that went well and answers with a list: the one object of --json with `value` (taken) as its member
  * `key`.  Returns EXIT_DONE.
  */
-struct js;
 int run_finish_list(struct report *r, const char *key, struct js *value);
 
 /* Prints text on standard output (nothing with --json). */

@@ -1,42 +1,113 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The gate: every bin, every cell, and everything that can be reached from the root, each cell reached
- * once.  Run before hivex sees an image and before one is written.
+ * The strict check: every bin, every cell, and everything that can be reached from the root, each cell reached
+ * once.  Run before the first edit of a hive, on every hive that is about to be written, and by `registry verify`.
  *
- * Two bitmaps with a bit per 8 bytes: where allocated cells begin, and which of them were reached.
+ * Two bitmaps with a bit per 8 bytes say where allocated cells begin, and which of them were reached; what is
+ * allocated and not reached is a leak.  A cell that was claimed has been measured, so its bytes need no further check
+ * than against its own length.  Nothing stops at the first problem: what hangs below a bad reference is passed
+ * over, its siblings are not.  Security cells are hive-check-security.c's.
+ *
+ * Windows' own check is CmCheckRegistry(); hives that it accepts have no error here.
  */
 #include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "registry/hive-private.h"
+#include "registry/hive-check.h"
 #include "util/alloc.h"
 #include "util/bytes.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/text.h"
 #include "util/utf16.h"
 
-#define LIST_NESTING 4
+#define LIST_NESTING  2 /* an index root over leaves */
+#define PROBLEMS_KEPT 256
 
-/* Of a security cell: links to its neighbours, then references, length, descriptor. */
-#define SK_NEXT	  4
-#define SK_BEFORE 8
-#define SK_FIXED  20
+/* ---- problems ---- */
 
-struct check {
-	struct hive *h;
-	uint8_t *allocated, *reached;
-	const uint8_t *last; /* the subkey before, for the order */
-	hive_key parent;
-	int depth;
-};
-
-static int
-bad(const struct check *c, uint32_t cell, const char *why, struct error *err)
+void
+hive_problems_clear(struct hive_problems *p)
 {
-	return error_set(err, ERR_CORRUPT, "%s: the hive is damaged at 0x%" PRIx64 ": %s",
-			 c->h->name, (uint64_t)cell + HIVE_BASE, why);
+	for (size_t i = 0; i < p->count; i++) {
+		free(p->list[i].key);
+		free(p->list[i].text);
+	}
+	free(p->list);
+	*p = (struct hive_problems){ 0 };
 }
+
+void
+hive_problem_add(struct hive_problems *p, enum hive_severity severity, uint64_t offset, char *key,
+		 char *text)
+{
+	++*(severity == HIVE_ERROR ? &p->errors : severity == HIVE_NOTE ? &p->notes : &p->warnings);
+	if (p->count >= PROBLEMS_KEPT) {
+		free(key);
+		free(text);
+		return;
+	}
+	ARRAY_GROW(p->list, p->count);
+	p->list[p->count++] = (struct hive_problem){ offset, key, text, severity };
+}
+
+/* The path of the key that is being looked at. */
+static char *
+current_path(const struct hive_check *c)
+{
+	struct text path = TEXT_INIT;
+
+	for (int i = 1; i < c->depth; i++) {
+		struct hive_units units = hive_nk_units(c->h->image + HIVE_BASE + c->keys[i] + 4);
+		CLEANUP_FREE char *name = hive_units_text(&units);
+
+		text_addf(&path, "%s%s", path.len ? "\\" : "", name);
+	}
+	return text_steal(&path);
+}
+
+static void
+say(struct hive_check *c, enum hive_severity severity, uint32_t cell, const char *fmt, va_list args)
+{
+	/* wraps for the one place in the base block that names a cell */
+	hive_problem_add(c->problems, severity, (uint32_t)(cell + HIVE_BASE), current_path(c),
+			 xvasprintf(fmt, args));
+}
+
+void
+hive_check_bad(struct hive_check *c, uint32_t cell, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	say(c, HIVE_ERROR, cell, fmt, args);
+	va_end(args);
+}
+
+void
+hive_check_warn(struct hive_check *c, uint32_t cell, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	say(c, HIVE_WARNING, cell, fmt, args);
+	va_end(args);
+}
+
+void
+hive_check_note(struct hive_check *c, uint32_t cell, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	say(c, HIVE_NOTE, cell, fmt, args);
+	va_end(args);
+}
+
+/* ---- cells ---- */
 
 static bool
 bit(const uint8_t *map, uint32_t cell)
@@ -44,21 +115,66 @@ bit(const uint8_t *map, uint32_t cell)
 	return map[cell / 64] >> (cell / 8 % 8) & 1;
 }
 
-/* The cell must be one that was allocated, and nothing else may own it. */
-static int
-claim(struct check *c, uint32_t cell, struct error *err)
+const uint8_t *
+hive_check_cell(const struct hive_check *c, uint32_t cell, uint32_t *ret_len, const char **why)
 {
-	if (cell % 8 || cell >= c->h->image_size - HIVE_BASE || !bit(c->allocated, cell))
-		return bad(c, cell, "something points to what is no allocated cell", err);
-	if (bit(c->reached, cell))
-		return bad(c, cell, "a cell is used twice", err);
-	c->reached[cell / 64] |= (uint8_t)(1u << (cell / 8 % 8));
-	return 0;
+	const uint8_t *p = c->h->image + HIVE_BASE + cell;
+
+	*why = cell == HIVE_NOTHING		    ? "is missing" :
+	       cell % 8				    ? "is no multiple of 8" :
+	       cell >= c->h->image_size - HIVE_BASE ? "lies outside the hive" :
+						      NULL;
+	if (*why)
+		return NULL;
+	if (!bit(c->allocated, cell)) {
+		*why = "is no allocated cell";
+		return NULL;
+	}
+	*ret_len = (uint32_t) - (int32_t)get_u32(p) - 4;
+	return p + 4;
 }
 
-/* The cells of one bin must fill it. */
-static int
-check_bin(struct check *c, uint32_t bin, uint32_t size, struct error *err)
+bool
+hive_check_reached(const struct hive_check *c, uint32_t cell)
+{
+	return bit(c->reached, cell);
+}
+
+void
+hive_check_reach(struct hive_check *c, uint32_t cell)
+{
+	c->reached[cell / 64] |= (uint8_t)(1u << (cell / 8 % 8));
+}
+
+/* The bytes of an allocated cell that nothing else owns, or NULL; `from` is the cell that names it. */
+static const uint8_t *
+claim(struct hive_check *c, uint32_t from, uint32_t cell, const char *what, uint32_t min,
+      uint32_t *ret_len)
+{
+	const char *why;
+	const uint8_t *p = hive_check_cell(c, cell, ret_len, &why);
+
+	if (!p) {
+		hive_check_bad(c, from, "its %s (0x%" PRIx64 ") %s", what,
+			       (uint64_t)cell + HIVE_BASE, why);
+		return NULL;
+	}
+	if (hive_check_reached(c, cell)) {
+		hive_check_bad(c, from, "its %s (0x%" PRIx64 ") is something else's too", what,
+			       (uint64_t)cell + HIVE_BASE);
+		return NULL;
+	}
+	hive_check_reach(c, cell);
+	if (*ret_len < min) {
+		hive_check_bad(c, cell, "the %s is cut short (%u bytes)", what, *ret_len);
+		return NULL;
+	}
+	return p;
+}
+
+/* The cells of one bin must fill it.  Behind one of impossible size nothing in the bin can be told. */
+static void
+check_bin(struct hive_check *c, uint32_t bin, uint32_t size)
 {
 	const uint8_t *p = c->h->image + HIVE_BASE;
 
@@ -66,269 +182,411 @@ check_bin(struct check *c, uint32_t bin, uint32_t size, struct error *err)
 		int64_t cell = (int32_t)get_u32(p + at);
 		int64_t len = cell < 0 ? -cell : cell;
 
-		if (len < 8 || len % 8 || len > bin + size - at)
-			return bad(c, at, "a cell has an impossible size", err);
+		if (len < 8 || len % 8 || len > bin + size - at) {
+			hive_check_bad(c, at,
+				       "a cell has the impossible size %" PRId64
+				       "; the rest of its bin is lost",
+				       cell);
+			return;
+		}
 		if (cell < 0)
 			c->allocated[at / 64] |= (uint8_t)(1u << (at / 8 % 8));
 		at += (uint32_t)len;
 	}
-	return 0;
 }
 
-static int
-check_bins(struct check *c, struct error *err)
+static bool
+is_bin(const uint8_t *p, uint32_t at, uint32_t end)
+{
+	uint32_t size = get_u32(p + at + 8);
+
+	return memcmp(p + at, "hbin", 4) == 0 && get_u32(p + at + 4) == at && size != 0 &&
+	       size % HIVE_PAGE == 0 && size <= end - at;
+}
+
+static void
+check_bins(struct hive_check *c)
 {
 	const uint8_t *p = c->h->image + HIVE_BASE;
 	uint32_t end = (uint32_t)(c->h->image_size - HIVE_BASE);
 
+	if (c->h->state.truncated) {
+		uint64_t size = c->h->files.primary.size;
+
+		hive_check_bad(c, (uint32_t)(size - HIVE_BASE),
+			       "the file ends here; its base block says %" PRIu64 " bytes more",
+			       c->h->image_size - size);
+		end = (uint32_t)(size - HIVE_BASE) / HIVE_PAGE * HIVE_PAGE;
+	}
 	for (uint32_t at = 0; at < end;) {
-		uint32_t size = get_u32(p + at + 8);
-
-		if (memcmp(p + at, "hbin", 4) != 0 || get_u32(p + at + 4) != at)
-			return bad(c, at, "there is no bin where one should begin", err);
-		if (size == 0 || size % HIVE_PAGE || size > end - at)
-			return bad(c, at, "a bin has an impossible size", err);
-		if (check_bin(c, at, size, err) < 0)
-			return -1;
-		at += size;
+		if (is_bin(p, at, end)) {
+			check_bin(c, at, get_u32(p + at + 8));
+			at += get_u32(p + at + 8);
+			continue;
+		}
+		hive_check_bad(c, at,
+			       "there is no sound bin header ('hbin', its offset and a size)");
+		do
+			at += HIVE_PAGE;
+		while (at < end && !is_bin(p, at, end));
 	}
-	return 0;
 }
 
-static int
-check_data(struct check *c, const uint8_t *vk, struct error *err)
+/* ---- values ---- */
+
+static void
+check_segments(struct hive_check *c, uint32_t cell, const uint8_t *db, uint32_t left)
 {
-	uint32_t len = get_u32(vk + VK_DATA_LEN), at = get_u32(vk + VK_DATA), n, list_len;
-	const uint8_t *p, *list, *p_segment;
-
-	if (len & VK_INLINE)
-		return (len & ~VK_INLINE) > 4 ?
-			       bad(c, at, "a value has more than four bytes inline", err) :
-			       0;
-	if (len == 0)
-		return 0;
-	if (claim(c, at, err) < 0 || hive_cell(c->h, at, "data", &p, &n, err) < 0)
-		return -1;
-	if (len <= HIVE_BIG_DATA || c->h->state.minor == 3)
-		return n < len ? bad(c, at, "a value's data is shorter than it says", err) : 0;
-	if (n < 8 || memcmp(p, "db", 2) != 0)
-		return bad(c, at, "big data is not in segments", err);
-	if (claim(c, get_u32(p + 4), err) < 0 ||
-	    hive_cell(c->h, get_u32(p + 4), "segments", &list, &list_len, err) < 0)
-		return -1;
-	if (get_u16(p + 2) > list_len / 4 || (uint64_t)get_u16(p + 2) * HIVE_BIG_DATA < len)
-		return bad(c, at, "big data has too few segments", err);
-	for (uint32_t i = 0; i < get_u16(p + 2); i++) {
-		uint32_t segment = get_u32(list + 4 * (size_t)i), want = len;
-
-		if (claim(c, segment, err) < 0 ||
-		    hive_cell(c->h, segment, "segment", &p_segment, &n, err) < 0)
-			return -1;
-		if (want > HIVE_BIG_DATA)
-			want = HIVE_BIG_DATA;
-		if (n < want)
-			return bad(c, segment, "a segment of big data is too short", err);
-		len -= want;
-	}
-	return 0;
-}
-
-static int
-check_values(struct check *c, hive_key key, const uint8_t *nk, struct error *err)
-{
-	CLEANUP_FREE uint32_t *cells = NULL;
-	size_t count;
-
-	if (hive_value_cells(c->h, key, &cells, &count, err) < 0)
-		return -1;
-	if (count && claim(c, get_u32(nk + NK_VALUE_LIST), err) < 0)
-		return -1;
-	for (size_t i = 0; i < count; i++) {
-		const uint8_t *vk;
-		uint32_t len;
-
-		if (claim(c, cells[i], err) < 0 || hive_vk(c->h, cells[i], &vk, &len, err) < 0 ||
-		    check_data(c, vk, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* The upper-cased unit of a key's name at byte `i` of it. */
-static uint16_t
-name_unit(const uint8_t *nk, uint32_t i)
-{
-	bool ascii = get_u16(nk + NK_FLAGS) & NK_FLAG_ASCII;
-
-	return utf16_upcase(ascii ? nk[NK_NAME + i] : get_u16(nk + NK_NAME + i));
-}
-
-/* The hash of an "lh" entry: each upper-cased unit added to 37 times the sum so far. */
-static uint32_t
-lh_hash(const uint8_t *nk)
-{
-	bool ascii = get_u16(nk + NK_FLAGS) & NK_FLAG_ASCII;
-	uint32_t n = get_u16(nk + NK_NAME_LEN), hash = 0;
-
-	for (uint32_t i = 0; i < n; i += ascii ? 1 : 2)
-		hash = hash * 37 + name_unit(nk, i);
-	return hash;
-}
-
-/* Order of two keys by upper-cased units.  Not by their text: a NUL inside a name has a substitute there. */
-static int
-compare_names(const uint8_t *a, const uint8_t *b)
-{
-	uint32_t a_step = get_u16(a + NK_FLAGS) & NK_FLAG_ASCII ? 1 : 2;
-	uint32_t b_step = get_u16(b + NK_FLAGS) & NK_FLAG_ASCII ? 1 : 2;
-	uint32_t a_count = get_u16(a + NK_NAME_LEN) / a_step;
-	uint32_t b_count = get_u16(b + NK_NAME_LEN) / b_step;
-
-	for (uint32_t i = 0; i < a_count && i < b_count; i++) {
-		uint16_t x = name_unit(a, i * a_step), y = name_unit(b, i * b_step);
-
-		if (x != y)
-			return x < y ? -1 : 1;
-	}
-	return (a_count > b_count) - (a_count < b_count);
-}
-
-static int check_key(struct check *c, hive_key key, struct error *err);
-
-/* One entry of a leaf; the names must ascend. */
-static int
-check_entry(struct check *c, const uint8_t *list, uint32_t entry, const uint8_t *hash,
-	    struct error *err)
-{
-	hive_key parent = c->parent;
-	const uint8_t *nk;
-	uint32_t len;
-	int got;
-
-	if (hive_nk(c->h, entry, &nk, &len, err) < 0)
-		return -1;
-	if (get_u32(nk + NK_PARENT) != parent)
-		return bad(c, entry, "a key names another parent", err);
-	if (list[1] == 'h' && get_u32(hash) != lh_hash(nk))
-		return bad(c, entry, "a key's hash in its parent's list is wrong", err);
-	if (!(get_u16(nk + NK_FLAGS) & NK_FLAG_ASCII) && get_u16(nk + NK_NAME_LEN) % 2)
-		return bad(c, entry, "a key's name has half a character", err);
-	if (c->last && compare_names(c->last, nk) >= 0)
-		return bad(c, entry, "keys are out of order, or one is there twice", err);
-	/* below this key another list of names begins */
-	c->last = NULL;
-	got = check_key(c, entry, err);
-	c->last = nk;
-	c->parent = parent;
-	return got;
-}
-
-static int
-check_list(struct check *c, uint32_t cell, int nesting, uint32_t *left, struct error *err)
-{
+	uint32_t len, count = get_u16(db + 2);
 	const uint8_t *list;
-	uint32_t len, count, unit;
 
-	if (claim(c, cell, err) < 0 ||
-	    hive_cell(c->h, cell, "list of subkeys", &list, &len, err) < 0)
-		return -1;
-	unit = len < 4							? 0 :
-	       memcmp(list, "lf", 2) == 0 || memcmp(list, "lh", 2) == 0 ? 8 :
-	       memcmp(list, "li", 2) == 0 || memcmp(list, "ri", 2) == 0 ? 4 :
-									  0;
-	if (!unit || nesting > LIST_NESTING)
-		return bad(c, cell, "a list of subkeys is of no known kind", err);
+	if (memcmp(db, "db", 2) != 0) {
+		hive_check_bad(c, cell, "data of %u bytes is not in segments ('db')", left);
+		return;
+	}
+	if (count != (left + HIVE_BIG_DATA - 1) / HIVE_BIG_DATA) {
+		hive_check_bad(c, cell, "data of %u bytes has %u segments", left, count);
+		return;
+	}
+	list = claim(c, cell, get_u32(db + 4), "list of segments", 4 * count, &len);
+	for (uint32_t i = 0; list && i < count; i++) {
+		uint32_t want = left < HIVE_BIG_DATA ? left : HIVE_BIG_DATA;
+
+		claim(c, cell, get_u32(list + 4 * (size_t)i), "segment", want, &len);
+		left -= want;
+	}
+}
+
+static void
+check_data(struct hive_check *c, uint32_t cell, const uint8_t *vk)
+{
+	uint32_t len = get_u32(vk + VK_DATA_LEN), at = get_u32(vk + VK_DATA), cell_len;
+	bool big = len > HIVE_BIG_DATA && c->h->state.minor > 3;
+	const uint8_t *data;
+
+	if (len & VK_INLINE) {
+		if ((len & ~VK_INLINE) > 4)
+			hive_check_bad(c, cell, "a value says that %u bytes of data are inline",
+				       len & ~VK_INLINE);
+		return;
+	}
+	if (len == 0)
+		return; /* also a tombstone of a layered hive */
+	data = claim(c, cell, at, "data", big ? 8 : 0, &cell_len);
+	if (!data)
+		return;
+	if (big)
+		check_segments(c, at, data, len);
+	else if (cell_len < len)
+		hive_check_bad(c, at, "a value has %u bytes of data in a cell of %u", len,
+			       cell_len);
+}
+
+/* One value: its cell, name and data; the largest lengths grow with it. */
+static bool
+check_value(struct hive_check *c, uint32_t list, uint32_t cell, uint32_t *max_name,
+	    uint32_t *max_data)
+{
+	uint32_t len, name_len, data_len;
+	const uint8_t *vk = claim(c, list, cell, "value", VK_NAME, &len);
+	bool ascii;
+
+	if (!vk)
+		return false;
+	if (memcmp(vk, "vk", 2) != 0) {
+		hive_check_bad(c, cell, "a value does not begin with 'vk'");
+		return false;
+	}
+	name_len = get_u16(vk + VK_NAME_LEN);
+	ascii = get_u16(vk + VK_FLAGS) & VK_FLAG_ASCII;
+	if (name_len > len - VK_NAME || (!ascii && name_len % 2)) {
+		hive_check_bad(c, cell, "a value's name has an impossible length (%u)", name_len);
+		return false;
+	}
+	check_data(c, cell, vk);
+	name_len *= ascii ? 2 : 1;
+	data_len = get_u32(vk + VK_DATA_LEN) & ~VK_INLINE;
+	*max_name = name_len > *max_name ? name_len : *max_name;
+	*max_data = data_len > *max_data ? data_len : *max_data;
+	return true;
+}
+
+struct named {
+	uint32_t hash, cell;
+};
+
+static int
+compare_hashes(const void *a, const void *b)
+{
+	const struct named *x = a, *y = b;
+
+	return (x->hash > y->hash) - (x->hash < y->hash);
+}
+
+/* Two values whose names differ only in case are one to Windows. */
+static void
+check_twins(struct hive_check *c, struct named *list, size_t count)
+{
+	const uint8_t *p = c->h->image + HIVE_BASE + 4;
+
+	qsort(list, count, sizeof *list, compare_hashes);
+	for (size_t i = 1; i < count; i++) {
+		struct hive_units a = hive_vk_units(p + list[i - 1].cell);
+		struct hive_units b = hive_vk_units(p + list[i].cell);
+
+		if (list[i].hash == list[i - 1].hash && hive_units_compare(&a, &b) == 0)
+			hive_check_bad(c, list[i].cell, "two values have the same name");
+	}
+}
+
+static void
+check_values(struct hive_check *c, uint32_t key, const uint8_t *nk)
+{
+	uint32_t count = get_u32(nk + NK_VALUES), at = get_u32(nk + NK_VALUE_LIST), len;
+	uint32_t max_name = 0, max_data = 0;
+	CLEANUP_FREE struct named *names = NULL;
+	const uint8_t *list;
+	size_t n = 0;
+
+	if (count == 0 || get_u16(nk + NK_FLAGS) & NK_FLAG_PREDEFINED)
+		return; /* NT 4 leaves an old pointer; of a predefined key the number is a handle */
+	list = claim(c, key, at, "list of values", 0, &len);
+	if (!list)
+		return;
+	if (count > len / 4) {
+		hive_check_bad(c, at, "a list of values holds %u, its key says %u", len / 4, count);
+		count = len / 4;
+	}
+	names = xcalloc(count ? count : 1, sizeof *names);
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t cell = get_u32(list + 4 * (size_t)i);
+		struct hive_units units;
+
+		if (!check_value(c, at, cell, &max_name, &max_data))
+			continue;
+		units = hive_vk_units(c->h->image + HIVE_BASE + 4 + cell);
+		names[n++] = (struct named){ hive_units_hash(&units), cell };
+	}
+	check_twins(c, names, n);
+	if (get_u32(nk + NK_MAX_NAME) < max_name)
+		hive_check_note(c, key, "its largest name of a value is %u bytes, not %u", max_name,
+				get_u32(nk + NK_MAX_NAME));
+	if (get_u32(nk + NK_MAX_DATA) < max_data)
+		hive_check_note(c, key, "its largest data of a value is %u bytes, not %u", max_data,
+				get_u32(nk + NK_MAX_DATA));
+}
+
+/* ---- keys ---- */
+
+/* What the lists of one key have shown until now. */
+struct listed {
+	const uint8_t *last; /* the subkey before, for the order */
+	uint32_t count, max_name;
+};
+
+static void check_key(struct hive_check *c, uint32_t key, const uint8_t *nk);
+
+/* The cell of a key with a name that fits, or NULL. */
+static const uint8_t *
+claim_key(struct hive_check *c, uint32_t from, uint32_t cell, const char *what)
+{
+	uint32_t len, name_len;
+	const uint8_t *nk = claim(c, from, cell, what, NK_NAME, &len);
+	bool ascii;
+
+	if (!nk)
+		return NULL;
+	if (memcmp(nk, "nk", 2) != 0) {
+		hive_check_bad(c, cell, "a key does not begin with 'nk'");
+		return NULL;
+	}
+	name_len = get_u16(nk + NK_NAME_LEN);
+	ascii = get_u16(nk + NK_FLAGS) & NK_FLAG_ASCII;
+	if (name_len > len - NK_NAME || name_len > (ascii ? 1 : 2) * HIVE_NAME_UNITS ||
+	    (!ascii && name_len % 2)) {
+		hive_check_bad(c, cell, "a key's name has an impossible length (%u)", name_len);
+		return NULL;
+	}
+	return nk;
+}
+
+static void
+check_entry(struct hive_check *c, uint32_t list_cell, const uint8_t *entry, char kind,
+	    struct listed *seen)
+{
+	uint32_t cell = get_u32(entry);
+	const uint8_t *nk = claim_key(c, list_cell, cell, "subkey");
+	struct hive_units units, last;
+	uint8_t hint[4];
+
+	if (!nk)
+		return;
+	units = hive_nk_units(nk);
+	if (get_u32(nk + NK_PARENT) != c->keys[c->depth - 1])
+		hive_check_bad(c, cell, "a subkey names another parent (0x%" PRIx64 ")",
+			       (uint64_t)get_u32(nk + NK_PARENT) + HIVE_BASE);
+	if (units.count == 0)
+		hive_check_bad(c, cell, "a subkey has no name");
+	if (kind == 'h' && get_u32(entry + 4) != hive_units_hash(&units))
+		hive_check_bad(c, cell, "a subkey's hash in the list is 0x%08x, not 0x%08x",
+			       get_u32(entry + 4), hive_units_hash(&units));
+	if (kind == 'f') {
+		hive_units_hint(&units, hint);
+		if (memcmp(hint, entry + 4, 4) != 0)
+			hive_check_bad(c, cell, "a subkey's hint in the list is not its name's");
+	}
+	if (seen->last) {
+		last = hive_nk_units(seen->last);
+		if (hive_units_compare(&last, &units) >= 0)
+			hive_check_bad(c, cell, "subkeys are out of order, or one is there twice");
+	}
+	seen->last = nk;
+	if (2 * units.count > seen->max_name)
+		seen->max_name = 2 * units.count;
+	check_key(c, cell, nk);
+}
+
+static void
+check_list(struct hive_check *c, uint32_t from, uint32_t cell, int nesting, struct listed *seen)
+{
+	uint32_t len, count, unit;
+	const uint8_t *list = claim(c, from, cell, "list of subkeys", 4, &len);
+
+	if (!list)
+		return;
+	unit = hive_list_unit(list);
 	count = get_u16(list + 2);
-	if (count == 0 || count * unit > len - 4)
-		return bad(c, cell, "a list of subkeys has an impossible length", err);
+	if (!unit || nesting >= LIST_NESTING) {
+		hive_check_bad(c, cell, "a list of subkeys is of no known kind");
+		return;
+	}
+	if (count == 0)
+		hive_check_bad(c, cell, "a list of subkeys is empty");
+	if (count * unit > len - 4) {
+		hive_check_bad(c, cell, "a list of %u subkeys is longer than its cell", count);
+		count = (len - 4) / unit;
+	}
 	for (uint32_t i = 0; i < count; i++) {
 		const uint8_t *entry = list + 4 + (size_t)i * unit;
 
 		if (list[0] == 'r') {
-			if (check_list(c, get_u32(entry), nesting + 1, left, err) < 0)
-				return -1;
+			check_list(c, cell, get_u32(entry), nesting + 1, seen);
 			continue;
 		}
-		if ((*left)-- == 0)
-			return bad(c, cell, "a list has more keys than its parent says", err);
-		if (check_entry(c, list, get_u32(entry), entry + 4, err) < 0)
-			return -1;
+		seen->count++;
+		check_entry(c, cell, entry, (char)list[1], seen);
 	}
-	return 0;
 }
 
-/* The security cell at `cell`, or NULL when there is none. */
-static const uint8_t *
-security(const struct check *c, uint32_t cell)
+static void
+check_subkeys(struct hive_check *c, uint32_t key, const uint8_t *nk)
 {
-	CLEANUP_ERROR struct error ignored = ERROR_INIT;
-	const uint8_t *sk;
-	uint32_t len;
+	uint32_t count = get_u32(nk + NK_SUBKEYS);
+	struct listed seen = { 0 };
 
-	if (cell % 8 || cell >= c->h->image_size - HIVE_BASE || !bit(c->allocated, cell) ||
-	    hive_cell(c->h, cell, "security", &sk, &len, &ignored) < 0)
-		return NULL;
-	return len >= SK_FIXED && memcmp(sk, "sk", 2) == 0 && get_u32(sk + 16) <= len - SK_FIXED ?
-		       sk :
-		       NULL;
+	if (count == 0 && get_u32(nk + NK_SUBKEY_LIST) == HIVE_NOTHING)
+		return;
+	if (count == 0) /* an old pointer, perhaps: nobody follows it */
+		return;
+	check_list(c, key, get_u32(nk + NK_SUBKEY_LIST), 0, &seen);
+	if (seen.count != count)
+		hive_check_bad(c, key, "it says that it has %u subkeys, its list has %u", count,
+			       seen.count);
+	if (get_u16(nk + NK_MAX_SUBKEY_NAME) < seen.max_name)
+		hive_check_note(c, key, "its largest name of a subkey is %u bytes, not %u",
+				seen.max_name, get_u16(nk + NK_MAX_SUBKEY_NAME));
 }
 
-/* Its neighbours in the ring must be such cells and point back: who unlinks it writes into them. */
-static int
-check_security(const struct check *c, uint32_t cell, struct error *err)
+static void
+check_key(struct hive_check *c, uint32_t key, const uint8_t *nk)
 {
-	const uint8_t *sk, *next, *before;
+	uint32_t len, class_len = get_u16(nk + NK_CLASS_LEN);
 
-	if (cell == HIVE_NOTHING)
-		return 0;
-	sk = security(c, cell);
-	if (!sk)
-		return bad(c, cell, "a key's security is no such cell", err);
-	next = security(c, get_u32(sk + SK_NEXT));
-	before = security(c, get_u32(sk + SK_BEFORE));
-	if (!next || !before || get_u32(next + SK_BEFORE) != cell ||
-	    get_u32(before + SK_NEXT) != cell)
-		return bad(c, cell, "the ring of security cells is broken", err);
-	return 0;
-}
-
-static int
-check_key(struct check *c, hive_key key, struct error *err)
-{
-	const uint8_t *nk;
-	uint32_t len, count;
-	int got = 0;
-
-	if (++c->depth > HIVE_DEPTH)
-		return bad(c, key, "keys are nested too deep", err);
-	if (claim(c, key, err) < 0 || hive_nk(c->h, key, &nk, &len, err) < 0 ||
-	    check_values(c, key, nk, err) < 0 ||
-	    check_security(c, get_u32(nk + NK_SECURITY), err) < 0)
-		return -1;
-	if (get_u16(nk + NK_CLASS_LEN) && get_u32(nk + NK_CLASS) != HIVE_NOTHING &&
-	    claim(c, get_u32(nk + NK_CLASS), err) < 0)
-		return -1;
-	count = get_u32(nk + NK_SUBKEYS);
-	if (count) {
-		c->parent = key;
-		got = check_list(c, get_u32(nk + NK_SUBKEY_LIST), 0, &count, err);
-		if (got == 0 && count)
-			got = bad(c, key, "a key has fewer subkeys than it says", err);
+	if (c->depth >= HIVE_DEPTH) {
+		hive_check_bad(c, key, "keys lie deeper than %d below each other", HIVE_DEPTH);
+		return;
 	}
+	c->keys[c->depth++] = key;
+	if (class_len)
+		claim(c, key, get_u32(nk + NK_CLASS), "class name", class_len, &len);
+	if (get_u32(nk + NK_SECURITY) != HIVE_NOTHING)
+		hive_check_security(c, key, get_u32(nk + NK_SECURITY));
+	check_values(c, key, nk);
+	check_subkeys(c, key, nk);
 	c->depth--;
-	return got;
+}
+
+/* ---- all of it ---- */
+
+static void
+check_leaks(struct hive_check *c, size_t map)
+{
+	uint32_t leaks = 0, first = 0;
+
+	for (size_t i = 0; i < map; i++) {
+		uint8_t lost = c->allocated[i] & (uint8_t)~c->reached[i];
+
+		if (lost && leaks == 0)
+			first = (uint32_t)(i * 64) + 8 * (uint32_t)__builtin_ctz(lost);
+		leaks += (uint32_t)__builtin_popcount(lost);
+	}
+	c->h->leaks = leaks;
+	if (leaks)
+		hive_check_note(
+			c, first,
+			"cells that are allocated and belong to nothing: %u, the first here",
+			leaks);
+}
+
+int
+hive_verify(struct hive *h, struct hive_problems *ret, struct error *err)
+{
+	size_t map = (size_t)(h->image_size - HIVE_BASE) / 64 + 1;
+	CLEANUP_FREE uint8_t *allocated = xzalloc(map);
+	CLEANUP_FREE uint8_t *reached = xzalloc(map);
+	CLEANUP_FREE struct hive_check *c = xzalloc(sizeof *c);
+	const uint8_t *nk;
+	uint32_t root;
+
+	*ret = (struct hive_problems){ 0 };
+	c->h = h;
+	c->allocated = allocated;
+	c->reached = reached;
+	c->problems = ret;
+	if (hive_need_all(h, err) < 0)
+		return -1;
+	check_bins(c);
+	root = get_u32(h->image + 36);
+	nk = claim_key(c, 36 - HIVE_BASE, root, "root key");
+	if (nk)
+		check_key(c, root, nk);
+	hive_check_ring(c);
+	check_leaks(c, map);
+	hive_check_forget(c);
+	return 0;
 }
 
 int
 hive_check(struct hive *h, struct error *err)
 {
-	size_t map = (size_t)((h->image_size - HIVE_BASE) / 64 + 1);
-	CLEANUP_FREE uint8_t *allocated = xzalloc(map);
-	CLEANUP_FREE uint8_t *reached = xzalloc(map);
-	struct check c = { .h = h, .allocated = allocated, .reached = reached };
-	hive_key root;
+	CLEANUP_HIVE_PROBLEMS struct hive_problems p = { 0 };
 
-	if (hive_need_all(h, err) < 0 || check_bins(&c, err) < 0 || hive_root(h, &root, err) < 0)
+	if (hive_verify(h, &p, err) < 0)
 		return -1;
-	return check_key(&c, root, err);
+	for (size_t i = 0; i < p.count; i++)
+		if (p.list[i].severity == HIVE_ERROR)
+			return error_set(
+				err, ERR_CORRUPT,
+				"%s: the hive is damaged at 0x%" PRIx64 "%s%s: %s%s", h->name,
+				p.list[i].offset, *p.list[i].key ? " in " : "", p.list[i].key,
+				p.list[i].text,
+				p.errors > 1 ?
+					" (and more; 'resprep registry … verify' lists all)" :
+					"");
+	if (p.errors)
+		return error_set(err, ERR_CORRUPT, "%s: the hive is damaged", h->name);
+	if (h->verified && h->leaks > h->leaks_before)
+		return error_set(err, ERR_INTERNAL, "%s: an edit has lost %u cells", h->name,
+				 h->leaks - h->leaks_before);
+	return 0;
 }

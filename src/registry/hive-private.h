@@ -16,21 +16,32 @@
 
 struct hive {
 	char *name;
-	struct hive_source source;
+	struct hive_files files;
 	uint8_t *memory; /* of hive_open_memory() */
 	struct hive_state state;
+	char *why; /* its logs do not help */
+	struct hive_problems losses;
 
 	uint8_t *image;	     /* anonymous mapping of image_size bytes, filled chunk by chunk */
 	uint64_t image_size; /* base block and bins */
 	uint8_t *loaded;     /* a bit per chunk */
 	uint8_t *dirty;	     /* a bit per page that differs from the source */
 	bool changed;
-	bool broken; /* an edit failed half way: nothing more may be done with it */
+	bool accepted;		  /* edited although it is dirty */
+	bool verified;		  /* it passed the strict check before its first edit */
+	bool broken;		  /* an edit failed half way: nothing more may be done with it */
+	uint32_t leaks_before;	  /* at its first edit */
+	uint32_t leaks;		  /* cells that belonged to nothing when it was last checked */
+	struct hive_space *space; /* its free cells, once an edit needed one */
 };
 
 /* Makes `len` bytes at file offset `offset` available in h->image; ERR_CORRUPT beyond the hive. */
 int hive_need(struct hive *h, uint64_t offset, uint64_t len, struct error *err);
 int hive_need_all(struct hive *h, struct error *err);
+
+/* `len` bytes of `from` at `at` go to `offset`: 1, 0 when `from` is too short, -1.  The pages are marked. */
+int hive_fill(struct hive *h, uint64_t offset, uint64_t len, const struct hive_source *from,
+	      uint64_t at, struct error *err);
 
 /*
  * The data of the allocated cell at `cell` (from the first bin): pointer into the image and its length.  `what` and the
@@ -52,11 +63,14 @@ enum {
 	NK_PARENT = 16,
 	NK_SUBKEYS = 20,
 	NK_SUBKEY_LIST = 28,
+	NK_VOLATILE_LIST = 32,
 	NK_VALUES = 36,
 	NK_VALUE_LIST = 40,
 	NK_SECURITY = 44,
 	NK_CLASS = 48,
-	NK_MAX_NAME = 60, /* of the values' names and data: buffers are sized by them */
+	NK_MAX_SUBKEY_NAME = 52, /* buffers are sized by these; the upper half is flags */
+	NK_MAX_CLASS = 56,
+	NK_MAX_NAME = 60, /* of values */
 	NK_MAX_DATA = 64,
 	NK_CLASS_LEN = 74,
 	NK_NAME_LEN = 72,
@@ -68,40 +82,66 @@ enum {
 	VK_FLAGS = 16,
 	VK_NAME = 20,
 	NK_FLAG_ASCII = 0x20,
+	NK_FLAG_PREDEFINED = 0x40, /* the number of values is a handle */
 	VK_FLAG_ASCII = 1,
+	VK_FLAG_TOMBSTONE = 2, /* of a layered hive */
+	SK_NEXT = 4,
+	SK_BEFORE = 8,
+	SK_REFERENCES = 12,
+	SK_LEN = 16,
+	SK_DESCRIPTOR = 20,
 };
 #define VK_INLINE 0x80000000u
 
-/* Cells of all values of a key, in order; the caller's. */
-int hive_value_cells(struct hive *h, hive_key key, uint32_t **ret, size_t *ret_count,
+/* ERR_CORRUPT about what is at `cell`. */
+int hive_broken(const struct hive *h, const char *what, uint32_t cell, const char *why,
+		struct error *err);
+/* `err`, if it is ERR_CORRUPT, goes into the list of losses: 0.  Other errors stay: -1. */
+int hive_pass_over(struct hive *h, uint32_t key, uint32_t cell, struct error *err);
+
+/* Cells of all values of a key, in order; the caller's.  `lost`: not all could be read. */
+int hive_value_cells(struct hive *h, hive_key key, uint32_t **ret, size_t *ret_count, bool *lost,
 		     struct error *err);
 /* The cell of the value `name`; ERR_NOT_FOUND. */
 int hive_value_cell(struct hive *h, hive_key key, const char *name, uint32_t *ret,
 		    struct error *err);
-char *hive_vk_name(const uint8_t *vk, uint32_t len);
-/* Name of a vk or nk whose name field is in `p`, as text. */
-char *hive_name_text(const uint8_t *p, size_t len, bool ascii);
 
 /* Overwrites bytes of the image and marks the pages. */
 void hive_poke(struct hive *h, uint64_t offset, const void *p, size_t len);
 
-/* Puts a new image (of `size` bytes) in place, marking what differs; for hive-child.c. */
-int hive_swap_image(struct hive *h, const uint8_t *image, uint64_t size, struct error *err);
+/* Makes the hive larger by `len` bytes, a multiple of a page: zeroes, marked.  Pointers into the image are void then. */
+int hive_grow(struct hive *h, uint32_t len, struct error *err);
 
-int hive_map(uint64_t size, uint8_t **ret, struct error *err);
 uint32_t hive_checksum(const uint8_t *base);
-void hive_read_state(struct hive *h, const uint8_t *base);
 
-/* One structural edit, done by hivex in a child. */
-enum hive_op_kind { HIVE_OP_SET_VALUE, HIVE_OP_DELETE_KEY, HIVE_OP_CREATE_KEY };
-struct hive_op {
-	enum hive_op_kind kind;
-	hive_key key;	  /* SET_VALUE, CREATE_KEY: in this key; DELETE_KEY: this one */
-	const char *name; /* value or new key */
-	uint32_t type;
-	const void *data;
-	uint32_t len;
+/*
+ * A name as it is stored, unit by unit: WTF-8 would lose nothing, but order, hash and hint are those of the
+ * units.
+ */
+struct hive_units {
+	const uint8_t *p;
+	uint32_t count; /* of units */
+	bool ascii;	/* one byte each (Latin-1), else two */
 };
-int hive_child_run(struct hive *h, const struct hive_op *op, struct error *err);
+struct hive_units hive_nk_units(const uint8_t *nk);
+struct hive_units hive_vk_units(const uint8_t *vk);
+uint16_t hive_unit(const struct hive_units *u, uint32_t i);
+char *hive_units_text(const struct hive_units *u); /* the caller's */
+/* Of text; `*ret_buffer` holds them and is the caller's. */
+struct hive_units hive_units_from_text(const char *name, uint8_t **ret_buffer);
+/* The subkey of that name: 1, 0 when there is none. */
+int hive_find_child(struct hive *h, hive_key key, const struct hive_units *name, hive_key *ret,
+		    struct error *err);
+/* Order by upper-cased units: <0, 0, >0. */
+int hive_units_compare(const struct hive_units *a, const struct hive_units *b);
+uint32_t hive_units_hash(const struct hive_units *u);		  /* of an "lh" entry */
+void hive_units_hint(const struct hive_units *u, uint8_t out[4]); /* of an "lf" entry */
+
+/* Bytes of an entry in a list of subkeys ("lf", "lh": 8; "li", "ri": 4); 0 when it is of no known kind. */
+uint32_t hive_list_unit(const uint8_t *list);
+
+/* Adds to a list of problems; takes `key` and `text`. */
+void hive_problem_add(struct hive_problems *p, enum hive_severity severity, uint64_t offset,
+		      char *key, char *text);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A hive as an image that is filled as it is read, and handed back as the pages that differ.
+ * A hive as an image that is filled as it is read.
  *
  * The file: a base block of 4096 bytes, then bins.  Base block: 0 "regf", 4 and 8 sequence numbers, 20
- * major, 24 minor version, 28 type, 32 format, 36 root cell, 40 size of the bins, 508 checksum.
+ * major, 24 minor version, 28 type, 32 format, 36 root cell, 40 size of the bins, 48 file name, 508 checksum.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -11,11 +11,14 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "registry/hive-log.h"
 #include "registry/hive-private.h"
+#include "registry/hive-space.h"
 #include "util/alloc.h"
 #include "util/bytes.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/utf16.h"
 
 #define CHUNK (16u << 10)
 
@@ -30,8 +33,8 @@ hive_checksum(const uint8_t *base)
 	return sum == 0 ? 1 : sum == UINT32_MAX ? UINT32_MAX - 1 : sum;
 }
 
-void
-hive_read_state(struct hive *h, const uint8_t *base)
+static void
+read_state(struct hive *h, const uint8_t *base)
 {
 	struct hive_state *s = &h->state;
 
@@ -44,8 +47,10 @@ hive_read_state(struct hive *h, const uint8_t *base)
 	s->clean = s->checksum_ok && s->sequence1 == s->sequence2;
 }
 
-int
-hive_map(uint64_t size, uint8_t **ret, struct error *err)
+/* ---- the image ---- */
+
+static int
+map(uint64_t size, uint8_t **ret, struct error *err)
 {
 	void *p = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -56,154 +61,26 @@ hive_map(uint64_t size, uint8_t **ret, struct error *err)
 	return 0;
 }
 
-/* Why these bytes are no hive, in words. */
-static int
-no_hive(const struct hive *h, const uint8_t *base, size_t len, struct error *err)
+static uint8_t *
+bitmap(uint64_t bits)
 {
-	bool zeros = true;
-
-	for (size_t i = 0; i < len; i++)
-		zeros = zeros && base[i] == 0;
-	return error_set(err, ERR_CORRUPT, "%s: it is no registry hive: %s", h->name,
-			 len == 0	 ? "the file is empty" :
-			 zeros		 ? "it is all zeros" :
-			 len < HIVE_BASE ? "it is too short" :
-					   "it does not begin with 'regf'");
+	return xzalloc((size_t)(bits / 8 + 1));
 }
 
-static int
-read_base(struct hive *h, struct error *err)
-{
-	uint8_t base[HIVE_BASE] = { 0 };
-	size_t len = 0;
-	uint32_t bins;
-
-	if (h->source.read(h->source.ctx, base, sizeof base, 0, &len, err) < 0)
-		return error_prefix(err, "%s", h->name);
-	if (len < HIVE_BASE || memcmp(base, "regf", 4) != 0)
-		return no_hive(h, base, len, err);
-	hive_read_state(h, base);
-	bins = h->state.bins_size;
-	if (get_u32(base + 20) != 1 || h->state.minor < 3 || h->state.minor > 6)
-		return error_set(err, ERR_UNSUPPORTED,
-				 "%s: hive version %u.%u is not supported (1.3 to 1.6 are)",
-				 h->name, get_u32(base + 20), h->state.minor);
-	if (get_u32(base + 28) != 0 || get_u32(base + 32) != 1)
-		return error_set(err, ERR_CORRUPT,
-				 "%s: it is no primary hive file (type %u, format %u)", h->name,
-				 get_u32(base + 28), get_u32(base + 32));
-	if (bins == 0 || bins % HIVE_PAGE || HIVE_BASE + (uint64_t)bins > HIVE_MAX)
-		return error_set(err, ERR_CORRUPT,
-				 "%s: the base block says %u bytes of bins, which cannot be",
-				 h->name, bins);
-	if (HIVE_BASE + (uint64_t)bins > h->source.size)
-		return error_set(err, ERR_CORRUPT,
-				 "%s: the file is truncated: it has %" PRIu64
-				 " bytes, its base block says %" PRIu64,
-				 h->name, h->source.size, HIVE_BASE + (uint64_t)bins);
-	h->image_size = HIVE_BASE + (uint64_t)bins;
-	return 0;
-}
-
-static struct hive *
-open_common(struct hive *h, struct error *err)
-{
-	if (read_base(h, err) < 0 || hive_map(h->image_size, &h->image, err) < 0) {
-		hive_close(h);
-		return NULL;
-	}
-	h->loaded = xzalloc((size_t)(h->image_size / CHUNK / 8 + 1));
-	h->dirty = xzalloc((size_t)(h->image_size / HIVE_PAGE / 8 + 1));
-	return h;
-}
-
-struct hive *
-hive_open(const char *name, const struct hive_source *source, struct error *err)
-{
-	struct hive *h = xzalloc(sizeof *h);
-
-	h->name = xstrdup(name);
-	h->source = *source;
-	return open_common(h, err);
-}
-
-static int
-read_memory(void *ctx, void *buf, size_t len, uint64_t offset, size_t *ret_len, struct error *err)
-{
-	const struct hive *h = ctx;
-
-	(void)err;
-	*ret_len = 0;
-	if (offset >= h->source.size)
-		return 0;
-	*ret_len = len < h->source.size - offset ? len : (size_t)(h->source.size - offset);
-	memcpy(buf, h->memory + offset, *ret_len);
-	return 0;
-}
-
-struct hive *
-hive_open_memory(const char *name, const void *p, size_t n, struct error *err)
-{
-	struct hive *h = xzalloc(sizeof *h);
-
-	h->name = xstrdup(name);
-	h->memory = xmemdup(p, n);
-	h->source = (struct hive_source){ read_memory, h, n };
-	return open_common(h, err);
-}
-
-void
-hive_close(struct hive *h)
-{
-	if (!h)
-		return;
-	if (h->image)
-		munmap(h->image, (size_t)h->image_size);
-	free(h->loaded);
-	free(h->dirty);
-	free(h->memory);
-	free(h->name);
-	free(h);
-}
-
-void
-hive_closep(struct hive **h)
-{
-	hive_close(*h);
-}
-
-const struct hive_state *
-hive_state(const struct hive *h)
-{
-	return &h->state;
-}
-
-const char *
-hive_name(const struct hive *h)
-{
-	return h->name;
-}
-
-uint64_t
-hive_image_size(const struct hive *h)
-{
-	return h->image_size;
-}
-
-bool
-hive_changed(const struct hive *h)
-{
-	return h->changed;
-}
-
+/* Only what the file has; the rest of a hive that is longer than its file stays zero. */
 static int
 load(struct hive *h, uint64_t chunk, struct error *err)
 {
+	const struct hive_source *s = &h->files.primary;
 	uint64_t offset = chunk * CHUNK;
 	size_t want = h->image_size - offset < CHUNK ? (size_t)(h->image_size - offset) : CHUNK;
 	size_t len = 0;
 
-	if (h->source.read(h->source.ctx, h->image + offset, want, offset, &len, err) < 0)
+	if (offset >= s->size)
+		want = 0;
+	else if (want > s->size - offset)
+		want = (size_t)(s->size - offset);
+	if (want && s->read(s->ctx, h->image + offset, want, offset, &len, err) < 0)
 		return error_prefix(err, "%s", h->name);
 	if (len < want)
 		return error_set(err, ERR_CORRUPT,
@@ -233,99 +110,315 @@ hive_need_all(struct hive *h, struct error *err)
 }
 
 static void
-mark(struct hive *h, uint64_t page)
+mark(struct hive *h, uint64_t offset, uint64_t len)
 {
-	h->dirty[page / 8] |= (uint8_t)(1u << (page % 8));
-}
-
-static bool
-marked(const struct hive *h, uint64_t page)
-{
-	return h->dirty[page / 8] >> (page % 8) & 1;
+	for (uint64_t page = offset / HIVE_PAGE; page <= (offset + len - 1) / HIVE_PAGE; page++)
+		h->dirty[page / 8] |= (uint8_t)(1u << (page % 8));
 }
 
 void
 hive_poke(struct hive *h, uint64_t offset, const void *p, size_t len)
 {
-	memcpy(h->image + offset, p, len);
-	for (uint64_t page = offset / HIVE_PAGE; page <= (offset + len - 1) / HIVE_PAGE; page++)
-		mark(h, page);
+	memmove(h->image + offset, p, len);
+	mark(h, offset, len);
 	h->changed = true;
 }
 
 int
-hive_swap_image(struct hive *h, const uint8_t *image, uint64_t size, struct error *err)
+hive_fill(struct hive *h, uint64_t offset, uint64_t len, const struct hive_source *from,
+	  uint64_t at, struct error *err)
 {
-	uint8_t *fresh;
-	uint8_t *dirty;
+	size_t got = 0;
 
-	if (size <= HIVE_BASE || size > HIVE_MAX || size % HIVE_PAGE)
-		return error_set(err, ERR_INTERNAL,
-				 "%s: the edited hive has an impossible size (%" PRIu64 ")",
-				 h->name, size);
-	if (hive_map(size, &fresh, err) < 0)
+	if (offset > h->image_size || len > h->image_size - offset)
+		return 0;
+	if (hive_need(h, offset, len, err) < 0)
 		return -1;
-	memcpy(fresh, image, (size_t)size);
-	dirty = xzalloc((size_t)(size / HIVE_PAGE / 8 + 1));
-	memcpy(dirty, h->dirty,
-	       (size_t)((size < h->image_size ? size : h->image_size) / HIVE_PAGE / 8 + 1));
-	free(h->dirty);
-	h->dirty = dirty;
-	for (uint64_t at = 0; at < size; at += HIVE_PAGE)
-		if (at >= h->image_size || memcmp(fresh + at, h->image + at, HIVE_PAGE) != 0)
-			mark(h, at / HIVE_PAGE);
-	munmap(h->image, (size_t)h->image_size);
+	if (from->read(from->ctx, h->image + offset, (size_t)len, at, &got, err) < 0)
+		return error_prefix(err, "%s: a transaction log", h->name);
+	mark(h, offset, len);
+	return got == len;
+}
+
+int
+hive_grow(struct hive *h, uint32_t len, struct error *err)
+{
+	uint64_t size = h->image_size + len;
+	uint8_t *loaded, *dirty;
+	void *p;
+
+	if (size > HIVE_MAX)
+		return error_set(err, ERR_NO_SPACE, "%s: a hive can have at most 2 GiB", h->name);
+	p = mremap(h->image, (size_t)h->image_size, (size_t)size, MREMAP_MAYMOVE);
+	if (p == MAP_FAILED)
+		return error_sys(err, errno, "no memory for a hive of %" PRIu64 " bytes", size);
+	loaded = bitmap(size / CHUNK);
+	dirty = bitmap(size / HIVE_PAGE);
+	memcpy(dirty, h->dirty, (size_t)(h->image_size / HIVE_PAGE / 8 + 1));
+	memset(loaded, 0xff, (size_t)(size / CHUNK / 8 + 1)); /* whoever edits has loaded all */
 	free(h->loaded);
-	h->image = fresh;
+	free(h->dirty);
+	h->image = p;
+	h->loaded = loaded;
+	h->dirty = dirty;
+	mark(h, h->image_size, len);
 	h->image_size = size;
 	h->state.bins_size = (uint32_t)(size - HIVE_BASE);
-	h->loaded = xmalloc((size_t)(size / CHUNK / 8 + 1));
-	memset(h->loaded, 0xff, (size_t)(size / CHUNK / 8 + 1));
 	h->changed = true;
 	return 0;
 }
 
-/* The base block of the written hive: clean, its sequence numbers one above what was found. */
-static void
-make_base(const struct hive *h, uint8_t base[HIVE_BASE])
+/* ---- opening ---- */
+
+/* Why these bytes are no hive, in words. */
+static int
+no_hive(const struct hive *h, const uint8_t *base, size_t len, struct error *err)
 {
-	memcpy(base, h->image, HIVE_BASE);
-	put_u32(base + 4, h->state.sequence1 + 1);
-	put_u32(base + 8, h->state.sequence1 + 1);
-	put_u32(base + 40, (uint32_t)(h->image_size - HIVE_BASE));
-	put_u32(base + 508, hive_checksum(base));
+	bool zeros = true;
+
+	for (size_t i = 0; i < len; i++)
+		zeros = zeros && base[i] == 0;
+	return error_set(err, ERR_CORRUPT, "%s: it is no registry hive: %s", h->name,
+			 len == 0	 ? "the file is empty" :
+			 zeros		 ? "it is all zeros" :
+			 len < HIVE_BASE ? "it is too short" :
+					   "it does not begin with 'regf'");
 }
 
-int
-hive_write_back(struct hive *h, enum hive_write_phase phase, hive_write_fn *fn, void *ctx,
-		struct error *err)
+/* Whether everything but the sequence numbers is as it must be in the base block of a primary file. */
+static bool
+base_is_sound(const uint8_t *base)
 {
-	uint8_t base[HIVE_BASE];
+	uint32_t bins = get_u32(base + 40);
 
-	if (!h->changed)
-		return 0;
-	if (h->broken)
-		return error_set(err, ERR_INTERNAL,
-				 "%s: an edit of it failed; it cannot be written", h->name);
-	if (phase == HIVE_WRITE_BASE) {
-		if (hive_need(h, 0, HIVE_BASE, err) < 0)
-			return -1;
-		make_base(h, base);
-		return fn(ctx, base, sizeof base, 0, err);
-	}
-	for (uint64_t page = 1; page < h->image_size / HIVE_PAGE; page++) {
-		uint64_t end = page;
+	return hive_checksum(base) == get_u32(base + 508) && get_u32(base + 20) == 1 &&
+	       get_u32(base + 28) == 0 && get_u32(base + 32) == 1 && bins != 0 &&
+	       bins % HIVE_PAGE == 0;
+}
 
-		if (!marked(h, page))
-			continue;
-		while (end < h->image_size / HIVE_PAGE && marked(h, end))
-			end++;
-		/* a page that was patched may lie in a chunk that was never read whole */
-		if (hive_need(h, page * HIVE_PAGE, (end - page) * HIVE_PAGE, err) < 0 ||
-		    fn(ctx, h->image + page * HIVE_PAGE, (size_t)((end - page) * HIVE_PAGE),
-		       page * HIVE_PAGE, err) < 0)
-			return -1;
-		page = end;
-	}
+/* The fields without which nothing can be read, in the base block that will be used. */
+static int
+check_base(const struct hive *h, const uint8_t *base, uint64_t image_size, struct error *err)
+{
+	uint32_t minor = get_u32(base + 24);
+
+	if (get_u32(base + 20) != 1 || minor < 3 || minor > 6)
+		return error_set(err, ERR_UNSUPPORTED,
+				 "%s: hive version %u.%u is not supported (1.3 to 1.6 are)",
+				 h->name, get_u32(base + 20), minor);
+	if (get_u32(base + 32) != 1)
+		return error_set(err, ERR_CORRUPT, "%s: its format is %u, not 1", h->name,
+				 get_u32(base + 32));
+	if (image_size <= HIVE_BASE || image_size % HIVE_PAGE || image_size > HIVE_MAX)
+		return error_set(err, ERR_CORRUPT,
+				 "%s: the base block says %" PRIu64
+				 " bytes of bins, which cannot be",
+				 h->name, image_size - HIVE_BASE);
 	return 0;
+}
+
+static int
+make_image(struct hive *h, uint64_t size, struct error *err)
+{
+	if (map(size, &h->image, err) < 0)
+		return -1;
+	h->image_size = size;
+	h->loaded = bitmap(size / CHUNK);
+	h->dirty = bitmap(size / HIVE_PAGE);
+	h->state.truncated = size > h->files.primary.size;
+	return 0;
+}
+
+/* A dirty hive: its logs over it, if they apply. */
+static int
+replay(struct hive *h, const uint8_t *base, bool sound, struct error *err)
+{
+	struct hive_replay_plan plan;
+
+	if (hive_log_plan(h, base, sound, &plan, err) < 0)
+		return -1;
+	if (plan.chain_count == 0)
+		return 0;
+	if (check_base(h, plan.new_base ? plan.base : base, HIVE_BASE + (uint64_t)plan.bins_size,
+		       err) < 0 ||
+	    make_image(h, HIVE_BASE + (uint64_t)plan.bins_size, err) < 0 ||
+	    hive_log_apply(h, &plan, err) < 0)
+		return -1;
+	h->state.minor = get_u32(h->image + 24);
+	h->state.bins_size = plan.bins_size;
+	h->state.truncated = false; /* what the logs do not hold is for the check to find */
+	return 0;
+}
+
+static int
+open_image(struct hive *h, struct error *err)
+{
+	uint8_t base[HIVE_BASE] = { 0 };
+	size_t len = 0;
+	bool sound;
+
+	if (h->files.primary.read(h->files.primary.ctx, base, sizeof base, 0, &len, err) < 0)
+		return error_prefix(err, "%s", h->name);
+	if (len < HIVE_BASE || memcmp(base, "regf", 4) != 0)
+		return no_hive(h, base, len, err);
+	read_state(h, base);
+	sound = base_is_sound(base);
+	if (!(sound && h->state.clean) && replay(h, base, sound, err) < 0)
+		return -1;
+	if (h->image)
+		return 0;
+	if (get_u32(base + 28) != 0)
+		return error_set(err, ERR_CORRUPT, "%s: it is no primary hive file (type %u)",
+				 h->name, get_u32(base + 28));
+	if (check_base(h, base, HIVE_BASE + (uint64_t)h->state.bins_size, err) < 0)
+		return -1;
+	return make_image(h, HIVE_BASE + (uint64_t)h->state.bins_size, err);
+}
+
+static struct hive *
+open_common(struct hive *h, struct error *err)
+{
+	if (open_image(h, err) == 0)
+		return h;
+	hive_close(h);
+	return NULL;
+}
+
+struct hive *
+hive_open_files(const char *name, const struct hive_files *files, struct error *err)
+{
+	struct hive *h = xzalloc(sizeof *h);
+
+	h->name = xstrdup(name);
+	h->files = *files;
+	return open_common(h, err);
+}
+
+struct hive *
+hive_open(const char *name, const struct hive_source *source, struct error *err)
+{
+	const struct hive_files files = { .primary = *source };
+
+	return hive_open_files(name, &files, err);
+}
+
+static int
+read_memory(void *ctx, void *buf, size_t len, uint64_t offset, size_t *ret_len, struct error *err)
+{
+	const struct hive *h = ctx;
+	uint64_t size = h->files.primary.size;
+
+	(void)err;
+	*ret_len = 0;
+	if (offset >= size)
+		return 0;
+	*ret_len = len < size - offset ? len : (size_t)(size - offset);
+	memcpy(buf, h->memory + offset, *ret_len);
+	return 0;
+}
+
+struct hive *
+hive_open_memory(const char *name, const void *p, size_t n, struct error *err)
+{
+	struct hive *h = xzalloc(sizeof *h);
+
+	h->name = xstrdup(name);
+	h->memory = xmemdup(p, n);
+	h->files.primary = (struct hive_source){ read_memory, h, n };
+	return open_common(h, err);
+}
+
+void
+hive_close(struct hive *h)
+{
+	if (!h)
+		return;
+	if (h->image)
+		munmap(h->image, (size_t)h->image_size);
+	hive_problems_clear(&h->losses);
+	hive_space_free(h->space);
+	if (h->files.free_ctx)
+		h->files.free_ctx(h->files.find_ctx);
+	free(h->loaded);
+	free(h->dirty);
+	free(h->memory);
+	free(h->why);
+	free(h->name);
+	free(h);
+}
+
+void
+hive_closep(struct hive **h)
+{
+	hive_close(*h);
+}
+
+/* ---- what it is ---- */
+
+const struct hive_state *
+hive_state(const struct hive *h)
+{
+	return &h->state;
+}
+
+const char *
+hive_name(const struct hive *h)
+{
+	return h->name;
+}
+
+bool
+hive_current(const struct hive *h)
+{
+	return h->state.clean || h->state.replayed;
+}
+
+const char *
+hive_why_not_current(const struct hive *h)
+{
+	return h->why ? h->why : "";
+}
+
+char *
+hive_file_name(struct hive *h, struct error *err)
+{
+	CLEANUP_FREE char *whole = NULL;
+	const char *slash;
+
+	if (hive_need(h, 0, HIVE_BASE, err) < 0)
+		return NULL;
+	whole = utf16_to_text(h->image + 48, 64, NULL);
+	slash = strrchr(whole, '\\');
+	return xstrdup(slash ? slash + 1 : whole);
+}
+
+void
+hive_rename(struct hive *h, const char *name)
+{
+	free(h->name);
+	h->name = xstrdup(name);
+}
+
+const uint8_t *
+hive_image(struct hive *h, struct error *err)
+{
+	return hive_need_all(h, err) < 0 ? NULL : h->image;
+}
+
+uint64_t
+hive_image_size(const struct hive *h)
+{
+	return h->image_size;
+}
+
+bool
+hive_changed(const struct hive *h)
+{
+	return h->changed;
+}
+
+const struct hive_problems *
+hive_losses(const struct hive *h)
+{
+	return &h->losses;
 }

@@ -21,10 +21,12 @@ regfile_begin(struct text *out)
 	text_add(out, "Windows Registry Editor Version 5.00\r\n");
 }
 
-/* A control character in a name would end its line and begin another one of its own. */
+/* A control character in a name would end its line and begin another one of its own; a NUL cannot be in a line. */
 static bool
 fits_a_line(const char *s)
 {
+	if (strstr(s, "\xc0\x80"))
+		return false;
 	for (; *s; s++)
 		if ((unsigned char)*s < 0x20)
 			return false;
@@ -84,9 +86,11 @@ add_hex(struct text *out, const struct hive_value *v, size_t column)
 	text_add(out, prefix);
 	column += strlen(prefix);
 	for (uint32_t i = 0; i < v->len; i++) {
+		static const char digits[] = "0123456789abcdef";
 		bool last = i + 1 == v->len;
+		const char byte[] = { digits[v->data[i] >> 4], digits[v->data[i] & 15], ',' };
 
-		text_addf(out, "%02x%s", v->data[i], last ? "" : ",");
+		text_add_n(out, byte, last ? 2 : 3);
 		column += last ? 2 : 3;
 		if (!last && column + 3 >= WIDTH) {
 			text_add(out, "\\\r\n  ");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * .reg text, as regedit writes it ("Windows Registry Editor Version 5.00"): for before.reg and
- * after.reg.  The text is UTF-8 here; regfile_encode() gives the UTF-16LE file with BOM and CRLF.
+ * .reg text, as regedit writes it ("Windows Registry Editor Version 5.00"), and as it and others write it, read.  The text is
+ * UTF-8 here; regfile_encode() gives the UTF-16LE file with BOM and CRLF.
  */
 #ifndef RESPREP_REGISTRY_REGFILE_H
 #define RESPREP_REGISTRY_REGFILE_H
@@ -24,5 +24,25 @@ void regfile_delete_value(struct text *out, const char *name); /* "name"=- */
 int regfile_export(struct text *out, struct hive *h, const char *prefix, const char *path,
 		   struct error *err);
 uint8_t *regfile_encode(const char *text, size_t *ret_len); /* the caller's */
+
+/* What a .reg file asks for, in its order. */
+enum reg_op_kind { REG_OP_KEY, REG_OP_DELETE_KEY, REG_OP_SET, REG_OP_DELETE };
+struct reg_op {
+	enum reg_op_kind kind;
+	char *key;  /* as written, with its root */
+	char *name; /* of a value; NULL for keys */
+	uint32_t type;
+	uint8_t *data;
+	uint32_t len;
+	size_t line;
+};
+struct reg_ops {
+	struct reg_op *list;
+	size_t count;
+};
+/* UTF-16 (either order), UTF-8, or for REGEDIT4 also Windows-1252.  ERR_CORRUPT names the line; nothing is kept then. */
+int regfile_parse(const void *bytes, size_t n, struct reg_ops *ret, struct error *err);
+void reg_ops_clear(struct reg_ops *ops);
+#define CLEANUP_REG_OPS __attribute__((cleanup(reg_ops_clear)))
 
 #endif

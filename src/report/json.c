@@ -71,6 +71,7 @@ installation_json(const struct report *r)
 	js_set_text(o, "setup", w->setup);
 	js_set_text(o, "agent", w->agent);
 	js_set_text(o, "dirty_hives", w->dirty_hives);
+	js_set_text(o, "replayed_hives", w->replayed_hives);
 	return o;
 }
 
@@ -142,6 +143,8 @@ change_kind_text(enum change_kind kind)
 		return "key-created";
 	case CHANGE_FILE:
 		return "file";
+	case CHANGE_HIVE:
+		return "hive";
 	}
 	return "?";
 }
@@ -156,7 +159,8 @@ change_json(const struct change *c)
 	js_set_text(o, "text", c->words);
 	if (c->hive) {
 		js_set_text(o, "hive", c->hive);
-		js_set_text(o, "key", c->key);
+		if (c->key)
+			js_set_text(o, "key", c->key);
 	}
 	if (c->kind == CHANGE_VALUE) {
 		CLEANUP_FREE char *before = change_data_text(c->had, c->type_before, c->before,

@@ -263,6 +263,7 @@ report_clear(struct report *r)
 	free(w->control_set);
 	free(w->agent);
 	free(w->dirty_hives);
+	free(w->replayed_hives);
 	findings_clear(&r->findings);
 	findings_clear(&r->repaired);
 	change_list_clear(&r->changes);

@@ -71,7 +71,7 @@ void findings_clear(struct findings *f);
 #define CLEANUP_FINDINGS __attribute__((cleanup(findings_clear)))
 
 /* One thing that a repair changed. */
-enum change_kind { CHANGE_VALUE, CHANGE_KEY_DELETED, CHANGE_KEY_CREATED, CHANGE_FILE };
+enum change_kind { CHANGE_VALUE, CHANGE_KEY_DELETED, CHANGE_KEY_CREATED, CHANGE_FILE, CHANGE_HIVE };
 
 struct change {
 	enum change_kind kind;
@@ -83,12 +83,13 @@ struct change {
 	uint8_t *before, *after; /* value data, or file content */
 	size_t len_before, len_after;
 	bool nested; /* goes with a CHANGE_KEY_DELETED or _CREATED of a parent key: counted with it in text */
-	char *path;  /* CHANGE_FILE: on the volume */
+	char *path;  /* CHANGE_FILE, CHANGE_HIVE (a hive replaced as a whole): on the volume */
 	char *words; /* one line for people: "fDenyTSConnections: 1 → 0" */
 };
 struct change_list {
 	struct change *list;
 	size_t count;
+	size_t last_top; /* index of the last one that is not nested */
 };
 struct change *change_list_add(struct change_list *l, enum change_kind kind, const char *check);
 void change_list_clear(struct change_list *l);
@@ -109,11 +110,12 @@ struct report_volume {
 struct report_installation {
 	char *root; /* "/Windows" */
 	char *product, *build, *edition, *host_name, *time_zone;
-	char *setup;	   /* sentence on Setup's state */
-	char *setup_phase; /* "deployed", … */
-	char *control_set; /* "ControlSet001" */
-	char *agent;	   /* "EC2Config 4.9.2218" or NULL */
-	char *dirty_hives; /* or NULL */
+	char *setup;	      /* sentence on Setup's state */
+	char *setup_phase;    /* "deployed", … */
+	char *control_set;    /* "ControlSet001" */
+	char *agent;	      /* "EC2Config 4.9.2218" or NULL */
+	char *dirty_hives;    /* whose logs do not help: "SYSTEM, SOFTWARE"; or NULL */
+	char *replayed_hives; /* "SYSTEM: 24 log entries replayed"; or NULL */
 	uint64_t installed;
 };
 struct report_stats {

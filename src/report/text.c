@@ -115,6 +115,11 @@ report_text_head(struct text *out, const struct report *r)
 		add_volume(out, &r->volume);
 	if (r->have_installation)
 		add_installation(out, &r->installation);
+	if (r->installation.replayed_hives) {
+		text_add(out, "Registry  ");
+		add_safe(out, r->installation.replayed_hives);
+		text_add(out, "\n");
+	}
 	for (size_t i = 0; i < r->warning_count; i++) {
 		text_add(out, "Warning   ");
 		add_safe(out, r->warnings[i]);

@@ -20,18 +20,6 @@
 
 #define FILE_LIMIT (64u << 20)
 
-static int
-which_hive(const char *name, enum windows_hive *ret, struct error *err)
-{
-	for (int i = 0; i < HIVE_COUNT; i++)
-		if (name_equal(windows_hive_name((enum windows_hive)i), name)) {
-			*ret = (enum windows_hive)i;
-			return 0;
-		}
-	return error_set(err, ERR_UNSUPPORTED,
-			 "the journal names a hive '%s' that this version does not edit", name);
-}
-
 /* 1 when the key is there, 0 when not. */
 static int
 key_there(struct session *s, enum windows_hive which, const char *path, struct error *err)
@@ -125,7 +113,7 @@ put_registry_back(struct session *s, const struct change_list *l, size_t at, str
 	enum windows_hive which = HIVE_SYSTEM;
 	int there;
 
-	if (which_hive(c->hive, &which, err) < 0)
+	if (windows_hive_by_name(s->windows, c->hive, &which, err) < 0)
 		return -1;
 	switch (c->kind) {
 	case CHANGE_KEY_DELETED:
@@ -178,7 +166,7 @@ check_same_windows(struct session *s, const struct journal *j, const struct mani
 	if (same && is->kind == TARGET_DEVICE)
 		same = was->ntfs_serial == is->ntfs_serial;
 	if (same && is->kind == TARGET_DIRECTORY)
-		same = name_equal(m->root ? m->root : "", s->target.root) &&
+		same = name_equal(m->root ? m->root : "", s->target.root ? s->target.root : "") &&
 		       name_equal(m->host_name ? m->host_name : "", host ? host : "");
 	return same ? 0 :
 		      error_set(err, ERR_REFUSED,
@@ -202,8 +190,9 @@ undo_by_value(struct session *s, const struct journal *j, struct error *err)
 
 		if (c->nested)
 			continue;
-		got = c->kind == CHANGE_FILE ? put_file_back(s, c, err) :
-					       put_registry_back(s, &m.changes, i, err);
+		got = c->kind == CHANGE_HIVE ? 0 : /* Windows has used it since */
+			      c->kind == CHANGE_FILE ? put_file_back(s, c, err) :
+						       put_registry_back(s, &m.changes, i, err);
 		if (got < 0)
 			return -1;
 		if (got)

@@ -15,11 +15,13 @@
 #include "util/io.h"
 #include "util/json.h"
 #include "util/text.h"
+#include "windows/windows.h"
 
 static const char *const kinds[] = { [CHANGE_VALUE] = "value",
 				     [CHANGE_KEY_DELETED] = "key-deleted",
 				     [CHANGE_KEY_CREATED] = "key-created",
-				     [CHANGE_FILE] = "file" };
+				     [CHANGE_FILE] = "file",
+				     [CHANGE_HIVE] = "hive" };
 
 static void
 set_bytes(struct js *o, const char *key, bool there, uint32_t type, const uint8_t *p, size_t n)
@@ -45,7 +47,8 @@ write_change(const struct change *c)
 	js_set_text(o, "kind", kinds[c->kind]);
 	if (c->hive) {
 		js_set_text(o, "hive", c->hive);
-		js_set_text(o, "key", c->key);
+		if (c->key)
+			js_set_text(o, "key", c->key);
 	}
 	if (c->kind == CHANGE_VALUE)
 		js_set_text(o, "name", c->name);
@@ -131,7 +134,7 @@ read_change(const struct js *o, struct change_list *l, struct error *err)
 	c->path = xstrdup(js_get_text(o, "path"));
 	c->words = xstrdup(js_get_text(o, "words"));
 	c->nested = js_get_bool(o, "nested");
-	if ((c->kind == CHANGE_FILE ? !c->path : !c->hive || !c->key) ||
+	if ((c->kind == CHANGE_FILE || c->kind == CHANGE_HIVE ? !c->path : !c->hive || !c->key) ||
 	    (c->kind == CHANGE_VALUE && !c->name))
 		return error_set(err, ERR_CORRUPT, "the journal's list of changes lacks a name");
 	if (read_bytes(js_get(o, "before"), &c->had, &c->type_before, &c->before, &c->len_before,
@@ -181,8 +184,8 @@ manifest_clear(struct manifest *m)
 static void
 add_reg(struct text *out, const struct change *c, bool after)
 {
-	CLEANUP_FREE char *key = xasprintf("HKEY_LOCAL_MACHINE\\%s%s%s", c->hive,
-					   *c->key ? "\\" : "", c->key);
+	CLEANUP_FREE char *prefix = windows_reg_prefix(c->hive);
+	CLEANUP_FREE char *key = xasprintf("%s%s%s", prefix, *c->key ? "\\" : "", c->key);
 	bool there = after ? c->has : c->had;
 	struct hive_value v = { .name = c->name,
 				.type = after ? c->type_after : c->type_before,
@@ -207,6 +210,7 @@ add_reg(struct text *out, const struct change *c, bool after)
 			regfile_delete_key(out, key);
 		return;
 	case CHANGE_FILE:
+	case CHANGE_HIVE:
 		return;
 	}
 }
@@ -220,7 +224,7 @@ write_reg(int dirfd, const char *name, const struct change_list *l, bool after, 
 
 	regfile_begin(&text);
 	for (size_t i = 0; i < l->count; i++)
-		if (l->list[i].kind != CHANGE_FILE)
+		if (l->list[i].key)
 			add_reg(&text, &l->list[i], after);
 	bytes = regfile_encode(text_str(&text), &len);
 	return io_write_new(dirfd, name, bytes, len, err);
@@ -247,7 +251,7 @@ write_files_into(int dirfd, const struct change_list *l, struct error *err)
 		const struct change *c = &l->list[i];
 		CLEANUP_FREE char *name = NULL;
 
-		registry |= c->kind != CHANGE_FILE;
+		registry |= c->key != NULL;
 		if (c->kind != CHANGE_FILE)
 			continue;
 		name = original_name(c->path);

@@ -3,12 +3,14 @@
  * One run over one target.  This file opens, diagnoses and commits; plan.c repairs in the overlay
  * and holds the gate.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "block/commit.h"
 #include "check/check.h"
 #include "check/subject.h"
 #include "ec2/ec2config.h"
+#include "registry/hive.h"
 #include "session/journal-dir.h"
 #include "session/manifest.h"
 #include "session/session-private.h"
@@ -108,7 +110,17 @@ describe_windows(struct session *s)
 	if (sets && sets->write_count)
 		i->control_set = xstrdup(sets->write[0]);
 	describe_agent(s);
+}
+
+void
+session_describe_hives(struct session *s)
+{
+	struct report_installation *i = &s->report->installation;
+
+	free(i->dirty_hives);
+	free(i->replayed_hives);
 	i->dirty_hives = windows_dirty_hives(s->windows);
+	i->replayed_hives = windows_replayed_hives(s->windows);
 }
 
 static void
@@ -135,9 +147,29 @@ warn_of_state(struct session *s)
 	if (dirty)
 		report_warn(
 			s->report,
-			"%s: not unloaded cleanly (dirty): the newest changes may stand only in the "
-			"transaction logs, this view may be stale; repairs of it are refused",
+			s->options.accept_dirty ?
+				"%s: not unloaded cleanly (dirty), and the transaction logs do not help: "
+				"accepted as it is; what stood only in the logs is lost once it is edited" :
+				"%s: not unloaded cleanly (dirty), and the transaction logs do not help: the newest "
+				"changes may be missing in this view; repairs of it are refused "
+				"(--accept-dirty-hive)",
 			dirty);
+}
+
+/* What could not be read in the hives that were opened until now; said once for each hive. */
+void
+session_warn_of_losses(struct session *s)
+{
+	for (size_t i = 0; s->windows && i < windows_hive_count(s->windows); i++) {
+		const struct hive *h = windows_opened(s->windows, (enum windows_hive)i);
+		const struct hive_problems *p = h ? hive_losses(h) : NULL;
+
+		if (p && p->errors)
+			report_warn(s->report,
+				    "%s is damaged: what could be read is shown; lost: %s%s",
+				    hive_name(h), p->list[0].text,
+				    p->errors > 1 ? ", and more" : "");
+	}
 }
 
 static int
@@ -174,10 +206,20 @@ session_close_windows(struct session *s)
 int
 session_reopen_windows(struct session *s, struct error *err)
 {
+	CLEANUP_FREE char *path = NULL;
+
 	session_close_windows(s);
-	s->windows = windows_open(s->target.volume, s->target.root, err);
+	s->hive_file = HIVE_COUNT;
+	if (s->target.hold.file) {
+		path = xasprintf("/%s", s->target.hold.file);
+		s->windows = windows_open_file(s->target.volume, path, &s->hive_file, err);
+	} else {
+		s->windows = windows_open(s->target.volume, s->target.root, err);
+	}
 	if (!s->windows)
 		return -1;
+	if (s->options.accept_dirty)
+		windows_accept_dirty(s->windows);
 	s->subject = subject_new(s->windows, s->target.have_place ? &s->target.place : NULL,
 				 &s->report->changes);
 	return 0;
@@ -188,6 +230,10 @@ open_all(struct session *s, struct error *err)
 {
 	if (target_open(&s->target, s->options.target, s->options.exclusive, err) < 0)
 		return -1;
+	if (s->target.hold.file && !s->options.hive_file)
+		return error_set(err, ERR_UNSUPPORTED,
+				 "'%s' is a single registry hive: use 'resprep registry %s …'",
+				 s->options.target, s->options.target);
 	if (target_find_windows(&s->target, s->options.partition, err) < 0)
 		return -1;
 	if (refuse_unfinished(s, err) < 0)
@@ -195,7 +241,9 @@ open_all(struct session *s, struct error *err)
 	target_describe(&s->target, s->report);
 	if (session_reopen_windows(s, err) < 0)
 		return -1;
-	describe_windows(s);
+	if (!s->target.hold.file)
+		describe_windows(s);
+	session_describe_hives(s);
 	if (s->target.root_count > 1)
 		report_warn(s->report, "%zu folders in the root hold a Windows; this is about %s",
 			    s->target.root_count, s->target.root);
@@ -245,7 +293,7 @@ session_run_checks(struct session *s, struct findings *into, struct error *err)
 		const struct check *c = check_table[i];
 		CLEANUP_ERROR struct error problem = ERROR_INIT;
 
-		if (!selected(&s->options, c))
+		if (s->options.no_checks || !selected(&s->options, c))
 			continue;
 		if (interrupt_check(err) < 0)
 			return -1;
@@ -263,7 +311,10 @@ session_run_checks(struct session *s, struct findings *into, struct error *err)
 int
 session_diagnose(struct session *s, struct error *err)
 {
-	return session_run_checks(s, &s->report->findings, err);
+	int got = session_run_checks(s, &s->report->findings, err);
+
+	session_warn_of_losses(s);
+	return got;
 }
 
 size_t
@@ -288,6 +339,12 @@ struct windows *
 session_windows(struct session *s)
 {
 	return s->windows;
+}
+
+enum windows_hive
+session_hive_file(const struct session *s)
+{
+	return s->hive_file;
 }
 
 struct subject *

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "report/report.h"
+#include "windows/windows.h"
 
 struct error;
 struct session;
@@ -25,6 +26,9 @@ struct session_options {
 	enum risk risk;		   /* repairs up to this one without being named */
 	enum severity fail_on;
 	const char *journal_dir; /* NULL: the default */
+	bool hive_file;		 /* the target may be a single hive file */
+	bool accept_dirty;	 /* edit dirty hives whose logs do not help, if they are sound */
+	bool no_checks;		 /* this run is about values, not about findings */
 };
 
 /*
@@ -59,10 +63,13 @@ int session_commit(struct session *s, struct error *err);
 size_t session_problems(const struct session *s);
 
 struct target;
-struct windows;
 struct target *session_target(struct session *s);
 struct windows *session_windows(struct session *s);
 struct subject *session_subject(struct session *s);
+/* Into the report: which hives are dirty or replayed, of those opened until now. */
+void session_describe_hives(struct session *s);
+/* Of a single hive file its number; HIVE_COUNT when the target is a whole Windows. */
+enum windows_hive session_hive_file(const struct session *s);
 
 /* The folder for journals: the option, else the default, made if missing and checked against the target; the caller's. */
 char *session_journal_dir(struct session *s, struct error *err);

@@ -207,7 +207,11 @@ find_in_directory(struct target *t, struct error *err)
 {
 	size_t count;
 
-	if (mount_directory(t, err) < 0 || look(t, &count, err) < 0)
+	if (mount_directory(t, err) < 0)
+		return -1;
+	if (t->hold.file)
+		return 0; /* a single hive */
+	if (look(t, &count, err) < 0)
 		return -1;
 	if (count == 0)
 		return error_set(
@@ -387,8 +391,8 @@ target_describe(const struct target *t, struct report *r)
 	v->label = xstrdup(volume_state(t->volume)->label);
 	add_states(t, v);
 	if (!t->disk) {
-		v->kind = "directory";
-		v->description = xstrdup("a mounted folder");
+		v->kind = t->hold.file ? "hive" : "directory";
+		v->description = xstrdup(t->hold.file ? "a registry hive" : "a mounted folder");
 		return;
 	}
 	v->kind = t->hold.kind == HOLD_DISK ? "disk" : "image";

@@ -172,3 +172,11 @@ io_sync_dir(int dirfd, const char *name, struct error *err)
 {
 	return fsync(dirfd) < 0 ? error_sys(err, errno, "cannot sync the folder '%s'", name) : 0;
 }
+
+int
+io_open_dir(const char *path, struct error *err)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? error_sys(err, errno, "cannot open the folder '%s'", path) : fd;
+}

@@ -21,6 +21,8 @@ char *io_read_file(const char *path, size_t limit, size_t *ret_len, struct error
 /* Writes a new file `name` (mode 0600) in the folder open as `dirfd`, fsyncs it.  Removes it on failure. */
 int io_write_new(int dirfd, const char *name, const void *p, size_t n, struct error *err);
 
+/* An open folder, for io_write_new(); the caller's. */
+int io_open_dir(const char *path, struct error *err);
 /* mkdir -p with mode 0700 for what is made. */
 int io_make_dirs(const char *path, struct error *err);
 

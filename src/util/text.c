@@ -68,8 +68,8 @@ text_clear(struct text *t)
 }
 
 /*
- * The code point at `s` and its length in `*len`; surrogates are let through (WTF-8).  -1 with *len 1
- * when it is no encoding of anything (Unicode 15, table 3-7).
+ * The code point at `s` and its length in `*len`; surrogates are let through (WTF-8), and so is C0 80, which stands for a NUL
+ * inside a name.  -1 with *len 1 when it is no encoding of anything (Unicode 15, table 3-7).
  */
 static int32_t
 decode(const unsigned char *s, size_t n, size_t *len)
@@ -84,6 +84,10 @@ decode(const unsigned char *s, size_t n, size_t *len)
 	*len = 1;
 	if (need == 0)
 		return (int32_t)c;
+	if (c == 0xc0 && n > 1 && s[1] == 0x80) {
+		*len = 2;
+		return 0;
+	}
 	if (need == 9 || need >= n)
 		return -1;
 	c &= 0x3fu >> need;
@@ -158,7 +162,7 @@ text_is_utf8(const char *s, size_t n)
 	for (size_t i = 0, len; i < n; i += len) {
 		int32_t c = decode((const unsigned char *)s + i, n - i, &len);
 
-		if (c < 0 || is_surrogate(c))
+		if (c < 0 || is_surrogate(c) || (c == 0 && len > 1))
 			return false;
 	}
 	return true;

@@ -180,8 +180,10 @@ utf16_from_text(const char *text, size_t *ret_bytes)
 	size_t n = 0;
 
 	while (*s) {
-		uint32_t c = next_code_point(&s);
+		bool nul = s[0] == 0xc0 && s[1] == 0x80; /* a NUL inside a name */
+		uint32_t c = nul ? 0 : next_code_point(&s);
 
+		s += nul ? 2 : 0;
 		if (c >= 0x10000) {
 			put_u16(out + n, (uint16_t)(0xd800 + ((c - 0x10000) >> 10)));
 			put_u16(out + n + 2, (uint16_t)(0xdc00 + ((c - 0x10000) & 0x3ff)));

@@ -18,7 +18,7 @@
 char *utf16_to_text(const void *utf16, size_t bytes, size_t *ret_len);
 
 /* UTF-16LE of WTF-8 text, without terminator; byte count in `*ret_bytes`.  Bytes that are no WTF-8
- * become U+FFFD.  The caller's. */
+ * become U+FFFD; C0 80 becomes a NUL.  The caller's. */
 uint8_t *utf16_from_text(const char *text, size_t *ret_bytes);
 
 /* Simple upper case of one unit. */

@@ -212,26 +212,34 @@ add_equal_part(const struct staged *s, const struct staged_file *f, size_t len, 
 
 /*
  * What this phase has changed in one file.  When its size changes, the bytes that both images have are records
- * of equal length, and the last record, which reaches the end of both, has only what one of them has.
+ * of equal length, and the last record, which reaches the end of both, has only what one of them has.  Growth beyond
+ * one record is cut into records of phases of their own: each begins where the file ends when it is applied.
  */
 static int
-add_file(const struct staged *s, const struct staged_file *f, struct changes *out,
-	 struct error *err)
+add_file(struct staged *s, const struct staged_file *f, struct changes *out, struct error *err)
 {
 	size_t shortest = f->before_len < f->now_len ? f->before_len : f->now_len;
+	size_t at = shortest;
 
-	if (f->before_len - shortest > RECORD_MAX || f->now_len - shortest > RECORD_MAX)
-		return error_set(err, ERR_UNSUPPORTED,
-				 "'%s' would change its size by more than %u bytes", f->path,
-				 RECORD_MAX);
+	if (f->before_len - shortest > RECORD_MAX)
+		return error_set(err, ERR_UNSUPPORTED, "'%s' would shrink by more than %u bytes",
+				 f->path, RECORD_MAX);
 	add_equal_part(s, f, shortest, out);
-	if (f->before_len != f->now_len)
-		add_record(s, f, shortest, f->before_len - shortest, f->now_len - shortest, out);
+	if (f->before_len > shortest)
+		add_record(s, f, shortest, f->before_len - shortest, 0, out);
+	while (at < f->now_len) {
+		size_t len = f->now_len - at < RECORD_MAX ? f->now_len - at : RECORD_MAX;
+
+		if (at > shortest)
+			s->phase++;
+		add_record(s, f, at, 0, len, out);
+		at += len;
+	}
 	return 0;
 }
 
 static int
-collect(const struct staged *s, struct changes *out, struct error *err)
+collect(struct staged *s, struct changes *out, struct error *err)
 {
 	for (size_t i = 0; i < s->count; i++)
 		if (add_file(s, &s->files[i], out, err) < 0)
@@ -263,7 +271,9 @@ staged_barrier(struct volume *base, struct error *err)
 int
 volume_staged_changes(struct volume *v, struct changes *out, struct error *err)
 {
-	const struct staged *s = staged_of(v);
+	struct staged *s = staged_of(v);
+	uint32_t phase = s->phase;
+	int got;
 
 	for (size_t i = 0; i < s->frozen.record_count; i++) {
 		const struct record *r = &s->frozen.records[i];
@@ -271,7 +281,9 @@ volume_staged_changes(struct volume *v, struct changes *out, struct error *err)
 		changes_add(out, r->kind, r->phase, r->path, r->offset, r->before, r->before_len,
 			    r->after, r->after_len);
 	}
-	return collect(s, out, err);
+	got = collect(s, out, err);
+	s->phase = phase; /* it may be asked again */
+	return got;
 }
 
 static int

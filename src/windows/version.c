@@ -50,6 +50,15 @@ from_control_set(struct windows *w, struct windows_version *v)
 	v->domain_joined = domain && *domain;
 }
 
+char *
+windows_host_name(struct windows *w)
+{
+	CLEANUP_WINDOWS_VERSION struct windows_version v = { 0 };
+
+	from_control_set(w, &v);
+	return steal(&v.host_name);
+}
+
 int
 windows_version(struct windows *w, struct windows_version *ret, struct error *err)
 {

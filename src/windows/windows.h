@@ -15,7 +15,17 @@ struct hive;
 struct volume;
 struct windows;
 
-enum windows_hive { HIVE_SYSTEM, HIVE_SOFTWARE, HIVE_SAM, HIVE_COUNT };
+/* The hives that every installation has a place for; windows_add_hive() gives further numbers. */
+enum windows_hive {
+	HIVE_SYSTEM,
+	HIVE_SOFTWARE,
+	HIVE_SAM,
+	HIVE_SECURITY,
+	HIVE_DEFAULT,
+	HIVE_COMPONENTS,
+	HIVE_BCD,
+	HIVE_COUNT
+};
 
 /*
  * Folders in the root that hold System32/config/SYSTEM ("/Windows"), sorted; the caller frees with windows_roots_free().
@@ -30,21 +40,50 @@ void windows_close(struct windows *w);
 void windows_closep(struct windows **w);
 #define CLEANUP_WINDOWS __attribute__((cleanup(windows_closep)))
 
+/* The same Windows with the copies of its hives in System32\config\RegBack; they are read as they are, without logs. */
+struct windows *windows_open_backup(struct windows *w);
+
 struct volume *windows_volume(struct windows *w);
 const char *windows_root(const struct windows *w); /* "/Windows" */
 
 /* A path below the Windows folder: windows_path(w, "Panther/UnattendGC/setupact.log"); the caller's. */
 char *windows_path(const struct windows *w, const char *below);
 
-/* Opened at the first call; borrowed.  Errors are remembered and given again. */
-struct hive *windows_hive(struct windows *w, enum windows_hive which, struct error *err);
-const char *windows_hive_name(enum windows_hive which);	      /* "SYSTEM" */
-const char *windows_hive_reg_prefix(enum windows_hive which); /* "HKEY_LOCAL_MACHINE\\SYSTEM" */
-char *windows_hive_path(const struct windows *w,
-			enum windows_hive which); /* on the volume; the caller's */
+/*
+ * A single hive file at `path` of `v`, without a Windows around it.  What it is follows from the name in its base block, else from its own; the
+ * number under which it answers is in `*ret`.
+ */
+struct windows *windows_open_file(struct volume *v, const char *path, enum windows_hive *ret,
+				  struct error *err);
 
-/* Dirty hives that were opened: names in `ret` as "SYSTEM, SOFTWARE", NULL when none; the caller's. */
+/* Opened at the first call, with its transaction logs; borrowed.  Errors are remembered and given again. */
+struct hive *windows_hive(struct windows *w, enum windows_hive which, struct error *err);
+/* "SYSTEM"; of a user "HKU\S-1-5-21-…"; of another file its name.  Borrowed. */
+const char *windows_hive_name(const struct windows *w, enum windows_hive which);
+/* On the volume; NULL when this target has no such hive.  Borrowed. */
+const char *windows_hive_path(const struct windows *w, enum windows_hive which);
+/* How many hives are known now; numbers are below it.  Those that were not opened are NULL in windows_opened(). */
+size_t windows_hive_count(const struct windows *w);
+struct hive *windows_opened(const struct windows *w, enum windows_hive which);
+/* "HKEY_LOCAL_MACHINE\SYSTEM", "HKEY_USERS\S-1-5-21-…", for a name that windows_hive_name() gives; the caller's. */
+char *windows_reg_prefix(const char *hive_name);
+
+/* A further hive at `path` on the volume; the same number when it is known already. */
+enum windows_hive windows_add_hive(struct windows *w, const char *name, const char *path);
+/* The hive of a user: NTUSER.DAT, or UsrClass.dat for "<SID>_Classes".  ERR_NOT_FOUND names what is missing. */
+int windows_user_hive(struct windows *w, const char *sid, enum windows_hive *ret,
+		      struct error *err);
+/* The hive of that name, as windows_hive_name() gives it. */
+int windows_hive_by_name(struct windows *w, const char *name, enum windows_hive *ret,
+			 struct error *err);
+
+/* Dirty hives are edited although their logs do not help, if they are sound. */
+void windows_accept_dirty(struct windows *w);
+
+/* Of the hives that were opened, dirty ones whose logs do not help: "SYSTEM, SOFTWARE"; NULL when none; the caller's. */
 char *windows_dirty_hives(struct windows *w);
+/* Those whose logs were replayed: "SYSTEM: 24 log entries replayed"; NULL when none; the caller's. */
+char *windows_replayed_hives(struct windows *w);
 
 /* Checks every changed hive (hive_check), writes data, barrier, base blocks into the volume. */
 int windows_write_back(struct windows *w, struct error *err);
@@ -74,6 +113,7 @@ struct windows_version {
 	uint64_t installed; /* FILETIME from InstallDate; 0 unknown */
 	bool domain_joined; /* Tcpip\Parameters Domain not empty, or Netlogon/LSA says so; false when unknown */
 };
+char *windows_host_name(struct windows *w); /* NULL unknown; the caller's */
 int windows_version(struct windows *w, struct windows_version *ret, struct error *err);
 void windows_version_clear(struct windows_version *v);
 #define CLEANUP_WINDOWS_VERSION __attribute__((cleanup(windows_version_clear)))

@@ -19,13 +19,12 @@ windows: volume registry answer logs util
 ec2: windows volume registry answer logs util
 check: ec2 windows volume registry answer logs report util
 session: check ec2 windows volume registry answer logs report block util
-cli: session check report util
+cli: session check windows registry report util
 '
 
 # start of a header's name = the files that may include it
 doors='
 ntfs-3g/=^src/volume/ntfs[a-z-]*\.[ch]$
-hivex.h=^src/registry/hive[a-z-]*\.c$
 libxml/=^src/answer/xml\.c$
 jansson.h=^src/util/json\.c$
 nettle/=^src/util/sha256\.c$

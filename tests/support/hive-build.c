@@ -65,6 +65,12 @@ build_key(struct hive_build *b, uint32_t parent, const char *name)
 	put_u32(nk + 48, BUILD_NOTHING);
 	put_u16(nk + 72, len);
 	memcpy(nk + 76, stored, len);
+	if (parent != BUILD_NOTHING) { /* the parent's largest name, in bytes of UTF-16 */
+		uint8_t *largest = build_at(b, parent) + 52;
+
+		if (get_u16(largest) < len * (latin ? 2 : 1))
+			put_u16(largest, (uint16_t)(len * (latin ? 2 : 1)));
+	}
 	put_u32(sk + 12, get_u32(sk + 12) + 1);
 	free(stored);
 	return at;

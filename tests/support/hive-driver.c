@@ -3,7 +3,8 @@
  * hive-driver HIVE OUT COMMAND …: one edit of a hive file, written to OUT as the volume would get it.
  *
  *      set-u32 KEY NAME NUMBER    set-text KEY NAME TEXT    delete-value KEY NAME
- *      delete-key KEY             create-key KEY            check
+ *      set-bytes KEY NAME LENGTH  delete-key KEY            create-key KEY            check
+ *      many-keys KEY COUNT        many-keys-gone KEY COUNT: the same, deleted again
  *      mutate ROUNDS              reads the hive with random bytes in it (fixed seed); only crashes count
  */
 #include <stdio.h>
@@ -49,6 +50,33 @@ write_out(struct hive *h, const char *path, const char *bytes, size_t len, struc
 }
 
 static int
+set_bytes(struct hive *h, char **argv, struct error *err)
+{
+	uint32_t len = (uint32_t)strtoul(argv[3], NULL, 0);
+	CLEANUP_FREE uint8_t *data = xmalloc(len);
+
+	for (uint32_t i = 0; i < len; i++)
+		data[i] = (uint8_t)(i % 253);
+	return hive_put_value(h, argv[1], argv[2], REG_TYPE_BINARY, data, len, NOW, err);
+}
+
+static int
+many_keys(struct hive *h, char **argv, bool gone, struct error *err)
+{
+	unsigned long count = strtoul(argv[2], NULL, 0);
+
+	for (unsigned long i = 0; i < 2 * count; i++) {
+		CLEANUP_FREE char *path = xasprintf("%s\\many %05lu", argv[1], i * 7919 % count);
+
+		if (i < count ? hive_create_key(h, path, NOW, err) < 0 :
+		    gone      ? hive_delete_key(h, path, NOW, err) < 0 :
+				false)
+			return -1;
+	}
+	return 0;
+}
+
+static int
 edit(struct hive *h, int argc, char **argv, struct error *err)
 {
 	const char *what = argv[0];
@@ -59,6 +87,10 @@ edit(struct hive *h, int argc, char **argv, struct error *err)
 		return hive_delete_key(h, argv[1], NOW, err);
 	if (strcmp(what, "create-key") == 0 && argc == 2)
 		return hive_create_key(h, argv[1], NOW, err);
+	if (strcmp(what, "set-bytes") == 0 && argc == 4)
+		return set_bytes(h, argv, err);
+	if (strncmp(what, "many-keys", 9) == 0 && argc == 3)
+		return many_keys(h, argv, strcmp(what, "many-keys-gone") == 0, err);
 	if (strcmp(what, "delete-value") == 0 && argc == 3)
 		return hive_delete_value(h, argv[1], argv[2], NOW, err);
 	if (strcmp(what, "set-u32") == 0 && argc == 4)

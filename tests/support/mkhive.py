@@ -372,7 +372,12 @@ class Writer:
 				hint = struct.pack('<I', number)
 			else:
 				start = units(key.name)[:4]
-				hint = bytes(start if all(u < 128 for u in start) else []).ljust(4, b'\0')
+				# from the last of the four to the first; one beyond a byte ends it
+				hint = bytearray(4)
+				for at in reversed(range(len(start))):
+					if start[at] > 0xff:
+						break
+					hint[at] = start[at]
 			out += struct.pack('<I', self.nodes[key][0]) + hint
 		return self.put(out)
 
@@ -478,7 +483,7 @@ def marvin(data):
 	return hi << 32 | lo
 
 
-# A transaction log as Windows 8.1 and later write it, with one entry: the first page of the hive.
+# A transaction log as Windows 8.1 and later write it, with one entry: the first page of the hive, or all.
 def log(image, options):
 	base = bytearray(image[:512])
 	base[28:32] = struct.pack('<I', 6)
@@ -486,7 +491,8 @@ def log(image, options):
 	for word in struct.unpack_from('<127I', base):
 		number ^= word
 	base[508:512] = struct.pack('<I', {0: 1, NIL: NIL - 1}.get(number, number))
-	body = struct.pack('<II', 0, 4096) + image[4096:8192]
+	length = len(image) - 4096 if options.whole else 4096
+	body = struct.pack('<II', 0, length) + image[4096:4096 + length]
 	body = body.ljust((40 + len(body) + 511) // 512 * 512 - 40, b'\0')
 	head = struct.pack('<4sIIIIIQ', b'HvLE', 40 + len(body), 0, options.sequence, len(image) - 4096, 1,
 			   marvin(body))
@@ -527,6 +533,7 @@ def parser():
 	p.add_argument('--bad-checksum', action='store_true')
 	p.add_argument('--zero-page', type=int, action='append', default=[], metavar='N')
 	p.add_argument('--log', action='store_true', help='not the hive but a log with its first page')
+	p.add_argument('--whole', action='store_true', help='a log with all pages')
 	p.add_argument('--cut', type=int, default=0, help='keep only so many bytes')
 	p.add_argument('files', nargs='*')
 	return p

@@ -66,11 +66,10 @@ what_is_no_hive_is_said_to_be_what_it_is(void **state)
 		{ 24, 1, ERR_UNSUPPORTED, "version 1.1" },
 		{ 24, 7, ERR_UNSUPPORTED, "version 1.7" },
 		{ 28, 6, ERR_CORRUPT, "no primary hive" },
-		{ 32, 2, ERR_CORRUPT, "no primary hive" },
+		{ 32, 2, ERR_CORRUPT, "its format is 2" },
 		{ 40, 0, ERR_CORRUPT, "which cannot be" },
 		{ 40, 4097, ERR_CORRUPT, "which cannot be" },
 		{ 40, 0xfffff000, ERR_CORRUPT, "which cannot be" },
-		{ 40, BIN + 4096, ERR_CORRUPT, "truncated" },
 	};
 
 	(void)state;
@@ -253,7 +252,8 @@ names_with_nul_or_half_a_pair_are_read_and_sound(void **state)
 	finds(h, "aba", cells[1]);
 	finds(h, "\xed\xa0\xbd", cells[2]);
 	name = hive_key_name(h, cells[0], &err);
-	assert_string_equal(name, "ab\xe2\x90\x80");
+	assert_string_equal(name, "ab\xc0\x80");
+	finds(h, name, cells[0]);
 }
 
 /* ---- values ---- */

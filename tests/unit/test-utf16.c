@@ -83,7 +83,7 @@ bytes_that_are_no_text_become_replacements(void **state)
 		size_t units;
 	} cases[] = {
 		{ "\xff", 1 },
-		{ "\xc0\x80", 2 },
+		{ "\xc0\x81", 2 },
 		{ "\xe2\x82", 2 },
 		{ "\xf4\x90\x80\x80", 4 },
 		{ "\xf8\x88\x80\x80", 4 },

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* resprep registry: hives read as Windows reads them, and changed so that Windows keeps it. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/registry.h"
+#include "registry/hive.h"
+#include "report/writers.h"
+#include "session/registry.h"
+#include "session/session.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/io.h"
+#include "util/json.h"
+#include "util/text.h"
+
+#define REG_FILE_LIMIT (1u << 30)
+
+/* ---- for all verbs ---- */
+
+int
+registry_open(struct registry_run *r, bool exclusive, struct session **ret, struct error *err)
+{
+	struct session_options o;
+	enum severity least;
+
+	if (common_options(&r->common, r->target, &o, &least, err) < 0)
+		return -1;
+	o.exclusive = exclusive;
+	o.hive_file = true;
+	o.no_checks = true;
+	return session_open(&o, r->report, ret, err);
+}
+
+void
+registry_print_notes(const struct registry_run *r, bool to_stderr)
+{
+	struct report *p = r->report;
+	FILE *to = to_stderr ? stderr : stdout;
+
+	if (r->common.json) {
+		/* of a single hive nothing else in the object says it */
+		if (p->installation.replayed_hives && !p->have_installation)
+			report_warn(p, "%s", p->installation.replayed_hives);
+		return;
+	}
+	if (p->installation.replayed_hives)
+		fprintf(to, "%s%s\n", to_stderr ? "resprep: " : "; ",
+			p->installation.replayed_hives);
+	if (!to_stderr) {
+		for (size_t i = p->warnings_said; i < p->warning_count; i++) {
+			CLEANUP_FREE char *safe = text_escape(p->warnings[i], false);
+
+			fprintf(to, "; warning: %s\n", safe);
+		}
+		p->warnings_said = p->warning_count;
+	}
+}
+
+void
+registry_note_losses(struct registry_run *r, struct session *s)
+{
+	struct windows *w = session_windows(s);
+	size_t before = r->report->warning_count;
+
+	for (size_t i = 0; i < windows_hive_count(w); i++) {
+		const struct hive *h = windows_opened(w, (enum windows_hive)i);
+		const struct hive_problems *p = h ? hive_losses(h) : NULL;
+
+		for (size_t k = 0; p && k < p->count; k++)
+			report_warn(r->report, "lost, because it is damaged: %s%s%s",
+				    p->list[k].text, *p->list[k].key ? ", in " : "",
+				    p->list[k].key);
+		if (p && p->errors > p->count)
+			report_warn(r->report, "lost: and %zu more", p->errors - p->count);
+	}
+	if (r->report->warning_count > before)
+		report_warn(r->report, "'resprep registry %s verify' lists all that is wrong",
+			    r->target);
+}
+
+int
+registry_write_out(const char *path, const void *p, size_t n, struct error *err)
+{
+	CLEANUP_FREE char *folder = NULL;
+	const char *slash = strrchr(path, '/');
+	CLEANUP_FD int dirfd = -1;
+
+	if (strcmp(path, "-") == 0)
+		return fwrite(p, 1, n, stdout) == n ?
+			       0 :
+			       error_set(err, ERR_IO, "cannot write to standard output");
+	folder = slash ? xstrndup(path, (size_t)(slash - path) + 1) : xstrdup(".");
+	dirfd = io_open_dir(folder, err);
+	if (dirfd < 0)
+		return -1;
+	return io_write_new(dirfd, slash ? slash + 1 : path, p, n, err);
+}
+
+/* ---- set, delete, import ---- */
+
+static int
+may_ask(const struct common *c, struct error *err)
+{
+	if (c->yes || c->dry_run || (isatty(STDIN_FILENO) && !c->json))
+		return 0;
+	return error_set(err, ERR_REFUSED,
+			 "there is nobody to ask: add --yes to write without a question, or "
+			 "--dry-run to see what would change");
+}
+
+static int
+import_file(struct registry_run *r, struct registry_edit *e, struct error *err)
+{
+	CLEANUP_FREE char *bytes = NULL;
+	size_t len;
+
+	bytes = io_read_file(r->words[0], REG_FILE_LIMIT, &len, err);
+	if (!bytes)
+		return -1;
+	return registry_import(e, (const uint8_t *)bytes, len, err) < 0 ?
+		       error_prefix(err, "%s", r->words[0]) :
+		       0;
+}
+
+/* A value's name as people write the default one. */
+static const char *
+value_name(const char *word)
+{
+	return word && (strcmp(word, "@") == 0 || strcmp(word, "(default)") == 0) ? "" : word;
+}
+
+static int
+make_edits(struct registry_run *r, struct registry_edit *e, struct error *err)
+{
+	const char *name = value_name(r->words[1]);
+
+	if (strcmp(r->verb, "import") == 0)
+		return import_file(r, e, err);
+	if (strcmp(r->verb, "delete") == 0)
+		return registry_delete(e, r->words[0], name, err);
+	if (!name)
+		return registry_create(e, r->words[0], err);
+	if (!r->words[2])
+		return error_set(err, ERR_USAGE, "set wants KEY, or KEY NAME DATA");
+	return registry_set(e, r->words[0], name, r->type, r->words[2], err);
+}
+
+static void
+print_plan(const struct registry_run *r)
+{
+	const struct report *p = r->report;
+	CLEANUP_TEXT struct text out = TEXT_INIT;
+
+	text_addf(&out, "%s:\n", r->common.dry_run ? "Would change" : "Changes");
+	report_text_changes(&out, p);
+	if (p->installation.replayed_hives)
+		text_addf(&out, "  transaction logs folded into what is written: %s\n",
+			  p->installation.replayed_hives);
+	if (p->sectors_planned)
+		text_addf(&out, "  %" PRIu64 " sectors of 512 bytes in all\n", p->sectors_planned);
+	run_print(&r->common, text_str(&out));
+}
+
+/* Shows, asks, commits. */
+static int
+finish_edits(struct registry_run *r, struct session *s, struct error *err)
+{
+	CLEANUP_FREE char *safe = NULL;
+	int yes;
+
+	if (r->report->changes.count == 0) {
+		run_print(&r->common, "Nothing to change: it is so already.\n");
+		return EXIT_DONE;
+	}
+	print_plan(r);
+	if (r->common.dry_run)
+		return EXIT_DONE;
+	yes = run_ask(&r->common, "Write these changes?", err);
+	if (yes < 0)
+		return -1;
+	if (!yes) {
+		run_print(&r->common, "Nothing was written.\n");
+		return EXIT_PROBLEMS;
+	}
+	if (session_commit(s, err) < 0)
+		return -1;
+	safe = text_escape(r->report->journal, false);
+	if (!r->common.json)
+		printf("Written.  Journal: %s\nTo take it back:   resprep undo %s %s\n", safe, safe,
+		       r->target);
+	return EXIT_DONE;
+}
+
+static int
+registry_change(struct registry_run *r, struct error *err)
+{
+	CLEANUP_SESSION struct session *s = NULL;
+	struct registry_edit e = { .allow_sam = r->allow_sam };
+	CLEANUP_FREE char *command = xasprintf("registry %s", r->verb);
+
+	if (may_ask(&r->common, err) < 0 || registry_open(r, !r->common.dry_run, &s, err) < 0)
+		return -1;
+	e.session = s;
+	if (make_edits(r, &e, err) < 0) {
+		change_list_clear(&r->report->changes);
+		return -1;
+	}
+	if (registry_seal(&e, command, err) < 0)
+		return -1;
+	return finish_edits(r, s, err);
+}
+
+/* ---- the command ---- */
+
+static const struct verb {
+	const char *name;
+	int least, most; /* words behind it */
+	const char *words;
+	int (*run)(struct registry_run *r, struct error *err);
+} verbs[] = {
+	{ "get", 1, 2, "KEY [NAME]", registry_get },
+	{ "set", 1, 3, "KEY [NAME DATA]", registry_change },
+	{ "delete", 1, 2, "KEY [NAME]", registry_change },
+	{ "export", 0, 1, "[KEY]", registry_export },
+	{ "import", 1, 1, "FILE", registry_change },
+	{ "diff", 1, 2, "OTHER [KEY]", registry_diff },
+	{ "verify", 0, 1, "[HIVE]", registry_verify },
+	{ "replay", 0, 1, "[HIVE]", registry_replay },
+};
+
+static const struct verb *
+find_verb(struct registry_run *r, const char *const *arguments, struct error *err)
+{
+	int count = 0;
+
+	r->target = arguments[0];
+	r->verb = arguments[1];
+	while (count < 3 && arguments[2 + count]) {
+		r->words[count] = arguments[2 + count];
+		count++;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
+		const struct verb *v = &verbs[i];
+
+		if (strcmp(v->name, r->verb) != 0)
+			continue;
+		if (count >= v->least && count <= v->most)
+			return v;
+		error_set(err, ERR_USAGE, "usage: resprep registry TARGET %s %s", v->name,
+			  v->words);
+		return NULL;
+	}
+	error_set(
+		err, ERR_USAGE,
+		"registry has no verb '%s' (get, set, delete, export, import, diff, verify, replay)",
+		r->verb);
+	return NULL;
+}
+
+static int
+run(int argc, char **argv)
+{
+	struct registry_run r = { .answer_name = NULL };
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	struct report report = { .command = "registry" };
+	const char *arguments[5] = { NULL };
+	const struct verb *verb;
+	int code = 0;
+	const struct option_spec specs[] = {
+		{ "type", OPTION_TEXT, "TYPE", "set: the value's type (REG_SZ, REG_DWORD, …)",
+		  &r.type },
+		{ "out", OPTION_TEXT, "FILE", "export, replay: write a new file", &r.out },
+		{ "dry-run", OPTION_FLAG, NULL, "print what would change", &r.common.dry_run },
+		{ "allow-sam", OPTION_FLAG, NULL, "allow changes of SAM and SECURITY",
+		  &r.allow_sam },
+		COMMON_ACCEPT_DIRTY(r.common),
+		COMMON_PARTITION(r.common),
+		COMMON_YES(r.common),
+		COMMON_JOURNAL_DIR(r.common),
+		COMMON_JSON(r.common),
+		COMMON_STATS(r.common),
+		OPTIONS_END,
+	};
+	int parsed = options_parse(&command_registry, specs, argc, argv, arguments, &err);
+
+	if (parsed > 0)
+		return EXIT_DONE;
+	r.report = &report;
+	verb = parsed == 0 ? find_verb(&r, arguments, &err) : NULL;
+	if (verb)
+		code = verb->run(&r, &err);
+	code = run_finish_with(&r.common, &report, SEVERITY_NOTE, &err, code, r.answer_name,
+			       r.answer);
+	common_clear(&r.common);
+	return code;
+}
+
+const struct command command_registry = {
+	.name = "registry",
+	.arguments = "TARGET VERB [KEY …]",
+	.summary = "read, check and change registry hives, with their transaction logs",
+	.text = "TARGET may also be a single hive file.  Verbs:\n"
+		"  get KEY [NAME]        a key's values and subkeys, or one value's data\n"
+		"  set KEY [NAME DATA]   set a value (or make the key); --type for a new one\n"
+		"  delete KEY [NAME]     delete a value, or the key and all below\n"
+		"  export [KEY]          as a .reg file (--out FILE: UTF-16, as regedit writes it)\n"
+		"  import FILE           what a .reg file says, several hives in one transaction\n"
+		"  diff OTHER [KEY]      what is different in another target\n"
+		"  verify [HIVE]         the strict check: every problem with offset and key\n"
+		"  replay [HIVE]         write the hive with its logs applied (--out FILE)\n"
+		"Keys are written as usual: HKLM\\SYSTEM\\CurrentControlSet\\…, HKEY_USERS\\S-1-5-21-…\\….",
+	.least = 2,
+	.most = 5,
+	.run = run,
+};

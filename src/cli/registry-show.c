@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* registry get, export and replay. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/registry.h"
+#include "registry/hive.h"
+#include "registry/regfile.h"
+#include "session/registry.h"
+#include "session/session.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/filetime.h"
+#include "util/json.h"
+#include "util/text.h"
+#include "windows/registry-path.h"
+
+/* ---- get ---- */
+
+static char *
+full_path(struct session *s, const struct registry_path *p)
+{
+	CLEANUP_FREE char *prefix =
+		windows_reg_prefix(windows_hive_name(session_windows(s), p->hive));
+
+	return xasprintf("%s%s%s", prefix, *p->keys[0] ? "\\" : "", p->keys[0]);
+}
+
+static const char *
+type_text(uint32_t type, char buffer[24])
+{
+	if (reg_type_text(type))
+		return reg_type_text(type);
+	snprintf(buffer, 24, "REG_TYPE_0x%" PRIx32, type);
+	return buffer;
+}
+
+static struct js *
+value_json(const struct hive_value *v)
+{
+	CLEANUP_FREE char *text = reg_data_text(v->type, v->data, v->len);
+	CLEANUP_FREE char *hex = text_hex(v->data, v->len);
+	struct js *o = js_object();
+	char buffer[24];
+
+	js_set_text(o, "name", v->name);
+	js_set_text(o, "type", type_text(v->type, buffer));
+	js_set_text(o, "data", text);
+	js_set_text(o, "hex", hex);
+	if (v->tombstone)
+		js_set_bool(o, "tombstone", true);
+	return o;
+}
+
+static void
+print_value(const struct hive_value *v)
+{
+	CLEANUP_FREE char *name = text_escape(*v->name ? v->name : "(default)", false);
+	CLEANUP_FREE char *data = change_data_text(true, v->type, v->data, v->len);
+	CLEANUP_FREE char *safe = text_escape(data, false);
+
+	printf("  %s = %s\n", name, v->tombstone ? "(tombstone of a layered hive)" : safe);
+}
+
+static int
+get_value(struct registry_run *r, struct hive *h, hive_key key, const char *name, struct error *err)
+{
+	CLEANUP_HIVE_VALUE struct hive_value v = { 0 };
+	CLEANUP_FREE char *text = NULL;
+	CLEANUP_FREE char *safe = NULL;
+
+	if (hive_value(h, key, name, &v, err) < 0)
+		return -1;
+	r->answer_name = "value";
+	r->answer = value_json(&v);
+	text = reg_data_text(v.type, v.data, v.len);
+	safe = text_escape(text, true);
+	if (!r->common.json) {
+		registry_print_notes(r, true);
+		puts(safe);
+	}
+	return EXIT_DONE;
+}
+
+static int
+list_subkeys(struct registry_run *r, struct hive *h, hive_key key, struct js *names,
+	     struct error *err)
+{
+	CLEANUP_FREE hive_key *keys = NULL;
+	size_t count;
+
+	if (hive_subkeys(h, key, &keys, &count, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		CLEANUP_FREE char *name = hive_key_name(h, keys[i], err);
+		CLEANUP_FREE char *safe = name ? text_escape(name, false) : NULL;
+
+		if (!name)
+			return -1;
+		js_append(names, js_text(name));
+		if (!r->common.json)
+			printf("  %s\\\n", safe);
+	}
+	return 0;
+}
+
+static int
+get_key(struct registry_run *r, struct hive *h, hive_key key, const char *path, struct error *err)
+{
+	CLEANUP_FREE char *safe = text_escape(path, false);
+	CLEANUP_FREE char *when = NULL, *class = NULL;
+	struct js *o = js_object(), *list = js_array(), *names = js_array();
+	struct hive_value *values = NULL;
+	size_t count = 0;
+	uint64_t time;
+
+	r->answer_name = "key";
+	r->answer = o;
+	js_set_text(o, "path", path);
+	js_set(o, "values", list);
+	js_set(o, "subkeys", names);
+	if (hive_key_time(h, key, &time, err) < 0)
+		return -1;
+	class = hive_key_class(h, key, err);
+	if (!class)
+		return -1;
+	when = filetime_text(time);
+	js_set_text(o, "last_write", when);
+	js_set_text(o, "class", class);
+	if (hive_values(h, key, &values, &count, err) < 0)
+		return -1;
+	if (!r->common.json) {
+		CLEANUP_FREE char *safe_class = text_escape(class, false);
+
+		registry_print_notes(r, false);
+		printf("[%s]\n; last written %s%s%s\n", safe, when, *class ? ", class " : "",
+		       safe_class);
+	}
+	for (size_t i = 0; i < count; i++) {
+		js_append(list, value_json(&values[i]));
+		if (!r->common.json)
+			print_value(&values[i]);
+	}
+	hive_values_free(values, count);
+	return list_subkeys(r, h, key, names, err) < 0 ? -1 : EXIT_DONE;
+}
+
+int
+registry_get(struct registry_run *r, struct error *err)
+{
+	CLEANUP_SESSION struct session *s = NULL;
+	CLEANUP_REGISTRY_PATH struct registry_path p = { 0 };
+	CLEANUP_FREE char *path = NULL;
+	const char *name = r->words[1];
+	struct hive *h;
+	hive_key key;
+	int code;
+
+	if (registry_open(r, false, &s, err) < 0 || registry_resolve(s, r->words[0], &p, err) < 0)
+		return -1;
+	h = windows_hive(session_windows(s), p.hive, err);
+	if (!h || hive_find_path(h, p.keys[0], &key, err) < 0)
+		return -1;
+	session_describe_hives(s);
+	path = full_path(s, &p);
+	if (name && (strcmp(name, "@") == 0 || strcmp(name, "(default)") == 0))
+		name = "";
+	code = name ? get_value(r, h, key, name, err) : get_key(r, h, key, path, err);
+	registry_note_losses(r, s);
+	return code;
+}
+
+/* ---- export ---- */
+
+int
+registry_export(struct registry_run *r, struct error *err)
+{
+	CLEANUP_SESSION struct session *s = NULL;
+	CLEANUP_REGISTRY_PATH struct registry_path p = { 0 };
+	CLEANUP_FREE char *prefix = NULL;
+	CLEANUP_TEXT struct text out = TEXT_INIT;
+	CLEANUP_FREE uint8_t *bytes = NULL;
+	struct hive *h;
+	size_t len;
+
+	if (registry_open(r, false, &s, err) < 0)
+		return -1;
+	if (!r->words[0] && session_hive_file(s) == HIVE_COUNT)
+		return error_set(err, ERR_USAGE, "name a key to export (HKLM\\SYSTEM\\…)");
+	if (registry_resolve(s, r->words[0] ? r->words[0] : "", &p, err) < 0)
+		return -1;
+	h = windows_hive(session_windows(s), p.hive, err);
+	if (!h)
+		return -1;
+	session_describe_hives(s);
+	registry_print_notes(r, true);
+	prefix = windows_reg_prefix(windows_hive_name(session_windows(s), p.hive));
+	regfile_begin(&out);
+	if (regfile_export(&out, h, prefix, p.keys[0], err) < 0)
+		return -1;
+	registry_note_losses(r, s);
+	if (r->common.json) {
+		r->answer_name = "reg";
+		r->answer = js_text(text_str(&out));
+	}
+	if (!r->out)
+		return r->common.json ||
+				       registry_write_out("-", text_str(&out), out.len, err) == 0 ?
+			       EXIT_DONE :
+			       -1;
+	bytes = regfile_encode(text_str(&out), &len);
+	return registry_write_out(r->out, bytes, len, err) < 0 ? -1 : EXIT_DONE;
+}
+
+/* ---- replay ---- */
+
+static int
+gather(void *ctx, const void *buf, size_t len, uint64_t offset, struct error *err)
+{
+	(void)err;
+	memcpy((uint8_t *)ctx + offset, buf, len);
+	return 0;
+}
+
+/* The hive that is meant: a name like SYSTEM, or a path; of a single file that one. */
+int
+registry_which(struct session *s, const char *word, enum windows_hive *ret, struct error *err)
+{
+	CLEANUP_REGISTRY_PATH struct registry_path p = { 0 };
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+
+	*ret = session_hive_file(s);
+	if (*ret != HIVE_COUNT)
+		return 0;
+	if (!word)
+		return error_set(err, ERR_USAGE, "name the hive: SYSTEM, SOFTWARE, HKU\\<SID> …");
+	if (windows_hive_by_name(session_windows(s), word, ret, &ignored) == 0)
+		return 0;
+	if (registry_resolve(s, word, &p, err) < 0)
+		return -1;
+	*ret = p.hive;
+	return 0;
+}
+
+int
+registry_replay(struct registry_run *r, struct error *err)
+{
+	CLEANUP_SESSION struct session *s = NULL;
+	CLEANUP_FREE uint8_t *bytes = NULL;
+	enum windows_hive which = HIVE_COUNT;
+	struct hive *h;
+	uint64_t size;
+
+	if (!r->out)
+		return error_set(err, ERR_USAGE,
+				 "name the file to write with --out FILE; the target is only read");
+	if (registry_open(r, false, &s, err) < 0 || registry_which(s, r->words[0], &which, err) < 0)
+		return -1;
+	h = windows_hive(session_windows(s), which, err);
+	if (!h || hive_check(h, err) < 0)
+		return -1;
+	session_describe_hives(s);
+	size = hive_file_size(h);
+	bytes = checked_alloc(size, UINT64_C(3) << 30, "the hive", err);
+	if (!bytes || hive_write_recovered(h, gather, bytes, err) < 0 ||
+	    registry_write_out(r->out, bytes, (size_t)size, err) < 0)
+		return -1;
+	if (!r->common.json && strcmp(r->out, "-") != 0)
+		printf("%s written: %s\n", r->out,
+		       r->report->installation.replayed_hives ?
+			       r->report->installation.replayed_hives :
+			       "the hive was clean, and is as it was");
+	return EXIT_DONE;
+}

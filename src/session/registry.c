@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Registry edits that a person or a .reg file asks for; see registry.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "check/edit.h"
+#include "check/subject.h"
+#include "registry/hive.h"
+#include "registry/regfile.h"
+#include "session/registry.h"
+#include "session/session-private.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/interrupt.h"
+#include "windows/registry-path.h"
+
+#define CHECK "registry"
+
+int
+registry_resolve(struct session *s, const char *text, struct registry_path *ret, struct error *err)
+{
+	return registry_path_parse(s->windows, s->hive_file, text, ret, err);
+}
+
+/* ---- what may be changed ---- */
+
+static int
+resolve_for_edit(struct registry_edit *e, const char *key, struct registry_path *ret,
+		 struct error *err)
+{
+	if (registry_resolve(e->session, key, ret, err) < 0)
+		return -1;
+	if (!e->allow_sam && (ret->hive == HIVE_SAM || ret->hive == HIVE_SECURITY)) {
+		registry_path_clear(ret);
+		return error_set(
+			err, ERR_REFUSED,
+			"'%s' lies in a hive of accounts and secrets (SAM, SECURITY); to change it "
+			"all the same, add --allow-sam",
+			key);
+	}
+	return 0;
+}
+
+/* The value as it is: 1, 0 when it or its key is not there. */
+static int
+look(struct registry_edit *e, enum windows_hive hive, const char *key, const char *name,
+     struct hive_value *ret, struct error *err)
+{
+	struct hive *h = windows_hive(e->session->windows, hive, err);
+	hive_key at;
+
+	if (!h)
+		return -1;
+	if (hive_find_path(h, key, &at, err) == 0 && hive_value(h, at, name, ret, err) == 0)
+		return 1;
+	if (err->code != ERR_NOT_FOUND)
+		return -1;
+	error_clear(err);
+	return 0;
+}
+
+/* 1 when the key is there. */
+static int
+key_there(struct registry_edit *e, enum windows_hive hive, const char *key, struct error *err)
+{
+	struct hive *h = windows_hive(e->session->windows, hive, err);
+	hive_key at;
+
+	if (!h)
+		return -1;
+	if (hive_find_path(h, key, &at, err) == 0)
+		return 1;
+	if (err->code != ERR_NOT_FOUND)
+		return -1;
+	error_clear(err);
+	return 0;
+}
+
+/* ---- one edit in one place ---- */
+
+static int
+set_in(struct registry_edit *e, enum windows_hive hive, const char *key, const char *name,
+       uint32_t type, const uint8_t *data, uint32_t len, struct error *err)
+{
+	CLEANUP_HIVE_VALUE struct hive_value old = { 0 };
+	int there = look(e, hive, key, name, &old, err);
+
+	if (there < 0)
+		return -1;
+	if (there && old.type == type && old.len == len &&
+	    (len == 0 || memcmp(old.data, data, len) == 0))
+		return 0;
+	if (edit_create_key(e->session->subject, CHECK, hive, key, err) < 0)
+		return -1;
+	return edit_set_value(e->session->subject, CHECK, hive, key, name, type, data, len, err);
+}
+
+/* 1 when there was something to delete. */
+static int
+delete_in(struct registry_edit *e, enum windows_hive hive, const char *key, const char *name,
+	  struct error *err)
+{
+	CLEANUP_HIVE_VALUE struct hive_value old = { 0 };
+	int there = name ? look(e, hive, key, name, &old, err) : key_there(e, hive, key, err);
+
+	if (there <= 0)
+		return there;
+	if (name)
+		there = edit_delete_value(e->session->subject, CHECK, hive, key, name, err);
+	else
+		there = edit_delete_key(e->session->subject, CHECK, hive, key, err);
+	return there < 0 ? -1 : 1;
+}
+
+/* ---- from the command line ---- */
+
+/* The type that is meant: the named one, else that of the value as it is. */
+static int
+choose_type(struct registry_edit *e, const struct registry_path *p, const char *name,
+	    const char *type, uint32_t *ret, struct error *err)
+{
+	CLEANUP_HIVE_VALUE struct hive_value old = { 0 };
+	int there;
+
+	if (type)
+		return reg_type_parse(type, ret) ?
+			       0 :
+			       error_set(
+				       err, ERR_USAGE,
+				       "there is no value type '%s' (REG_SZ, REG_EXPAND_SZ, REG_MULTI_SZ, "
+				       "REG_DWORD, REG_QWORD, REG_BINARY, REG_NONE)",
+				       type);
+	there = look(e, p->hive, p->keys[0], name, &old, err);
+	if (there < 0)
+		return -1;
+	if (!there)
+		return error_set(err, ERR_USAGE,
+				 "the value '%s' is not there yet: name its type with --type "
+				 "(REG_SZ, REG_DWORD …)",
+				 name);
+	*ret = old.type;
+	return 0;
+}
+
+int
+registry_set(struct registry_edit *e, const char *key, const char *name, const char *type,
+	     const char *text, struct error *err)
+{
+	CLEANUP_REGISTRY_PATH struct registry_path p = { 0 };
+	CLEANUP_FREE uint8_t *data = NULL;
+	uint32_t number, len;
+
+	if (resolve_for_edit(e, key, &p, err) < 0 ||
+	    choose_type(e, &p, name, type, &number, err) < 0 ||
+	    reg_data_parse(number, text, &data, &len, err) < 0)
+		return -1;
+	for (size_t i = 0; i < p.count; i++)
+		if (set_in(e, p.hive, p.keys[i], name, number, data, len, err) < 0)
+			return -1;
+	return 0;
+}
+
+int
+registry_create(struct registry_edit *e, const char *key, struct error *err)
+{
+	CLEANUP_REGISTRY_PATH struct registry_path p = { 0 };
+
+	if (resolve_for_edit(e, key, &p, err) < 0)
+		return -1;
+	for (size_t i = 0; i < p.count; i++)
+		if (edit_create_key(e->session->subject, CHECK, p.hive, p.keys[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+int
+registry_delete(struct registry_edit *e, const char *key, const char *name, struct error *err)
+{
+	CLEANUP_REGISTRY_PATH struct registry_path p = { 0 };
+	int done = 0;
+
+	if (resolve_for_edit(e, key, &p, err) < 0)
+		return -1;
+	if (!name && !*p.keys[0])
+		return error_set(err, ERR_REFUSED,
+				 "'%s' is the root of a hive and cannot be deleted", key);
+	for (size_t i = 0; i < p.count; i++) {
+		int got = delete_in(e, p.hive, p.keys[i], name, err);
+
+		if (got < 0)
+			return -1;
+		done |= got;
+	}
+	if (done)
+		return 0;
+	return name ? error_set(err, ERR_NOT_FOUND, "'%s' has no value '%s'", key, name) :
+		      error_set(err, ERR_NOT_FOUND, "there is no key '%s'", key);
+}
+
+/* ---- from a .reg file ---- */
+
+static int
+import_at(struct registry_edit *e, const struct reg_op *op, enum windows_hive hive, const char *key,
+	  struct error *err)
+{
+	switch (op->kind) {
+	case REG_OP_KEY:
+		return edit_create_key(e->session->subject, CHECK, hive, key, err);
+	case REG_OP_SET:
+		return set_in(e, hive, key, op->name, op->type, op->data, op->len, err);
+	case REG_OP_DELETE_KEY:
+		if (!*key)
+			return error_set(err, ERR_REFUSED, "the root of a hive cannot be deleted");
+		return delete_in(e, hive, key, NULL, err) < 0 ? -1 : 0;
+	case REG_OP_DELETE:
+		return delete_in(e, hive, key, op->name, err) < 0 ? -1 : 0;
+	}
+	return 0;
+}
+
+static int
+import_op(struct registry_edit *e, const struct reg_op *op, const struct registry_path *p,
+	  struct error *err)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (import_at(e, op, p->hive, p->keys[i], err) < 0)
+			return -1;
+	return interrupt_check(err);
+}
+
+int
+registry_import(struct registry_edit *e, const uint8_t *bytes, size_t len, struct error *err)
+{
+	CLEANUP_REG_OPS struct reg_ops ops = { 0 };
+	CLEANUP_REGISTRY_PATH struct registry_path p = { 0 };
+	const char *key = NULL; /* that p belongs to */
+
+	if (regfile_parse(bytes, len, &ops, err) < 0)
+		return -1;
+	for (size_t i = 0; i < ops.count; i++) {
+		const struct reg_op *op = &ops.list[i];
+
+		if (!*op->key)
+			continue; /* the place of a key whose name no .reg file can hold */
+		if (!key || strcmp(key, op->key) != 0) {
+			registry_path_clear(&p);
+			key = NULL;
+			if (resolve_for_edit(e, op->key, &p, err) < 0)
+				return error_prefix(err, "line %zu", op->line);
+			key = op->key;
+		}
+		if (import_op(e, op, &p, err) < 0)
+			return error_prefix(err, "line %zu", op->line);
+	}
+	return 0;
+}
+
+int
+registry_seal(struct registry_edit *e, const char *command, struct error *err)
+{
+	CLEANUP_FINDINGS struct findings none = { 0 };
+	int got;
+
+	if (e->session->report->changes.count == 0)
+		return 0;
+	got = session_may_edit(e->session, err);
+	if (got == 0)
+		got = session_seal(e->session, command, &none, err);
+	if (got < 0)
+		change_list_clear(&e->session->report->changes);
+	return got;
+}
