@@ -12,7 +12,10 @@ inspect(const struct session_options *o, struct report *r, struct error *err)
 {
 	CLEANUP_SESSION struct session *s = NULL;
 
-	return session_open(o, r, &s, err);
+	if (session_open(o, r, &s, err) < 0)
+		return -1;
+	session_warn_of_losses(s);
+	return 0;
 }
 
 static int

@@ -218,7 +218,7 @@ open_side(struct registry_run *r, const char *key, struct side *s, struct error 
 {
 	if (registry_open(r, false, &s->session, err) < 0)
 		return -1;
-	if (!key && session_hive_file(s->session) == HIVE_COUNT)
+	if (!key && session_hive_file(s->session) == HIVE_NONE)
 		return error_set(err, ERR_USAGE, "name the key to compare (HKLM\\SYSTEM\\…)");
 	if (registry_resolve(s->session, key ? key : "", &s->path, err) < 0)
 		return -1;

@@ -188,7 +188,7 @@ registry_export(struct registry_run *r, struct error *err)
 
 	if (registry_open(r, false, &s, err) < 0)
 		return -1;
-	if (!r->words[0] && session_hive_file(s) == HIVE_COUNT)
+	if (!r->words[0] && session_hive_file(s) == HIVE_NONE)
 		return error_set(err, ERR_USAGE, "name a key to export (HKLM\\SYSTEM\\…)");
 	if (registry_resolve(s, r->words[0] ? r->words[0] : "", &p, err) < 0)
 		return -1;
@@ -233,7 +233,7 @@ registry_which(struct session *s, const char *word, enum windows_hive *ret, stru
 	CLEANUP_ERROR struct error ignored = ERROR_INIT;
 
 	*ret = session_hive_file(s);
-	if (*ret != HIVE_COUNT)
+	if (*ret != HIVE_NONE)
 		return 0;
 	if (!word)
 		return error_set(err, ERR_USAGE, "name the hive: SYSTEM, SOFTWARE, HKU\\<SID> …");
@@ -250,7 +250,7 @@ registry_replay(struct registry_run *r, struct error *err)
 {
 	CLEANUP_SESSION struct session *s = NULL;
 	CLEANUP_FREE uint8_t *bytes = NULL;
-	enum windows_hive which = HIVE_COUNT;
+	enum windows_hive which = HIVE_NONE;
 	struct hive *h;
 	uint64_t size;
 

@@ -182,7 +182,7 @@ verify_users(struct registry_run *r, struct session *s, struct error *err)
 
 		for (size_t k = 0; k < ARRAY_SIZE(names); k++) {
 			CLEANUP_ERROR struct error none = ERROR_INIT;
-			enum windows_hive which = HIVE_COUNT;
+			enum windows_hive which = HIVE_NONE;
 			int got;
 
 			if (p.list[i].dir != PROFILE_DIR_PRESENT ||
@@ -222,14 +222,14 @@ int
 registry_verify(struct registry_run *r, struct error *err)
 {
 	CLEANUP_SESSION struct session *s = NULL;
-	enum windows_hive which = HIVE_COUNT;
+	enum windows_hive which = HIVE_NONE;
 	int bad;
 
 	if (registry_open(r, false, &s, err) < 0)
 		return -1;
 	r->answer_name = "hives";
 	r->answer = js_array();
-	if (!r->words[0] && session_hive_file(s) == HIVE_COUNT) {
+	if (!r->words[0] && session_hive_file(s) == HIVE_NONE) {
 		bad = verify_all(r, s, err);
 	} else {
 		if (registry_which(s, r->words[0], &which, err) < 0)

@@ -249,12 +249,9 @@ check_segments(struct hive_check *c, uint32_t cell, const uint8_t *db, uint32_t 
 		return;
 	}
 	list = claim(c, cell, get_u32(db + 4), "list of segments", 4 * count, &len);
-	for (uint32_t i = 0; list && i < count; i++) {
-		uint32_t want = left < HIVE_BIG_DATA ? left : HIVE_BIG_DATA;
-
-		claim(c, cell, get_u32(list + 4 * (size_t)i), "segment", want, &len);
-		left -= want;
-	}
+	/* each segment's cell has room for 16,344 bytes, whatever the last one holds */
+	for (uint32_t i = 0; list && i < count; i++)
+		claim(c, cell, get_u32(list + 4 * (size_t)i), "segment", HIVE_BIG_DATA, &len);
 }
 
 static void
@@ -427,6 +424,8 @@ check_entry(struct hive_check *c, uint32_t list_cell, const uint8_t *entry, char
 			       (uint64_t)get_u32(nk + NK_PARENT) + HIVE_BASE);
 	if (units.count == 0)
 		hive_check_bad(c, cell, "a subkey has no name");
+	else if (hive_unit(&units, 0) == 0) /* inside and at the end Windows lives with them */
+		hive_check_bad(c, cell, "a subkey's name begins with a NUL");
 	if (kind == 'h' && get_u32(entry + 4) != hive_units_hash(&units))
 		hive_check_bad(c, cell, "a subkey's hash in the list is 0x%08x, not 0x%08x",
 			       get_u32(entry + 4), hive_units_hash(&units));

@@ -81,6 +81,9 @@ check_names(const struct hive *h, const char *path, struct error *err)
 					 "%s: the name of a key can have at most %u characters, "
 					 "not %u: '%s'",
 					 h->name, HIVE_NAME_UNITS, units.count, name);
+		if (n && hive_unit(&units, 0) == 0)
+			return error_set(err, ERR_UNSUPPORTED,
+					 "%s: the name of a key cannot begin with a NUL", h->name);
 		depth += n > 0;
 		p += n + (p[n] == '\\');
 	}

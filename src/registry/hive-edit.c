@@ -81,7 +81,10 @@ drop_data(struct hive *h, uint32_t vk)
 	hive_space_give(h, data);
 }
 
-/* A "db" record: its list names segments of 16,344 bytes each, the last with the rest. */
+/*
+ * A "db" record: its list names segments of 16,344 bytes each.  The cell of the last one is as large as the others', though it holds
+ * less: Windows makes it so, and its check (CmpCheckValueList) wants it so.
+ */
 static int
 take_segments(struct hive *h, const uint8_t *data, uint32_t len, uint32_t *ret, struct error *err)
 {
@@ -99,8 +102,7 @@ take_segments(struct hive *h, const uint8_t *data, uint32_t len, uint32_t *ret, 
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t n = len < HIVE_BIG_DATA ? len : HIVE_BIG_DATA;
 
-		/* four bytes more, as a full segment has: some readers count on them */
-		if (hive_space_take(h, (uint64_t)n + 4, &segment, err) < 0)
+		if (hive_space_take(h, HIVE_BIG_DATA, &segment, err) < 0)
 			return -1;
 		hive_put(h, segment, 0, data, n);
 		hive_put_32(h, list, 4 * i, segment);

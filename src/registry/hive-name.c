@@ -61,16 +61,16 @@ hive_units_hash(const struct hive_units *u)
 	return hash;
 }
 
-/* From the last of four units to the first; one that does not fit leaves it and those before it zero. */
+/* The first four units as bytes; nothing at all when one of them does not fit a byte. */
 void
 hive_units_hint(const struct hive_units *u, uint8_t out[4])
 {
 	memset(out, 0, 4);
-	for (uint32_t i = u->count < 4 ? u->count : 4; i-- > 0;) {
+	for (uint32_t i = 0; i < 4 && i < u->count; i++)
 		if (hive_unit(u, i) > 0xff)
 			return;
+	for (uint32_t i = 0; i < 4 && i < u->count; i++)
 		out[i] = (uint8_t)hive_unit(u, i);
-	}
 }
 
 char *

@@ -16,7 +16,7 @@ struct session {
 	struct target target;
 	struct windows *windows;
 	struct subject *subject;
-	enum windows_hive hive_file; /* HIVE_COUNT: the target is a whole Windows */
+	enum windows_hive hive_file; /* HIVE_NONE: the target is a whole Windows */
 	struct changes changes;	     /* of the plan */
 };
 
@@ -25,9 +25,6 @@ void session_close_windows(struct session *s);
 
 /* Fresh windows and subject over the target's volume. */
 int session_reopen_windows(struct session *s, struct error *err);
-
-/* Warns of damage that reading had to pass over. */
-void session_warn_of_losses(struct session *s);
 
 /* The selected checks into `into`; what cannot run goes to report->skipped. */
 int session_run_checks(struct session *s, struct findings *into, struct error *err);

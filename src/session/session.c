@@ -156,7 +156,6 @@ warn_of_state(struct session *s)
 			dirty);
 }
 
-/* What could not be read in the hives that were opened until now; said once for each hive. */
 void
 session_warn_of_losses(struct session *s)
 {
@@ -209,7 +208,7 @@ session_reopen_windows(struct session *s, struct error *err)
 	CLEANUP_FREE char *path = NULL;
 
 	session_close_windows(s);
-	s->hive_file = HIVE_COUNT;
+	s->hive_file = HIVE_NONE;
 	if (s->target.hold.file) {
 		path = xasprintf("/%s", s->target.hold.file);
 		s->windows = windows_open_file(s->target.volume, path, &s->hive_file, err);

@@ -42,6 +42,9 @@ void session_close(struct session *s);
 void session_closep(struct session **s);
 #define CLEANUP_SESSION __attribute__((cleanup(session_closep)))
 
+/* Warns of damage that reading has had to pass over until now, one line a hive. */
+void session_warn_of_losses(struct session *s);
+
 /* Runs the selected checks into r->findings.  A check that cannot run is noted in r->skipped. */
 int session_diagnose(struct session *s, struct error *err);
 
@@ -68,7 +71,7 @@ struct windows *session_windows(struct session *s);
 struct subject *session_subject(struct session *s);
 /* Into the report: which hives are dirty or replayed, of those opened until now. */
 void session_describe_hives(struct session *s);
-/* Of a single hive file its number; HIVE_COUNT when the target is a whole Windows. */
+/* Of a single hive file its number; HIVE_NONE when the target is a whole Windows. */
 enum windows_hive session_hive_file(const struct session *s);
 
 /* The folder for journals: the option, else the default, made if missing and checked against the target; the caller's. */

@@ -200,7 +200,7 @@ registry_path_parse(struct windows *w, enum windows_hive file, const char *text,
 	int got;
 
 	*ret = (struct registry_path){ 0 };
-	if (file != HIVE_COUNT)
+	if (file != HIVE_NONE)
 		got = set_hive(ret, file, strip_root(w, file, text));
 	else
 		got = parse_root(w, text, ret, err);

@@ -20,7 +20,7 @@ struct registry_path {
 
 /*
  * ERR_USAGE when the path is none that an offline hive could hold, with the reason (HKLM\HARDWARE, HKCU …); ERR_NOT_FOUND when the hive is
- * not there.  In a single hive file `file` (HIVE_COUNT: a whole Windows) a path may also begin at its root.
+ * not there.  In a single hive file `file` (HIVE_NONE: a whole Windows) a path may also begin at its root.
  */
 int registry_path_parse(struct windows *w, enum windows_hive file, const char *text,
 			struct registry_path *ret, struct error *err);

@@ -24,7 +24,8 @@ enum windows_hive {
 	HIVE_DEFAULT,
 	HIVE_COMPONENTS,
 	HIVE_BCD,
-	HIVE_COUNT
+	HIVE_COUNT,
+	HIVE_NONE = INT16_MAX, /* no hive: far above all numbers */
 };
 
 /*

@@ -196,8 +196,8 @@ class Hive:
 			elif kind == b'lf':
 				hint = self.data[entry + 4:entry + 8]
 				start = [u for u in units[:4]]
-				if all(u < 128 for u in start) and \
-				   hint.upper() != bytes(start).ljust(4, b'\0').upper() and any(hint):
+				wanted = bytes(start if all(u <= 0xff for u in start) else [])
+				if hint != wanted.ljust(4, b'\0'):
 					self.fault(f'{path}\\{self.text(units)}: wrong hint')
 		return check
 
@@ -248,7 +248,7 @@ class Hive:
 		listed, out = self.take(self.u32(at + 4), 4 * count, f'segments in {path}'), b''
 		for i in range(count if listed is not None else 0):
 			size = min(BIG_DATA, length - len(out))
-			segment = self.take(self.u32(listed + 4 * i), size, f'segment in {path}')
+			segment = self.take(self.u32(listed + 4 * i), BIG_DATA, f'segment in {path}')
 			out += self.data[segment:segment + size] if segment else bytes(size)
 		return out
 

@@ -173,7 +173,7 @@ put_data(struct hive_build *b, const uint8_t *data, uint32_t len)
 	put_u32(build_at(b, at) + 4, list);
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t n = len - i * SEGMENT < SEGMENT ? len - i * SEGMENT : SEGMENT;
-		uint32_t segment = build_cell(b, n);
+		uint32_t segment = build_cell(b, SEGMENT); /* also the last one */
 
 		memcpy(build_at(b, segment), data + i * SEGMENT, n);
 		put_u32(build_at(b, list) + 4 * (size_t)i, segment);

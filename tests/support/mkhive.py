@@ -342,7 +342,8 @@ class Writer:
 	def data(self, data):
 		if len(data) <= BIG_DATA or self.options.minor < 4:
 			return self.put(data)
-		segments = [self.put(data[i:i + BIG_DATA] + bytes(4) * (i + BIG_DATA < len(data)))
+		# the last segment's cell is as large as the others
+		segments = [self.put(data[i:i + BIG_DATA].ljust(BIG_DATA, b'\0'))
 			    for i in range(0, len(data), BIG_DATA)]
 		listed = self.put(struct.pack(f'<{len(segments)}I', *segments))
 		return self.put(b'db' + struct.pack('<HII', len(segments), listed, 0))
@@ -372,12 +373,7 @@ class Writer:
 				hint = struct.pack('<I', number)
 			else:
 				start = units(key.name)[:4]
-				# from the last of the four to the first; one beyond a byte ends it
-				hint = bytearray(4)
-				for at in reversed(range(len(start))):
-					if start[at] > 0xff:
-						break
-					hint[at] = start[at]
+				hint = bytes(start if all(u <= 0xff for u in start) else []).ljust(4, b'\0')
 			out += struct.pack('<I', self.nodes[key][0]) + hint
 		return self.put(out)
 

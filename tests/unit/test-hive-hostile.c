@@ -244,7 +244,7 @@ the_check_sees_each_kind_of_damage(void **state)
 			{ e.values[1], 4, 17000, 4, "not in segments" },
 			{ e.values[1], 8, e.value_list, 4, "something else's too" },
 			{ e.values[2], 4, 40000, 4, "has 2 segments" },
-			{ e.values[2], 4, 32000, 4, "cut short" },
+			{ e.value_list, -4, 0u - 8, 4, "its key says 3" },
 			{ e.big, 2, 1, 2, "has 1 segments" },
 			{ e.big, 2, 100, 2, "has 100 segments" },
 			{ e.big, 4, 4, 4, "no multiple of 8" },
