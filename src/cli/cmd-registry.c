@@ -145,8 +145,6 @@ make_edits(struct registry_run *r, struct registry_edit *e, struct error *err)
 		return registry_delete(e, r->words[0], name, err);
 	if (!name)
 		return registry_create(e, r->words[0], err);
-	if (!r->words[2])
-		return error_set(err, ERR_USAGE, "set wants KEY, or KEY NAME DATA");
 	return registry_set(e, r->words[0], name, r->type, r->words[2], err);
 }
 
@@ -249,7 +247,7 @@ find_verb(struct registry_run *r, const char *const *arguments, struct error *er
 
 		if (strcmp(v->name, r->verb) != 0)
 			continue;
-		if (count >= v->least && count <= v->most)
+		if (count >= v->least && count <= v->most && !(count == 2 && v->most == 3))
 			return v;
 		error_set(err, ERR_USAGE, "usage: resprep registry TARGET %s %s", v->name,
 			  v->words);

@@ -1,0 +1,228 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# resprep registry as people type it: paths, values, .reg files, SAM, a single hive, dirty hives, damage, undo.
+. "${top_srcdir:?}/tests/functional/functions.sh"
+image=$scratch/disk.img
+journals=$scratch/journals
+mkhive=$top_srcdir/tests/support/mkhive.py
+ts='HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server'
+
+reg() { # CODE VERB …: on the image
+	local want=$1
+	shift
+	expect "$want" "$resprep" registry "$image" "$@" --journal-dir "$journals"
+}
+
+gives() { # VALUE KEY NAME
+	reg 0 get "$2" "$3"
+	same "$2 $3" "$(cat "$scratch/out")" "$1"
+}
+
+undo_all() { # the journals, newest first
+	local j
+	for j in $(ls -t "$journals" | grep 'applied$'); do
+		expect 0 "$resprep" undo "$journals/$j" "$image" --yes --journal-dir "$journals"
+	done
+	same "hash after undo" "$(hash_of "$image")" "$first"
+}
+
+fixture rdp-connections-denied "$image"
+first=$(hash_of "$image")
+
+# ---- every way to write a path
+for path in "$ts" 'HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\Control\Terminal Server' \
+	'hklm\system\currentcontrolset\control\TERMINAL SERVER' 'Computer\HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\Control\Terminal Server\' \
+	'HKLM:\SYSTEM\CurrentControlSet\Control\Terminal Server'; do
+	gives 1 "$path" fDenyTSConnections
+done
+reg 0 get 'HKU\S-1-5-21-2044217735-1160093441-3308416925-500'
+says '[HKEY_USERS\S-1-5-21-2044217735-1160093441-3308416925-500]'
+reg 0 get 'HKU\.DEFAULT'
+reg 0 get 'HKLM\SAM\SAM'
+reg 0 get 'HKLM\SECURITY'
+reg 16 get 'HKCU\Software'
+says 'no current user offline'
+reg 16 get 'HKLM\HARDWARE\X'
+says 'made at each boot'
+reg 16 get 'SYSTEM\Select'
+says 'begins with no root'
+reg 16 get 'HKLM\NOSUCH\X'
+reg 8 get 'HKLM\COMPONENTS'
+reg 8 get 'HKU\S-1-5-21-1-2-3-4'
+reg 8 get 'HKLM\SYSTEM\Nowhere'
+says "there is no key"
+reg 8 get "$ts" Nothing
+says "there is no value"
+reg 16 frobnicate
+reg 16 get
+reg 16 set "$ts" one
+reg 0 get "$ts" fDenyTSConnections --json
+same "type" "$(member value.type)" REG_DWORD
+same "data" "$(member value.data)" 1
+reg 0 get "$ts" --json
+member key.path | grep -qF 'ControlSet001\Control\Terminal Server' || fail "path in JSON"
+same "hash after reading" "$(hash_of "$image")" "$first"
+
+# ---- set, delete, undo
+reg 8 set "$ts" fDenyTSConnections 0
+says 'nobody to ask'
+reg 0 set "$ts" fDenyTSConnections 0 --dry-run
+says 'REG_DWORD 1 -> REG_DWORD 0'
+same "hash after a dry run" "$(hash_of "$image")" "$first"
+reg 0 set "$ts" fDenyTSConnections 0 --yes
+gives 0 "$ts" fDenyTSConnections
+reg 0 set "$ts" fDenyTSConnections 0 --yes
+says 'it is so already'
+reg 16 set "$ts" New 5 --yes
+says 'name its type'
+reg 16 set "$ts" fDenyTSConnections five --yes
+reg 0 set 'HKLM\SOFTWARE\Neu\Tief\Ünïcödé' 'Wert ß' 'C:\x "y"' --type REG_SZ --yes
+gives 'C:\x "y"' 'HKLM\SOFTWARE\neu\tief\ÜNÏCÖDÉ' 'WERT ß'
+reg 0 set 'HKLM\SOFTWARE\Neu' list 'one\0two' --type multi_sz --yes
+gives "one
+two" 'HKLM\SOFTWARE\Neu' list
+reg 0 set 'HKLM\SOFTWARE\Neu' @ 00ff10 --type binary --yes
+gives 00ff10 'HKLM\SOFTWARE\Neu' '(default)'
+reg 0 set 'HKLM\SOFTWARE\Neu\Leer' --yes
+reg 0 delete 'HKLM\SOFTWARE\Neu' list --yes
+reg 8 delete 'HKLM\SOFTWARE\Neu' list --yes
+reg 0 delete 'HKLM\SOFTWARE\Neu' --yes
+reg 8 get 'HKLM\SOFTWARE\Neu'
+reg 8 delete 'HKLM\SOFTWARE' --yes
+says 'root of a hive'
+reg 0 verify --json
+for i in 0 1 2 3 4; do
+	same "verdict $i" "$(member hives.$i.verdict)" sound
+done
+undo_all
+
+# ---- SAM needs its word
+reg 8 set 'HKLM\SAM\SAM' C 07 --yes
+says '--allow-sam'
+reg 0 set 'HKLM\SAM\SAM' C 07 --allow-sam --dry-run
+
+# ---- .reg files: several hives in one transaction, every form, and back
+printf '\xff\xfe' >"$scratch/change.reg"
+sed 's/$/\r/' <<'E' | iconv -f UTF-8 -t UTF-16LE >>"$scratch/change.reg"
+Windows Registry Editor Version 5.00
+
+; two hives
+[HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Terminal Server]
+"fDenyTSConnections"=dword:0
+"Gone"=-
+[HKEY_LOCAL_MACHINE\SOFTWARE\Import ] [x]\Ä]
+@="default \"quoted\" C:\\path"
+"multi"=hex(7):6f,00,6e,00,65,00,00,00,\
+  74,00,77,00,6f,00,00,00,\
+  00,00
+"expand"=hex(2):25,00,41,00,25,00,00,00
+  "qword"=hex(b):01,00,00,00,00,00,00,80
+
+[-HKEY_LOCAL_MACHINE\SOFTWARE\Nothing\Here]
+E
+reg 0 import "$scratch/change.reg" --dry-run
+says 'REG_DWORD 1 -> REG_DWORD 0'
+reg 0 import "$scratch/change.reg" --yes
+gives 0 "$ts" fDenyTSConnections
+gives 'default "quoted" C:\path' 'HKLM\SOFTWARE\Import ] [x]\Ä' @
+gives "one
+two" 'HKLM\SOFTWARE\Import ] [x]\ä' multi
+gives 9223372036854775809 'HKLM\SOFTWARE\Import ] [x]\ä' qword
+before=$(ls -t "$journals"/*.files/before.reg | head -n 1)
+reg 0 import "$before" --yes
+gives 1 "$ts" fDenyTSConnections
+reg 8 get 'HKLM\SOFTWARE\Import ] [x]'
+undo_all
+reg 8 import "$scratch/nowhere.reg" --yes
+for wrong in 'no header' 'REGEDIT4
+[HKEY_LOCAL_MACHINE\SOFTWARE\X
+' 'REGEDIT4
+"a"=dword:1' 'REGEDIT4
+[HKEY_LOCAL_MACHINE\SOFTWARE\X]
+"a"=dword:123456789' 'REGEDIT4
+[HKEY_LOCAL_MACHINE\SOFTWARE\X]
+"a"="open' 'REGEDIT4
+[HKEY_CURRENT_USER\Software\X]'; do
+	printf '%s' "$wrong" >"$scratch/wrong.reg"
+	expect $(case $wrong in *CURRENT*) echo 16 ;; *) echo 8 ;; esac) \
+		"$resprep" registry "$image" import "$scratch/wrong.reg" --yes --journal-dir "$journals"
+	says 'line '
+done
+same "hash after wrong files" "$(hash_of "$image")" "$first"
+
+# ---- export, and import into an empty hive: the same again, byte for byte
+reg 0 export 'HKLM\SYSTEM' --out "$scratch/system.reg"
+same "encoding" "$(head -c 2 "$scratch/system.reg" | xxd -p)" fffe
+reg 8 export 'HKLM\SYSTEM' --out "$scratch/system.reg"
+printf 'Windows Registry Editor Version 5.00\n\n[HKEY_LOCAL_MACHINE\\SYSTEM]\n' >"$scratch/empty.reg"
+/usr/bin/python3 "$mkhive" --prefix 'HKEY_LOCAL_MACHINE\SYSTEM' --name SYSTEM -o "$scratch/alone" "$scratch/empty.reg" ||
+	fail "mkhive"
+empty=$(hash_of "$scratch/alone")
+expect 0 "$resprep" registry "$scratch/alone" import "$scratch/system.reg" --yes --journal-dir "$journals"
+expect 0 "$resprep" registry "$scratch/alone" export --out "$scratch/again.reg"
+cmp "$scratch/system.reg" "$scratch/again.reg" || fail "the second export differs from the first"
+expect 0 "$resprep" registry "$scratch/alone" verify
+says 'SYSTEM: clean; sound'
+expect 0 "$resprep" registry "$scratch/alone" get 'CurrentControlSet\Control\Terminal Server' fDenyTSConnections
+same "in a hive alone" "$(cat "$scratch/out")" 1
+expect 0 "$resprep" registry "$image" diff "$scratch/alone" 'HKLM\SYSTEM'
+says 'No difference'
+expect 0 "$resprep" registry "$scratch/alone" set 'Select' Current 2 --yes --journal-dir "$journals"
+expect 0 "$resprep" registry "$image" diff "$scratch/alone" 'HKLM\SYSTEM' --json
+same "differences" "$(member differences | /usr/bin/python3 -c 'import ast,sys; print(len(ast.literal_eval(sys.stdin.read())))' 2>/dev/null)" 2
+for j in $(ls -t "$journals" | grep 'FOLDER.*applied$'); do
+	expect 0 "$resprep" undo "$journals/$j" "$scratch/alone" --yes --journal-dir "$journals"
+done
+same "the hive alone after undo" "$(hash_of "$scratch/alone")" "$empty"
+expect 8 "$resprep" check "$scratch/alone"
+says 'single registry hive'
+
+# ---- a dirty hive: read with its log, repaired with it, undone without it
+fixture state-replayed-hive "$image"
+first=$(hash_of "$image")
+rm -rf "$journals"
+reg 0 get "$ts" fDenyTSConnections
+says 'SYSTEM: 1 log entry replayed'
+reg 0 verify SYSTEM
+says 'dirty, 1 log entry replayed'
+reg 0 replay SYSTEM --out "$scratch/replayed"
+hivexget "$scratch/replayed" 'ControlSet001\Control\Terminal Server' fDenyTSConnections 2>/dev/null | grep -q 1 ||
+	fail "the replayed hive is not what the log says"
+reg 0 set "$ts" fDenyTSConnections 0 --yes
+says 'folded'
+reg 0 verify SYSTEM
+says 'SYSTEM: clean; sound'
+gives 2 'HKLM\SYSTEM\ControlSet001\Services\NewestService' Start
+undo_all
+
+# ---- dirty, and no log helps: refused, unless accepted
+fixture state-dirty-hive "$image"
+first=$(hash_of "$image")
+rm -rf "$journals"
+reg 4 verify SYSTEM
+says 'transaction logs do not help'
+reg 8 set "$ts" fDenyTSConnections 0 --yes
+says '--accept-dirty-hive'
+reg 0 set "$ts" fDenyTSConnections 0 --yes --accept-dirty-hive
+says 'is lost once it is edited'
+reg 0 verify SYSTEM
+undo_all
+
+# ---- damaged: what is left is read, what is lost is listed, nothing is changed
+fixture damaged-software-hive "$image"
+first=$(hash_of "$image")
+reg 4 verify SOFTWARE
+says '0x00002000'
+reg 0 export 'HKLM\SOFTWARE\Microsoft' --out "$scratch/rest.reg"
+says 'lost, because it is damaged'
+reg 0 get 'HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion'
+says 'lost, because it is damaged'
+reg 8 get 'HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList'
+reg 8 set 'HKLM\SOFTWARE\Microsoft' x 1 --type REG_DWORD --yes --accept-dirty-hive
+says 'the hive is damaged at'
+reg 8 replay SOFTWARE --out "$scratch/nothing"
+[ -e "$scratch/nothing" ] && fail "a damaged hive was written out"
+expect 0 "$resprep" inspect "$image"
+says 'SOFTWARE is damaged'
+same "hash of the damaged" "$(hash_of "$image")" "$first"
+finish
