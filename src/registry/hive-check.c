@@ -69,7 +69,7 @@ current_path(const struct hive_check *c)
 	return text_steal(&path);
 }
 
-static void
+static void __attribute__((format(printf, 4, 0)))
 say(struct hive_check *c, enum hive_severity severity, uint32_t cell, const char *fmt, va_list args)
 {
 	/* wraps for the one place in the base block that names a cell */

@@ -18,11 +18,15 @@ gives() { # VALUE KEY NAME
 	same "$2 $3" "$(cat "$scratch/out")" "$1"
 }
 
+newest_first() { # NAME: paths below the journals
+	find "$journals" -name "$1" -printf '%T@ %p\n' | sort -rn | cut -d' ' -f2-
+}
+
 undo_all() { # the journals, newest first
 	local j
-	for j in $(ls -t "$journals" | grep 'applied$'); do
-		expect 0 "$resprep" undo "$journals/$j" "$image" --yes --journal-dir "$journals"
-	done
+	while read -r j; do
+		expect 0 "$resprep" undo "$j" "$image" --yes --journal-dir "$journals"
+	done < <(newest_first '*.applied')
 	same "hash after undo" "$(hash_of "$image")" "$first"
 }
 
@@ -128,7 +132,7 @@ gives 'default "quoted" C:\path' 'HKLM\SOFTWARE\Import ] [x]\Ä' @
 gives "one
 two" 'HKLM\SOFTWARE\Import ] [x]\ä' multi
 gives 9223372036854775809 'HKLM\SOFTWARE\Import ] [x]\ä' qword
-before=$(ls -t "$journals"/*.files/before.reg | head -n 1)
+before=$(newest_first before.reg | head -n 1)
 reg 0 import "$before" --yes
 gives 1 "$ts" fDenyTSConnections
 reg 8 get 'HKLM\SOFTWARE\Import ] [x]'
@@ -144,8 +148,8 @@ for wrong in 'no header' 'REGEDIT4
 "a"="open' 'REGEDIT4
 [HKEY_CURRENT_USER\Software\X]'; do
 	printf '%s' "$wrong" >"$scratch/wrong.reg"
-	expect $(case $wrong in *CURRENT*) echo 16 ;; *) echo 8 ;; esac) \
-		"$resprep" registry "$image" import "$scratch/wrong.reg" --yes --journal-dir "$journals"
+	case $wrong in *CURRENT*) code=16 ;; *) code=8 ;; esac
+	expect $code "$resprep" registry "$image" import "$scratch/wrong.reg" --yes --journal-dir "$journals"
 	says 'line '
 done
 same "hash after wrong files" "$(hash_of "$image")" "$first"
@@ -170,9 +174,9 @@ says 'No difference'
 expect 0 "$resprep" registry "$scratch/alone" set 'Select' Current 2 --yes --journal-dir "$journals"
 expect 0 "$resprep" registry "$image" diff "$scratch/alone" 'HKLM\SYSTEM' --json
 same "differences" "$(member differences | /usr/bin/python3 -c 'import ast,sys; print(len(ast.literal_eval(sys.stdin.read())))' 2>/dev/null)" 2
-for j in $(ls -t "$journals" | grep 'FOLDER.*applied$'); do
-	expect 0 "$resprep" undo "$journals/$j" "$scratch/alone" --yes --journal-dir "$journals"
-done
+while read -r j; do
+	expect 0 "$resprep" undo "$j" "$scratch/alone" --yes --journal-dir "$journals"
+done < <(newest_first '*FOLDER*.applied')
 same "the hive alone after undo" "$(hash_of "$scratch/alone")" "$empty"
 expect 8 "$resprep" check "$scratch/alone"
 says 'single registry hive'

@@ -155,7 +155,7 @@ compare_values(const struct model_key *k, struct hive *h, hive_key key, const ch
 {
 	CLEANUP_ERROR struct error err = ERROR_INIT;
 	struct hive_value *values;
-	size_t n;
+	size_t n = 0;
 
 	if (hive_values(h, key, &values, &n, &err) < 0)
 		fail_msg("%s", err.message);
@@ -180,7 +180,7 @@ compare_key(const struct model_key *k, struct hive *h, hive_key key)
 	CLEANUP_FREE char *path = model_path(k);
 	CLEANUP_FREE hive_key *keys = NULL;
 	uint64_t time;
-	size_t n;
+	size_t n = 0;
 
 	if (hive_key_time(h, key, &time, &err) < 0 || hive_subkeys(h, key, &keys, &n, &err) < 0)
 		fail_msg("%s", err.message);

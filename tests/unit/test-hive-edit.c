@@ -645,10 +645,10 @@ what_a_hive_cannot_hold_is_refused(void **state)
 static void
 names_beyond_ascii_are_hashed_sorted_and_compared_as_windows_does(void **state)
 {
-	static const char *const names[] = { "Gr\xc3\xb6\xc3\x9f"
-					     "e",
+	static const char *const names[] = { "Gr\xc3\xb6\xc3\x9f",
 					     "\xc3\xa4rger",
-					     "\xc3\x8ates",
+					     ("\xc3\x8a"
+					      "tes"),
 					     "\xce\xa9mega",
 					     "zz",
 					     "\xf0\x9f\x98\x80",
