@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # `make bench`: how long a whole `check` of a volume takes, beside what people do by hand for one
-# value of it (read the hive out with ntfscat, ask hivexget).  Wall-clock times of this machine:
-# to compare with each other, not with another machine's.
+# value of it (read the hive out with ntfscat, ask hivexget); then a hive of more than 100 MB opened and checked
+# strictly, edited, and beside that hivex's plain open, with the peak of memory as a share of the hive.  With
+# REAL=DIR also the real SYSTEM_B with its logs.  Wall-clock times of this machine: to compare with each other, not
+# with another machine's.
 set -eu
 : "${top_srcdir:?run me with: make bench}" "${top_builddir:?}" "${TMPDIR:?}"
 
@@ -48,3 +50,54 @@ best "resprep check (every check, whole disk)" "$top_builddir/resprep" check "$i
 best "resprep inspect" "$top_builddir/resprep" inspect "$image"
 best "by hand: ntfscat + hivexget, one value" by_hand
 "$top_builddir/resprep" check "$image" --stats 2>&1 | grep -iE 'reads|bytes|blocks|sectors' || true
+
+# ---- hives
+
+# peak NAME HIVE COMMAND …: the largest resident size, beside the hive's
+peak() {
+	local name=$1 size kib
+	size=$(stat -c %s "$2")
+	shift 2
+	kib=$(/usr/bin/python3 -c 'import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' "$@")
+	printf '%-44s %6d.%02d of the hive (%d KiB)\n' "$name" $((kib * 1024 / size)) \
+		$((kib * 102400 / size % 100)) "$kib"
+}
+
+plain_open() {
+	echo quit | hivexsh "$1"
+}
+
+printf '[HKEY_LOCAL_MACHINE\\SOFTWARE\\List]\n' | sed '1i Windows Registry Editor Version 5.00\n' >"$work/small.reg"
+/usr/bin/python3 "$top_srcdir/tests/support/mkhive.py" --prefix 'HKEY_LOCAL_MACHINE\SOFTWARE' --name SOFTWARE \
+	-o "$work/small" "$work/small.reg"
+"$top_builddir/tests/support/hive-driver" "$work/small" "$work/large" many-values List 22000
+cat >"$work/large.recipe" <<E
+base server2012r2-deployed
+partition-size 3 320M
+table none
+E
+"$top_builddir/tests/support/mkfixture" --fixtures "$top_srcdir/fixtures" -o "$work/large.img" "$work/large.recipe" >/dev/null
+ntfscp -f "$work/large.img" "$work/large" /Windows/System32/config/SOFTWARE >/dev/null 2>&1
+printf '\nA hive of %d bytes\n' "$(stat -c %s "$work/large")"
+rounds=5
+best "open, read and strict check" "$top_builddir/resprep" registry "$work/large" verify
+best "hivex's plain open" plain_open "$work/large"
+best "one new value, proven, not written (image)" "$top_builddir/resprep" registry "$work/large.img" \
+	set 'HKLM\SOFTWARE\List' new text --type REG_SZ --dry-run
+peak "memory of open and check" "$work/large" "$top_builddir/resprep" registry "$work/large" verify
+peak "memory of the edit" "$work/large" "$top_builddir/resprep" registry "$work/large.img" \
+	set 'HKLM\SOFTWARE\List' new text --type REG_SZ --dry-run
+
+if [ -n "${REAL:-}" ]; then
+	mkdir "$work/real"
+	for archive in "$REAL"/hives/*.tar.xz; do
+		tar -xJf "$archive" -C "$work/real"
+	done
+	system_b=$(find "$work/real" -name SYSTEM_B)
+	printf '\nSYSTEM_B, dirty with two logs, %d bytes\n' "$(stat -c %s "$system_b")"
+	best "open, replay and strict check" "$top_builddir/resprep" registry "$system_b" verify
+	best "hivex's plain open" plain_open "$system_b"
+	peak "memory of open, replay and check" "$system_b" "$top_builddir/resprep" registry "$system_b" verify
+fi

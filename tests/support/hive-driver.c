@@ -5,6 +5,7 @@
  *      set-u32 KEY NAME NUMBER    set-text KEY NAME TEXT    delete-value KEY NAME
  *      set-bytes KEY NAME LENGTH  delete-key KEY            create-key KEY            check
  *      many-keys KEY COUNT        many-keys-gone KEY COUNT: the same, deleted again
+ *      many-values KEY COUNT      COUNT subkeys with 20 values of some 200 bytes each
  *      mutate ROUNDS              reads the hive with random bytes in it (fixed seed); only crashes count
  */
 #include <stdio.h>
@@ -20,7 +21,7 @@
 #include "util/text.h"
 #include "util/utf16.h"
 
-#define LIMIT (64u << 20)
+#define LIMIT (1u << 30)
 #define NOW   UINT64_C(130464960000000000) /* 2014-06-05 */
 
 static int
@@ -77,6 +78,29 @@ many_keys(struct hive *h, char **argv, bool gone, struct error *err)
 }
 
 static int
+many_values(struct hive *h, char **argv, struct error *err)
+{
+	unsigned long count = strtoul(argv[2], NULL, 0);
+	uint8_t data[256];
+
+	for (unsigned long i = 0; i < count; i++) {
+		CLEANUP_FREE char *path = xasprintf("%s\\many %lu\\key %lu", argv[1], i / 500, i);
+
+		if (hive_create_key(h, path, NOW, err) < 0)
+			return -1;
+		for (unsigned v = 0; v < 20; v++) {
+			CLEANUP_FREE char *name = xasprintf("value %u", v);
+
+			memset(data, (int)(i + v), sizeof data);
+			if (hive_put_value(h, path, name, REG_TYPE_BINARY, data, 180 + v, NOW,
+					   err) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static int
 edit(struct hive *h, int argc, char **argv, struct error *err)
 {
 	const char *what = argv[0];
@@ -89,6 +113,8 @@ edit(struct hive *h, int argc, char **argv, struct error *err)
 		return hive_create_key(h, argv[1], NOW, err);
 	if (strcmp(what, "set-bytes") == 0 && argc == 4)
 		return set_bytes(h, argv, err);
+	if (strcmp(what, "many-values") == 0 && argc == 3)
+		return many_values(h, argv, err);
 	if (strncmp(what, "many-keys", 9) == 0 && argc == 3)
 		return many_keys(h, argv, strcmp(what, "many-keys-gone") == 0, err);
 	if (strcmp(what, "delete-value") == 0 && argc == 3)
