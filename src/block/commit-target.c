@@ -161,6 +161,18 @@ commit_target_size(struct commit_target *t, const char *path, uint64_t *ret, str
 	return 0;
 }
 
+/* Never longer: a file that grows in several steps may not have come to this one. */
+static int
+shorten(struct commit_target *t, struct open_file *f, uint64_t size, struct error *err)
+{
+	struct stat st;
+
+	if (fstat(f->fd, &st) < 0 ||
+	    ((uint64_t)st.st_size > size && ftruncate(f->fd, (off_t)size) < 0))
+		return error_sys(err, errno, "cannot shorten '%s/%s'", t->hold->path, f->path);
+	return 0;
+}
+
 int
 commit_target_write(struct commit_target *t, const struct record *r, bool after,
 		    struct commit_stats *stats, struct error *err)
@@ -177,9 +189,9 @@ commit_target_write(struct commit_target *t, const struct record *r, bool after,
 		return error_sys(err, errno, "cannot write %u bytes at %" PRIu64 " of '%s%s%s'",
 				 len, r->offset, t->hold->path, r->path ? "/" : "",
 				 r->path ? r->path : "");
-	/* shorter: what stands behind goes last, so that nothing is lost before its image is in place */
-	if (r->path && len < other && ftruncate(f->fd, (off_t)(r->offset + len)) < 0)
-		return error_sys(err, errno, "cannot shorten '%s/%s'", t->hold->path, r->path);
+	/* what stands behind goes last, so that nothing is lost before its image is in place */
+	if (r->path && len < other && shorten(t, f, r->offset + len, err) < 0)
+		return -1;
 	stats->writes++;
 	stats->written_bytes += len;
 	if (!r->path)

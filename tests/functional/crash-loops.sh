@@ -5,12 +5,15 @@
 # old volume or the new one, never between.  RESPREP_CRASH_STEP=N takes every N-th point.
 #
 # The script that reads this has made $scratch/old, set $target, and says what a target is: target_hash FILE,
-# target_copy FROM TO, target_half OLD NEW TO (half of the change made).
+# target_copy FROM TO, target_half OLD NEW TO (half of the change made).  repair_command is another command that
+# changes the target, sound_command one that succeeds on a sound target.
 step=${RESPREP_CRASH_STEP:-1}
 journals=$scratch/journals
 old=$(target_hash "$scratch/old")
 # shellcheck disable=SC2206 # several options
-repair=("$resprep" repair "$target" --yes --journal-dir "$journals" ${repair_options:-})
+repair=("$resprep" ${repair_command:-repair "$target"} --yes --journal-dir "$journals" ${repair_options:-})
+# shellcheck disable=SC2206
+sound=("$resprep" ${sound_command:-check "$target"})
 
 fresh() { # IMAGE: a copy to work on, and no journals
 	target_copy "$1" "$target"
@@ -79,7 +82,7 @@ while read -r call n; do
 	# new is whatever undo takes back to old, and check finds whole
 	if [ "$result" = between ]; then
 		applied=$(find "$journals" -name '*.applied' | head -n 1)
-		if [ -n "$applied" ] && "$resprep" check "$target" --journal-dir "$journals" >/dev/null 2>&1 &&
+		if [ -n "$applied" ] && "${sound[@]}" --journal-dir "$journals" >/dev/null 2>&1 &&
 			"$resprep" undo "$applied" "$target" --yes --journal-dir "$journals" >/dev/null 2>&1 &&
 			[ "$(target_hash "$target")" = "$old" ]; then
 			result=new
