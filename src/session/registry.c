@@ -42,6 +42,21 @@ resolve_for_edit(struct registry_edit *e, const char *key, struct registry_path 
 	return 0;
 }
 
+/* Roots of hives and whole control sets are not deleted, whoever asks: Windows would not start again. */
+static int
+may_delete_key(const struct registry_path *p, const char *key, struct error *err)
+{
+	if (!*p->keys[0])
+		return error_set(err, ERR_REFUSED,
+				 "'%s' is the root of a hive and cannot be deleted", key);
+	if (p->whole_set)
+		return error_set(
+			err, ERR_REFUSED,
+			"'%s' is the control set that Windows starts with; name a key below it",
+			key);
+	return 0;
+}
+
 /* The value as it is: 1, 0 when it or its key is not there. */
 static int
 look(struct registry_edit *e, enum windows_hive hive, const char *key, const char *name,
@@ -182,9 +197,8 @@ registry_delete(struct registry_edit *e, const char *key, const char *name, stru
 
 	if (resolve_for_edit(e, key, &p, err) < 0)
 		return -1;
-	if (!name && !*p.keys[0])
-		return error_set(err, ERR_REFUSED,
-				 "'%s' is the root of a hive and cannot be deleted", key);
+	if (!name && may_delete_key(&p, key, err) < 0)
+		return -1;
 	for (size_t i = 0; i < p.count; i++) {
 		int got = delete_in(e, p.hive, p.keys[i], name, err);
 
@@ -210,8 +224,6 @@ import_at(struct registry_edit *e, const struct reg_op *op, enum windows_hive hi
 	case REG_OP_SET:
 		return set_in(e, hive, key, op->name, op->type, op->data, op->len, err);
 	case REG_OP_DELETE_KEY:
-		if (!*key)
-			return error_set(err, ERR_REFUSED, "the root of a hive cannot be deleted");
 		return delete_in(e, hive, key, NULL, err) < 0 ? -1 : 0;
 	case REG_OP_DELETE:
 		return delete_in(e, hive, key, op->name, err) < 0 ? -1 : 0;
@@ -223,6 +235,8 @@ static int
 import_op(struct registry_edit *e, const struct reg_op *op, const struct registry_path *p,
 	  struct error *err)
 {
+	if (op->kind == REG_OP_DELETE_KEY && may_delete_key(p, op->key, err) < 0)
+		return -1;
 	for (size_t i = 0; i < p->count; i++)
 		if (import_at(e, op, p->hive, p->keys[i], err) < 0)
 			return -1;

@@ -81,6 +81,20 @@ describe_agent(struct session *s)
 										   "");
 }
 
+/* So that the head of the report can say of each system hive how it was found. */
+static void
+open_system_hives(struct session *s)
+{
+	static const enum windows_hive hives[] = { HIVE_SYSTEM, HIVE_SOFTWARE, HIVE_SAM,
+						   HIVE_SECURITY, HIVE_DEFAULT };
+
+	for (size_t i = 0; i < ARRAY_SIZE(hives); i++) {
+		CLEANUP_ERROR struct error ignored = ERROR_INIT;
+
+		windows_hive(s->windows, hives[i], &ignored);
+	}
+}
+
 /* The head of the report; whatever cannot be read is left out here and shows up as a skipped check. */
 static void
 describe_windows(struct session *s)
@@ -91,6 +105,7 @@ describe_windows(struct session *s)
 	const struct setup_state *setup = subject_setup(s->subject, &e2);
 	const struct control_sets *sets = subject_control_sets(s->subject, &e3);
 
+	open_system_hives(s);
 	s->report->have_installation = true;
 	i->root = xstrdup(s->target.root);
 	if (v) {

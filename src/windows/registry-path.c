@@ -82,6 +82,7 @@ resolve_control_set(struct windows *w, struct registry_path *p, struct error *er
 	below = xstrdup(rest);
 	registry_path_clear(p);
 	p->hive = HIVE_SYSTEM;
+	p->whole_set = !*below;
 	for (; p->count < sets.write_count && p->count < REGISTRY_PATH_KEYS; p->count++)
 		p->keys[p->count] = xasprintf("%s%s%s", sets.write[p->count], *below ? "\\" : "",
 					      below);

@@ -6,6 +6,7 @@
 #ifndef RESPREP_WINDOWS_REGISTRY_PATH_H
 #define RESPREP_WINDOWS_REGISTRY_PATH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "windows/windows.h"
@@ -16,6 +17,7 @@ struct registry_path {
 	enum windows_hive hive;
 	char *keys[REGISTRY_PATH_KEYS]; /* from the root of the hive; owned */
 	size_t count; /* 2 only for a path through CurrentControlSet; the first is the one that the next boot uses */
+	bool whole_set; /* CurrentControlSet itself, with nothing behind it */
 };
 
 /*

@@ -94,6 +94,8 @@ reg 0 delete 'HKLM\SOFTWARE\Neu' --yes
 reg 8 get 'HKLM\SOFTWARE\Neu'
 reg 8 delete 'HKLM\SOFTWARE' --yes
 says 'root of a hive'
+reg 8 delete 'HKLM\SYSTEM\CurrentControlSet' --yes
+says 'control set that Windows starts with'
 reg 0 verify --json
 for i in 0 1 2 3 4; do
 	same "verdict $i" "$(member hives.$i.verdict)" sound
