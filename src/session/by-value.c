@@ -19,6 +19,7 @@
 #include "windows/windows.h"
 
 #define FILE_LIMIT (64u << 20)
+#define KEY_DEPTH  512
 
 /* 1 when the key is there, 0 when not. */
 static int
@@ -92,17 +93,57 @@ put_key_back(struct session *s, enum windows_hive which, const struct change_lis
 	return 0;
 }
 
-/* A key that we made goes only when all in it is as we left it. */
+/* How many keys and values there are at and below `key`. */
+static int
+count_tree(struct hive *h, hive_key key, int depth, size_t *n, struct error *err)
+{
+	CLEANUP_FREE hive_key *keys = NULL;
+	struct hive_value *values = NULL;
+	size_t count = 0;
+
+	if (depth > KEY_DEPTH)
+		return error_set(err, ERR_CORRUPT, "keys lie deeper than %d below each other",
+				 KEY_DEPTH);
+	if (hive_values(h, key, &values, &count, err) < 0)
+		return -1;
+	hive_values_free(values, count);
+	*n += 1 + count;
+	if (hive_subkeys(h, key, &keys, &count, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (count_tree(h, keys[i], depth + 1, n, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* 1 when the key holds so many keys and values, itself included. */
+static int
+has_size(struct session *s, enum windows_hive which, const char *path, size_t wanted,
+	 struct error *err)
+{
+	struct hive *h = windows_hive(s->windows, which, err);
+	hive_key key;
+	size_t n = 0;
+
+	if (!h || hive_find_path(h, path, &key, err) < 0 || count_tree(h, key, 0, &n, err) < 0)
+		return -1;
+	return n == wanted;
+}
+
+/* A key that we made goes only when all in it is as we left it, and nothing has been added since. */
 static int
 made_key_as_left(struct session *s, enum windows_hive which, const struct change_list *l, size_t at,
 		 struct error *err)
 {
 	int same = key_there(s, which, l->list[at].key, err);
+	size_t size = 1;
 
-	for (size_t i = at + 1; same > 0 && i < l->count && l->list[i].nested; i++)
+	for (size_t i = at + 1; same > 0 && i < l->count && l->list[i].nested; i++) {
 		if (l->list[i].kind == CHANGE_VALUE)
 			same = value_as_left(s, which, &l->list[i], err);
-	return same;
+		size += l->list[i].kind == CHANGE_KEY_CREATED || l->list[i].has;
+	}
+	return same > 0 ? has_size(s, which, l->list[at].key, size, err) : same;
 }
 
 /* 1: put back, 0: no longer as we left it, -1: error. */

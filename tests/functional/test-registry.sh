@@ -102,6 +102,24 @@ for i in 0 1 2 3 4; do
 done
 undo_all
 
+# ---- undo by value: a key that the import made goes, unless somebody has put more into it since
+printf 'REGEDIT4\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Made\\Below]\n"a"="b"\n' >"$scratch/made.reg"
+for added in no yes; do
+	rm -rf "$journals"
+	reg 0 import "$scratch/made.reg" --yes
+	journal=$(newest_first '*.applied' | head -n 1)
+	[ "$added" = no ] || reg 0 set 'HKLM\SOFTWARE\Made' later 1 --type REG_DWORD --yes
+	if [ "$added" = no ]; then
+		expect 0 "$resprep" undo "$journal" "$image" --by-value --yes --journal-dir "$journals"
+		reg 8 get 'HKLM\SOFTWARE\Made'
+	else
+		expect 8 "$resprep" undo "$journal" "$image" --by-value --yes --journal-dir "$journals"
+		gives 1 'HKLM\SOFTWARE\Made' later
+	fi
+done
+rm -rf "$journals"
+fixture rdp-connections-denied "$image"
+
 # ---- SAM needs its word
 reg 8 set 'HKLM\SAM\SAM' C 07 --yes
 says '--allow-sam'

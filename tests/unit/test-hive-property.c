@@ -3,7 +3,7 @@
  * Random edits of hives of every version, beside the same edits of a plain model: after each the strict check finds
  * nothing, not even a note, and every so often the hive is written, opened again and compared whole.
  *
- * RESPREP_SEED=N repeats a run; the seed is printed.  RESPREP_KEEP=DIR leaves the last state of each hive there, for
+ * RESPREP_SEED=N repeats a run; the seed is printed.  RESPREP_ROUNDS=N makes it longer or shorter.  RESPREP_KEEP=DIR leaves the last state of each hive there, for
  * other judges.
  */
 #include <setjmp.h>
@@ -291,11 +291,13 @@ static void
 random_edits_do_what_the_model_does(void **state)
 {
 	const char *given = getenv("RESPREP_SEED");
+	const char *length = getenv("RESPREP_ROUNDS");
 	uint64_t seed = given ? strtoull(given, NULL, 0) : 20140605;
+	uint32_t rounds = length ? (uint32_t)strtoul(length, NULL, 0) : ROUNDS;
 
 	(void)state;
 	printf("seed %llu\n", (unsigned long long)seed);
-	for (uint32_t round = 0; round < ROUNDS; round++)
+	for (uint32_t round = 0; round < rounds; round++)
 		for (uint32_t minor = 3; minor <= 6; minor++)
 			one_hive(seed + 4 * round + minor, minor);
 }
