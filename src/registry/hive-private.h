@@ -14,6 +14,12 @@
 #define HIVE_NOTHING	0xffffffffu /* "no cell" */
 #define HIVE_BIG_DATA	16344u /* above, in minor version 4 and later, data is in a `db` record */
 
+/* A page as it was before its first edit. */
+struct hive_kept {
+	uint64_t page;
+	uint8_t *bytes; /* owned */
+};
+
 struct hive {
 	char *name;
 	struct hive_files files;
@@ -22,10 +28,14 @@ struct hive {
 	char *why; /* its logs do not help */
 	struct hive_problems losses;
 
-	uint8_t *image;	     /* anonymous mapping of image_size bytes, filled chunk by chunk */
-	uint64_t image_size; /* base block and bins */
-	uint8_t *loaded;     /* a bit per chunk */
-	uint8_t *dirty;	     /* a bit per page that differs from the source */
+	uint8_t *image;		/* anonymous mapping of image_size bytes, filled chunk by chunk */
+	uint64_t image_size;	/* base block and bins */
+	uint8_t *loaded;	/* a bit per chunk */
+	uint8_t *replayed;	/* a bit per page that a log has changed */
+	uint8_t *edited;	/* a bit per page that an edit has */
+	uint64_t replayed_size; /* of the image when its logs were applied */
+	struct hive_kept *kept; /* pages that logs and edits have changed, as the logs left them */
+	size_t kept_count;
 	bool changed;
 	bool accepted;		  /* edited although it is dirty */
 	bool verified;		  /* it passed the strict check before its first edit */

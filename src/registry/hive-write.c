@@ -8,25 +8,34 @@
 #include "util/error.h"
 
 static bool
-marked(const struct hive *h, uint64_t page)
+marked(const uint8_t *map, uint64_t page)
 {
-	return h->dirty[page / 8] >> (page % 8) & 1;
+	return map[page / 8] >> (page % 8) & 1;
 }
 
-/* A clean base block with that sequence number. */
+/* A clean base block with that sequence number, for a hive of `size` bytes, into `base`. */
 static int
-write_base(struct hive *h, uint32_t sequence, hive_write_fn *fn, void *ctx, struct error *err)
+make_base(struct hive *h, uint32_t sequence, uint64_t size, uint8_t base[HIVE_BASE],
+	  struct error *err)
 {
-	uint8_t base[HIVE_BASE];
-
 	if (hive_need(h, 0, HIVE_BASE, err) < 0)
 		return -1;
 	memcpy(base, h->image, HIVE_BASE);
 	put_u32(base + 4, sequence);
 	put_u32(base + 8, sequence);
 	put_u32(base + 28, 0);
-	put_u32(base + 40, (uint32_t)(h->image_size - HIVE_BASE));
+	put_u32(base + 40, (uint32_t)(size - HIVE_BASE));
 	put_u32(base + 508, hive_checksum(base));
+	return 0;
+}
+
+static int
+write_base(struct hive *h, uint32_t sequence, hive_write_fn *fn, void *ctx, struct error *err)
+{
+	uint8_t base[HIVE_BASE];
+
+	if (make_base(h, sequence, h->image_size, base, err) < 0)
+		return -1;
 	return fn(ctx, base, sizeof base, 0, err);
 }
 
@@ -41,21 +50,64 @@ write_pages(struct hive *h, uint64_t from, uint64_t to, hive_write_fn *fn, void 
 		  from * HIVE_PAGE, err);
 }
 
+/* The pages of `map`, from the image. */
 static int
-write_data(struct hive *h, hive_write_fn *fn, void *ctx, struct error *err)
+write_marked(struct hive *h, const uint8_t *map, uint64_t size, hive_write_fn *fn, void *ctx,
+	     struct error *err)
 {
-	uint64_t end = h->image_size / HIVE_PAGE;
+	uint64_t end = size / HIVE_PAGE;
 
 	for (uint64_t page = 1; page < end; page++) {
 		uint64_t first = page;
 
-		if (!marked(h, page))
+		if (!marked(map, page))
 			continue;
-		while (page < end && marked(h, page))
+		while (page < end && marked(map, page))
 			page++;
 		if (write_pages(h, first, page, fn, ctx, err) < 0)
 			return -1;
 	}
+	return 0;
+}
+
+/* Swaps the pages that edits have changed with what the logs had left there. */
+static void
+swap_kept(struct hive *h)
+{
+	uint8_t page[HIVE_PAGE];
+
+	for (size_t i = 0; i < h->kept_count; i++) {
+		uint8_t *p = h->image + h->kept[i].page * HIVE_PAGE;
+
+		memcpy(page, p, sizeof page);
+		memcpy(p, h->kept[i].bytes, sizeof page);
+		memcpy(h->kept[i].bytes, page, sizeof page);
+	}
+}
+
+/* Pages that a log has changed, without the edits. */
+static int
+write_replayed(struct hive *h, hive_write_fn *fn, void *ctx, struct error *err)
+{
+	int got;
+
+	swap_kept(h);
+	got = write_marked(h, h->replayed, h->replayed_size, fn, ctx, err);
+	swap_kept(h);
+	return got;
+}
+
+/* From here on this is the base block that is found: a file that grows is written with it. */
+static int
+write_replayed_base(struct hive *h, uint32_t sequence, hive_write_fn *fn, void *ctx,
+		    struct error *err)
+{
+	uint8_t base[HIVE_BASE];
+
+	if (make_base(h, sequence, h->replayed_size, base, err) < 0 ||
+	    fn(ctx, base, sizeof base, 0, err) < 0)
+		return -1;
+	memcpy(h->image, base, sizeof base);
 	return 0;
 }
 
@@ -71,10 +123,22 @@ hive_write_back(struct hive *h, enum hive_write_phase phase, hive_write_fn *fn, 
 		return error_set(err, ERR_INTERNAL,
 				 "%s: an edit of it failed; it cannot be written", h->name);
 	if (phase == HIVE_WRITE_DATA)
-		return write_data(h, fn, ctx, err);
+		return write_marked(h, h->edited, h->image_size, fn, ctx, err);
+	if (phase != HIVE_WRITE_BASE && !h->state.replayed)
+		return 0;
+	if (phase == HIVE_WRITE_REPLAYED)
+		return write_replayed(h, fn, ctx, err);
 	if (hive_log_highest(h, &highest, err) < 0)
 		return -1;
-	return write_base(h, highest + 1, fn, ctx, err);
+	if (phase == HIVE_WRITE_REPLAYED_BASE)
+		return write_replayed_base(h, highest + 1, fn, ctx, err);
+	return write_base(h, highest + (h->state.replayed ? 2 : 1), fn, ctx, err);
+}
+
+uint64_t
+hive_replayed_size(const struct hive *h)
+{
+	return h->changed && h->state.replayed ? h->replayed_size : 0;
 }
 
 /* What lies behind the bins in the file stays there. */

@@ -110,17 +110,38 @@ hive_need_all(struct hive *h, struct error *err)
 }
 
 static void
-mark(struct hive *h, uint64_t offset, uint64_t len)
+mark(uint8_t *map, uint64_t offset, uint64_t len)
 {
 	for (uint64_t page = offset / HIVE_PAGE; page <= (offset + len - 1) / HIVE_PAGE; page++)
-		h->dirty[page / 8] |= (uint8_t)(1u << (page % 8));
+		map[page / 8] |= (uint8_t)(1u << (page % 8));
+}
+
+static bool
+marked(const uint8_t *map, uint64_t page)
+{
+	return map[page / 8] >> (page % 8) & 1;
+}
+
+/* Of pages that a log has changed the log's content is kept: it is written before that of the edits. */
+static void
+keep(struct hive *h, uint64_t offset, size_t len)
+{
+	for (uint64_t page = offset / HIVE_PAGE; page <= (offset + len - 1) / HIVE_PAGE; page++) {
+		if (!h->state.replayed || marked(h->edited, page) ||
+		    page * HIVE_PAGE >= h->replayed_size || !marked(h->replayed, page))
+			continue;
+		ARRAY_GROW(h->kept, h->kept_count);
+		h->kept[h->kept_count++] =
+			(struct hive_kept){ page, xmemdup(h->image + page * HIVE_PAGE, HIVE_PAGE) };
+	}
 }
 
 void
 hive_poke(struct hive *h, uint64_t offset, const void *p, size_t len)
 {
+	keep(h, offset, len);
 	memmove(h->image + offset, p, len);
-	mark(h, offset, len);
+	mark(h->edited, offset, len);
 	h->changed = true;
 }
 
@@ -136,15 +157,25 @@ hive_fill(struct hive *h, uint64_t offset, uint64_t len, const struct hive_sourc
 		return -1;
 	if (from->read(from->ctx, h->image + offset, (size_t)len, at, &got, err) < 0)
 		return error_prefix(err, "%s: a transaction log", h->name);
-	mark(h, offset, len);
+	mark(h->replayed, offset, len);
 	return got == len;
+}
+
+/* A bitmap of pages, for a hive of another size. */
+static void
+enlarge(uint8_t **map, uint64_t from, uint64_t to)
+{
+	uint8_t *larger = bitmap(to / HIVE_PAGE);
+
+	memcpy(larger, *map, (size_t)(from / HIVE_PAGE / 8 + 1));
+	free(*map);
+	*map = larger;
 }
 
 int
 hive_grow(struct hive *h, uint32_t len, struct error *err)
 {
 	uint64_t size = h->image_size + len;
-	uint8_t *loaded, *dirty;
 	void *p;
 
 	if (size > HIVE_MAX)
@@ -152,16 +183,13 @@ hive_grow(struct hive *h, uint32_t len, struct error *err)
 	p = mremap(h->image, (size_t)h->image_size, (size_t)size, MREMAP_MAYMOVE);
 	if (p == MAP_FAILED)
 		return error_sys(err, errno, "no memory for a hive of %" PRIu64 " bytes", size);
-	loaded = bitmap(size / CHUNK);
-	dirty = bitmap(size / HIVE_PAGE);
-	memcpy(dirty, h->dirty, (size_t)(h->image_size / HIVE_PAGE / 8 + 1));
-	memset(loaded, 0xff, (size_t)(size / CHUNK / 8 + 1)); /* whoever edits has loaded all */
-	free(h->loaded);
-	free(h->dirty);
 	h->image = p;
-	h->loaded = loaded;
-	h->dirty = dirty;
-	mark(h, h->image_size, len);
+	free(h->loaded);
+	h->loaded = bitmap(size / CHUNK);
+	memset(h->loaded, 0xff, (size_t)(size / CHUNK / 8 + 1)); /* whoever edits has loaded all */
+	enlarge(&h->replayed, h->image_size, size);
+	enlarge(&h->edited, h->image_size, size);
+	mark(h->edited, h->image_size, len);
 	h->image_size = size;
 	h->state.bins_size = (uint32_t)(size - HIVE_BASE);
 	h->changed = true;
@@ -224,7 +252,8 @@ make_image(struct hive *h, uint64_t size, struct error *err)
 		return -1;
 	h->image_size = size;
 	h->loaded = bitmap(size / CHUNK);
-	h->dirty = bitmap(size / HIVE_PAGE);
+	h->replayed = bitmap(size / HIVE_PAGE);
+	h->edited = bitmap(size / HIVE_PAGE);
 	h->state.truncated = size > h->files.primary.size;
 	return 0;
 }
@@ -244,6 +273,7 @@ replay(struct hive *h, const uint8_t *base, bool sound, struct error *err)
 	    make_image(h, HIVE_BASE + (uint64_t)plan.bins_size, err) < 0 ||
 	    hive_log_apply(h, &plan, err) < 0)
 		return -1;
+	h->replayed_size = h->image_size;
 	h->state.minor = get_u32(h->image + 24);
 	h->state.bins_size = plan.bins_size;
 	h->state.truncated = false; /* what the logs do not hold is for the check to find */
@@ -340,7 +370,11 @@ hive_close(struct hive *h)
 	if (h->files.free_ctx)
 		h->files.free_ctx(h->files.find_ctx);
 	free(h->loaded);
-	free(h->dirty);
+	free(h->replayed);
+	free(h->edited);
+	for (size_t i = 0; i < h->kept_count; i++)
+		free(h->kept[i].bytes);
+	free(h->kept);
 	free(h->memory);
 	free(h->why);
 	free(h->name);

@@ -172,17 +172,32 @@ int hive_create_key(struct hive *h, const char *path, uint64_t now, struct error
 bool hive_changed(const struct hive *h);
 
 /*
- * Hands over what differs from the primary file, as `len`-byte pieces at `offset`: first with HIVE_WRITE_DATA everything behind the base block
- * (replayed and edited pages; bins may have grown), then, after a barrier of the caller's, with HIVE_WRITE_BASE the base block, whose two sequence
- * numbers are equal and above every one in the hive and its logs, with the checksum.  The order is the caller's promise: data, flush, base block.
- * Nothing when there was no edit.
+ * Hands over what differs from the primary file, as pieces of whole pages at `offset`, in four phases with a barrier of the caller's
+ * between each two:
+ *
+ *      HIVE_WRITE_REPLAYED        the pages that the logs have changed, without the edits
+ *      HIVE_WRITE_REPLAYED_BASE   a clean base block for them
+ *      HIVE_WRITE_DATA            the pages that edits have changed (bins may have grown)
+ *      HIVE_WRITE_BASE            the base block of the edited hive
+ *
+ * The first two only for a hive with replayed logs.  Until its base block is there the primary is dirty and the logs stand
+ * beside it, so Windows itself would come to the same; after it no log applies any more.  The sequence numbers of both base
+ * blocks are above every one in the hive and its logs.  Nothing when there was no edit.
  */
-enum hive_write_phase { HIVE_WRITE_DATA, HIVE_WRITE_BASE };
+enum hive_write_phase {
+	HIVE_WRITE_REPLAYED,
+	HIVE_WRITE_REPLAYED_BASE,
+	HIVE_WRITE_DATA,
+	HIVE_WRITE_BASE,
+	HIVE_WRITE_PHASES
+};
 typedef int hive_write_fn(void *ctx, const void *buf, size_t len, uint64_t offset,
 			  struct error *err);
 int hive_write_back(struct hive *h, enum hive_write_phase phase, hive_write_fn *fn, void *ctx,
 		    struct error *err);
 uint64_t hive_image_size(const struct hive *h); /* bytes of the file once written */
+/* Bytes of the file after the second phase, when there is something to write in it; else 0. */
+uint64_t hive_replayed_size(const struct hive *h);
 /* All of them, but with the base block as it was found: for a file that must grow.  Borrowed; void after an edit. */
 const uint8_t *hive_image(struct hive *h, struct error *err);
 

@@ -402,6 +402,24 @@ patch(void *ctx, const void *buf, size_t len, uint64_t offset, struct error *err
 	return volume_patch(d->w->volume, d->path, buf, len, offset, err);
 }
 
+/* The file must become longer before pages behind its end can be written; what that takes is zeros. */
+static int
+lengthen(struct windows *w, const struct opened *o, uint64_t size, struct error *err)
+{
+	struct file_stat st;
+	CLEANUP_FREE uint8_t *bytes = NULL;
+	size_t len = 0;
+
+	if (volume_stat(w->volume, o->path, &st, err) < 0 || st.size >= size)
+		return err->code == ERR_NONE ? 0 : -1;
+	bytes = volume_read_file(w->volume, o->path, UINT64_C(2) << 30, &len, err);
+	if (!bytes)
+		return -1;
+	bytes = xrealloc(bytes, (size_t)size, 1);
+	memset(bytes + len, 0, (size_t)size - len);
+	return volume_replace(w->volume, o->path, bytes, (size_t)size, err);
+}
+
 /* A hive that has grown: the whole file is given its new content, of which only what differs is written. */
 static int
 write_grown(struct windows *w, const struct opened *o, struct error *err)
@@ -414,23 +432,29 @@ write_grown(struct windows *w, const struct opened *o, struct error *err)
 }
 
 static int
+write_hive(struct windows *w, const struct opened *o, enum hive_write_phase phase,
+	   struct error *err)
+{
+	struct destination d = { w, o->path };
+	uint64_t size = volume_file_size(o->file);
+
+	if (phase == HIVE_WRITE_REPLAYED && hive_replayed_size(o->hive) > size &&
+	    lengthen(w, o, hive_replayed_size(o->hive), err) < 0)
+		return -1;
+	if (size < hive_replayed_size(o->hive))
+		size = hive_replayed_size(o->hive);
+	if (phase == HIVE_WRITE_DATA && hive_image_size(o->hive) > size)
+		return write_grown(w, o, err);
+	return hive_write_back(o->hive, phase, patch, &d, err);
+}
+
+static int
 write_phase(struct windows *w, enum hive_write_phase phase, struct error *err)
 {
-	for (size_t i = 0; i < w->count; i++) {
-		const struct opened *o = w->hives[i];
-		struct destination d = { w, o->path };
-		int got;
-
-		if (!o->hive || !hive_changed(o->hive))
-			continue;
-		if (phase == HIVE_WRITE_DATA &&
-		    hive_image_size(o->hive) > volume_file_size(o->file))
-			got = write_grown(w, o, err);
-		else
-			got = hive_write_back(o->hive, phase, patch, &d, err);
-		if (got < 0)
+	for (size_t i = 0; i < w->count; i++)
+		if (w->hives[i]->hive && hive_changed(w->hives[i]->hive) &&
+		    write_hive(w, w->hives[i], phase, err) < 0)
 			return -1;
-	}
 	return 0;
 }
 
@@ -442,7 +466,11 @@ windows_write_back(struct windows *w, struct error *err)
 		    hive_check(w->hives[i]->hive, err) < 0)
 			return error_prefix(err,
 					    "the edited hive is not sound, nothing is written");
-	if (write_phase(w, HIVE_WRITE_DATA, err) < 0 || volume_barrier(w->volume, err) < 0)
-		return -1;
-	return write_phase(w, HIVE_WRITE_BASE, err);
+	for (int phase = 0; phase < HIVE_WRITE_PHASES; phase++) {
+		if (write_phase(w, (enum hive_write_phase)phase, err) < 0)
+			return -1;
+		if (phase != HIVE_WRITE_BASE && volume_barrier(w->volume, err) < 0)
+			return -1;
+	}
+	return 0;
 }

@@ -43,10 +43,8 @@ write_out(struct hive *h, const char *path, const char *bytes, size_t len, struc
 	if (!f || fwrite(bytes, 1, len, f) != len)
 		return error_set(err, ERR_IO, "cannot write '%s'", path);
 	got = hive_check(h, err);
-	if (got == 0)
-		got = hive_write_back(h, HIVE_WRITE_DATA, put, f, err);
-	if (got == 0)
-		got = hive_write_back(h, HIVE_WRITE_BASE, put, f, err);
+	for (int phase = 0; got == 0 && phase < HIVE_WRITE_PHASES; phase++)
+		got = hive_write_back(h, (enum hive_write_phase)phase, put, f, err);
 	return fclose(f) == 0 ? got : -1;
 }
 

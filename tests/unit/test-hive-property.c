@@ -235,8 +235,8 @@ write_and_open(struct run *r)
 {
 	CLEANUP_ERROR struct error err = ERROR_INIT;
 
-	well(hive_write_back(r->h, HIVE_WRITE_DATA, put, r, &err), &err);
-	well(hive_write_back(r->h, HIVE_WRITE_BASE, put, r, &err), &err);
+	for (int phase = 0; phase < HIVE_WRITE_PHASES; phase++)
+		well(hive_write_back(r->h, (enum hive_write_phase)phase, put, r, &err), &err);
 	hive_close(r->h);
 	r->h = hive_open_memory("TEST", r->bytes, r->size, &err);
 	if (!r->h)
