@@ -191,7 +191,7 @@ refuse_unfinished(struct session *s, struct error *err)
 {
 	CLEANUP_FREE char *dir = journal_dir_named(s->options.journal_dir);
 	CLEANUP_FREE char *path = journal_dir_unfinished(dir, &s->target.identity,
-							 s->options.target);
+							 s->target.hold.path);
 
 	if (!path)
 		return 0;

@@ -194,6 +194,12 @@ says 'No difference'
 expect 0 "$resprep" registry "$scratch/alone" set 'Select' Current 2 --yes --journal-dir "$journals"
 expect 0 "$resprep" registry "$image" diff "$scratch/alone" 'HKLM\SYSTEM' --json
 same "differences" "$(member differences | /usr/bin/python3 -c 'import ast,sys; print(len(ast.literal_eval(sys.stdin.read())))' 2>/dev/null)" 2
+# a journal whose commit did not end is seen, though only its folder is known
+unfinished=$(newest_first '*FOLDER*.applied' | head -n 1)
+mv "$unfinished" "${unfinished%.applied}"
+expect 8 "$resprep" registry "$scratch/alone" set 'Select' Current 3 --yes --journal-dir "$journals"
+says 'first run: resprep recover'
+expect 0 "$resprep" recover "${unfinished%.applied}" "$scratch/alone" --journal-dir "$journals"
 while read -r j; do
 	expect 0 "$resprep" undo "$j" "$scratch/alone" --yes --journal-dir "$journals"
 done < <(newest_first '*FOLDER*.applied')
