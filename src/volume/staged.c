@@ -2,9 +2,8 @@
 /*
  * Changes kept aside over a directory: what block/overlay is to a disk.
  *
- * A file that is edited is read whole into memory, once, with its image as it was when the present phase
- * began; reads of it then come from there.  A barrier turns the difference into records and starts the
- * next phase.
+ * Of a file that is edited the pages that change are kept in memory (staged-file.c).  A barrier turns the
+ * difference into records and starts the next phase.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,19 +13,11 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/utf16.h"
+#include "volume/staged-file.h"
 #include "volume/volume-private.h"
-
-/* The largest hives that are known are below 1 GiB. */
-#define FILE_LIMIT (UINT64_C(1) << 30)
 
 /* Equal bytes between two differing ranges that are not worth a record of their own. */
 #define GAP 64u
-
-struct staged_file {
-	char *path; /* as stored, from the root */
-	uint8_t *now, *before;
-	size_t now_len, before_len;
-};
 
 struct staged {
 	struct volume base;
@@ -58,27 +49,23 @@ find(struct staged *s, const char *path)
 	return NULL;
 }
 
-/* The staged copy of a file, made at its first edit. */
+/* The file with its changes, begun at its first edit. */
 static struct staged_file *
 stage(struct staged *s, const char *path, struct error *err)
 {
 	CLEANUP_FREE char *real = volume_real_path(s->lower, path, err);
-	struct staged_file *f;
-	uint8_t *bytes;
-	size_t len;
+	struct staged_file *f, fresh;
 
 	if (!real)
 		return NULL;
 	f = find(s, real);
 	if (f)
 		return f;
-	bytes = volume_read_file(s->lower, real, FILE_LIMIT, &len, err);
-	if (!bytes)
+	if (staged_file_open(&fresh, s->lower, real, err) < 0)
 		return NULL;
 	ARRAY_GROW(s->files, s->count);
-	f = &s->files[s->count++];
-	*f = (struct staged_file){ steal(&real), bytes, xmemdup(bytes, len), len, len };
-	return f;
+	s->files[s->count] = fresh;
+	return &s->files[s->count++];
 }
 
 static int
@@ -135,13 +122,7 @@ staged_read(struct volume_file *file, void *buf, size_t len, uint64_t offset, si
 	/* also when it was staged after it was opened */
 	if (!f)
 		return volume_file_read(h->lower, buf, len, offset, ret_len, err);
-	if (offset >= f->now_len)
-		return 0;
-	if (len > f->now_len - offset)
-		len = f->now_len - (size_t)offset;
-	memcpy(buf, f->now + offset, len);
-	*ret_len = len;
-	return 0;
+	return staged_file_read(f, true, buf, len, offset, ret_len, err);
 }
 
 static void
@@ -160,13 +141,7 @@ staged_patch(struct volume *base, const char *path, const void *buf, size_t len,
 {
 	struct staged_file *f = stage(staged_of(base), path, err);
 
-	if (!f)
-		return -1;
-	if (offset > f->now_len || len > f->now_len - offset)
-		return error_set(err, ERR_INTERNAL,
-				 "'%s': a patch of %zu bytes reaches beyond its end", path, len);
-	memcpy(f->now + offset, buf, len);
-	return 0;
+	return f ? staged_file_patch(f, buf, len, offset, err) : -1;
 }
 
 static int
@@ -175,67 +150,128 @@ staged_replace(struct volume *base, const char *path, const void *buf, size_t le
 {
 	struct staged_file *f = stage(staged_of(base), path, err);
 
-	if (!f)
-		return -1;
-	free(f->now);
-	f->now = xmemdup(buf, len);
-	f->now_len = len;
-	return 0;
+	return f ? staged_file_replace(f, buf, len, err) : -1;
 }
 
+/* A stretch of both images. */
+struct stretch {
+	uint64_t at;
+	size_t len;
+	uint8_t *before, *now; /* RECORD_MAX bytes each */
+};
+
 static void
-add_record(const struct staged *s, const struct staged_file *f, size_t at, size_t before_len,
-	   size_t after_len, struct changes *out)
+add_record(const struct staged *s, const struct staged_file *f, uint64_t at, const uint8_t *before,
+	   size_t before_len, const uint8_t *now, size_t now_len, struct changes *out)
 {
-	changes_add(out, RECORD_FILE, s->phase, f->path + strspn(f->path, "/"), at, f->before + at,
-		    (uint32_t)before_len, f->now + at, (uint32_t)after_len);
+	changes_add(out, RECORD_FILE, s->phase, f->path + strspn(f->path, "/"), at, before,
+		    (uint32_t)before_len, now, (uint32_t)now_len);
 }
 
-/* Ranges that differ in the first `len` bytes of both images. */
+/* Ranges that differ in a stretch that both images have. */
 static void
-add_equal_part(const struct staged *s, const struct staged_file *f, size_t len, struct changes *out)
+add_differences(const struct staged *s, const struct staged_file *f, const struct stretch *t,
+		struct changes *out)
 {
-	for (size_t at = 0; at < len;) {
+	for (size_t at = 0; at < t->len;) {
 		size_t end, same;
 
-		if (f->before[at] == f->now[at]) {
+		if (t->before[at] == t->now[at]) {
 			at++;
 			continue;
 		}
-		for (end = at + 1, same = 0; end < len && same < GAP && end - at < RECORD_MAX;
-		     end++)
-			same = f->before[end] == f->now[end] ? same + 1 : 0;
-		add_record(s, f, at, end - same - at, end - same - at, out);
+		for (end = at + 1, same = 0; end < t->len && same < GAP; end++)
+			same = t->before[end] == t->now[end] ? same + 1 : 0;
+		add_record(s, f, t->at + at, t->before + at, end - same - at, t->now + at,
+			   end - same - at, out);
 		at = end;
 	}
 }
 
+/* Both images of `len` bytes; the file is as long in both. */
+static int
+read_stretch(const struct staged_file *f, struct stretch *t, struct error *err)
+{
+	size_t n = 0, m = 0;
+
+	if (staged_file_read(f, false, t->before, t->len, t->at, &n, err) < 0 ||
+	    staged_file_read(f, true, t->now, t->len, t->at, &m, err) < 0)
+		return -1;
+	return n == t->len && m == t->len ?
+		       0 :
+		       error_set(err, ERR_IO, "'%s' became shorter while it was read", f->path);
+}
+
+/* The first `shortest` bytes, which both images have: what was touched, in stretches. */
+static int
+add_equal_part(const struct staged *s, const struct staged_file *f, uint64_t shortest,
+	       struct stretch *t, struct changes *out, struct error *err)
+{
+	for (size_t i = 0; (uint64_t)i * STAGED_PAGE < shortest;) {
+		uint64_t end;
+
+		t->at = (uint64_t)i * STAGED_PAGE;
+		while (staged_file_touched(f, i) && (uint64_t)i * STAGED_PAGE < shortest &&
+		       (uint64_t)(i + 1) * STAGED_PAGE - t->at <= RECORD_MAX)
+			i++;
+		end = (uint64_t)i * STAGED_PAGE < shortest ? (uint64_t)i * STAGED_PAGE : shortest;
+		t->len = (size_t)(end - t->at);
+		if (t->len == 0) {
+			i++;
+			continue;
+		}
+		if (read_stretch(f, t, err) < 0)
+			return -1;
+		add_differences(s, f, t, out);
+	}
+	return 0;
+}
+
 /*
- * What this phase has changed in one file.  When its size changes, the bytes that both images have are records
- * of equal length, and the last record, which reaches the end of both, has only what one of them has.  Growth beyond
- * one record is cut into records of phases of their own: each begins where the file ends when it is applied.
+ * What only one image has, behind `shortest`.  Growth beyond one record is cut into records of phases of their own:
+ * each begins where the file ends when it is applied.
  */
 static int
-add_file(struct staged *s, const struct staged_file *f, struct changes *out, struct error *err)
+add_tail(struct staged *s, const struct staged_file *f, uint64_t shortest, struct stretch *t,
+	 struct changes *out, struct error *err)
 {
-	size_t shortest = f->before_len < f->now_len ? f->before_len : f->now_len;
-	size_t at = shortest;
+	uint64_t at = shortest;
+	size_t n;
 
 	if (f->before_len - shortest > RECORD_MAX)
 		return error_set(err, ERR_UNSUPPORTED, "'%s' would shrink by more than %u bytes",
 				 f->path, RECORD_MAX);
-	add_equal_part(s, f, shortest, out);
-	if (f->before_len > shortest)
-		add_record(s, f, shortest, f->before_len - shortest, 0, out);
+	if (f->before_len > shortest) {
+		if (staged_file_read(f, false, t->before, RECORD_MAX, at, &n, err) < 0)
+			return -1;
+		add_record(s, f, at, t->before, n, t->now, 0, out);
+	}
 	while (at < f->now_len) {
-		size_t len = f->now_len - at < RECORD_MAX ? f->now_len - at : RECORD_MAX;
-
+		if (staged_file_read(f, true, t->now, RECORD_MAX, at, &n, err) < 0)
+			return -1;
 		if (at > shortest)
 			s->phase++;
-		add_record(s, f, at, 0, len, out);
-		at += len;
+		add_record(s, f, at, t->before, 0, t->now, n, out);
+		at += n;
 	}
 	return 0;
+}
+
+/*
+ * What this phase has changed in one file.  When its size changes, the bytes that both images have are records
+ * of equal length, and the last record, which reaches the end of both, has only what one of them has.
+ */
+static int
+add_file(struct staged *s, const struct staged_file *f, struct changes *out, struct error *err)
+{
+	CLEANUP_FREE uint8_t *before = xmalloc(RECORD_MAX);
+	CLEANUP_FREE uint8_t *now = xmalloc(RECORD_MAX);
+	struct stretch t = { .before = before, .now = now };
+	uint64_t shortest = f->before_len < f->now_len ? f->before_len : f->now_len;
+
+	if (add_equal_part(s, f, shortest, &t, out, err) < 0)
+		return -1;
+	return add_tail(s, f, shortest, &t, out, err);
 }
 
 static int
@@ -258,13 +294,8 @@ staged_barrier(struct volume *base, struct error *err)
 	if (s->frozen.record_count == had)
 		return 0;
 	s->phase++;
-	for (size_t i = 0; i < s->count; i++) {
-		struct staged_file *f = &s->files[i];
-
-		free(f->before);
-		f->before = xmemdup(f->now, f->now_len);
-		f->before_len = f->now_len;
-	}
+	for (size_t i = 0; i < s->count; i++)
+		staged_file_settle(&s->files[i]);
 	return 0;
 }
 
@@ -292,11 +323,8 @@ staged_close(struct volume *base, struct error *err)
 	struct staged *s = staged_of(base);
 
 	(void)err;
-	for (size_t i = 0; i < s->count; i++) {
-		free(s->files[i].path);
-		free(s->files[i].now);
-		free(s->files[i].before);
-	}
+	for (size_t i = 0; i < s->count; i++)
+		staged_file_close(&s->files[i]);
 	free(s->files);
 	changes_clear(&s->frozen);
 	free(s);
