@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "registry/hive-list.h"
 #include "registry/hive-private.h"
 #include "util/alloc.h"
 #include "util/bytes.h"
@@ -240,8 +241,16 @@ hive_find_child(struct hive *h, hive_key key, const struct hive_units *name, hiv
 		struct error *err)
 {
 	struct walk w = { .key = key, .fn = match, .name = *name, .hash = hive_units_hash(name) };
-	int got = walk_subkeys(h, &w, err);
+	int got;
 
+	if (h->verified && !h->broken) { /* lists are sorted, and every cell is what it should be */
+		uint32_t child = hive_list_find(h, key, name);
+
+		if (child != HIVE_NOTHING)
+			*ret = child;
+		return child != HIVE_NOTHING;
+	}
+	got = walk_subkeys(h, &w, err);
 	*ret = w.key;
 	if (got == 0 && w.lost)
 		return error_set(

@@ -62,9 +62,8 @@ search(struct hive *h, uint32_t leaf, const struct hive_units *name)
 }
 
 static struct place
-find(struct hive *h, uint32_t list, uint32_t child)
+find_name(struct hive *h, uint32_t list, const struct hive_units *name)
 {
-	struct hive_units name = hive_nk_units(hive_bytes(h, child));
 	struct place p = { .root = HIVE_NOTHING, .leaf = list };
 
 	if (hive_bytes(h, list)[0] == 'r') {
@@ -73,15 +72,40 @@ find(struct hive *h, uint32_t list, uint32_t child)
 		p.root = list;
 		for (p.root_index = 0; p.root_index < count; p.root_index++) {
 			p.leaf = entry(h, list, p.root_index);
-			p.index = search(h, p.leaf, &name);
+			p.index = search(h, p.leaf, name);
 			if (p.index < count_of(h, p.leaf))
 				return p;
 		}
 		p.root_index = count - 1; /* behind the last of all */
 		return p;
 	}
-	p.index = search(h, list, &name);
+	p.index = search(h, list, name);
 	return p;
+}
+
+static struct place
+find(struct hive *h, uint32_t list, uint32_t child)
+{
+	struct hive_units name = hive_nk_units(hive_bytes(h, child));
+
+	return find_name(h, list, &name);
+}
+
+uint32_t
+hive_list_find(struct hive *h, uint32_t key, const struct hive_units *name)
+{
+	uint32_t list = get_u32(hive_bytes(h, key) + NK_SUBKEY_LIST), child;
+	struct hive_units units;
+	struct place p;
+
+	if (get_u32(hive_bytes(h, key) + NK_SUBKEYS) == 0)
+		return HIVE_NOTHING;
+	p = find_name(h, list, name);
+	if (p.index >= count_of(h, p.leaf))
+		return HIVE_NOTHING;
+	child = entry(h, p.leaf, p.index);
+	units = hive_nk_units(hive_bytes(h, child));
+	return hive_units_compare(&units, name) == 0 ? child : HIVE_NOTHING;
 }
 
 /* ---- entries ---- */

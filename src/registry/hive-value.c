@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "registry/hive-private.h"
+#include "registry/hive-space.h"
 #include "util/alloc.h"
 #include "util/bytes.h"
 #include "util/cleanup.h"
@@ -165,14 +166,44 @@ find_value(struct hive *h, hive_key key, const char *name, const uint32_t *cells
 	return 0;
 }
 
+/* The same in a hive that has passed the strict check: every cell is what it should be. */
+static uint32_t
+find_verified(struct hive *h, hive_key key, const struct hive_units *wanted)
+{
+	const uint8_t *nk = hive_bytes(h, key), *list;
+	uint32_t count = get_u32(nk + NK_VALUES);
+
+	if (count == 0 || get_u16(nk + NK_FLAGS) & NK_FLAG_PREDEFINED)
+		return HIVE_NOTHING;
+	list = hive_bytes(h, get_u32(nk + NK_VALUE_LIST));
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t cell = get_u32(list + 4 * (size_t)i);
+		struct hive_units units = hive_vk_units(hive_bytes(h, cell));
+
+		if (units.count == wanted->count && hive_units_compare(&units, wanted) == 0)
+			return cell;
+	}
+	return HIVE_NOTHING;
+}
+
 int
 hive_value_cell(struct hive *h, hive_key key, const char *name, uint32_t *ret, struct error *err)
 {
 	CLEANUP_FREE uint32_t *cells = NULL;
 	size_t count;
-	bool lost;
+	bool lost = false;
 	int got;
 
+	if (h->verified && !h->broken) {
+		CLEANUP_FREE uint8_t *buffer = NULL;
+		struct hive_units wanted = hive_units_from_text(name, &buffer);
+
+		*ret = find_verified(h, key, &wanted);
+		return *ret != HIVE_NOTHING ?
+			       0 :
+			       error_set(err, ERR_NOT_FOUND, "%s: there is no value '%s'", h->name,
+					 name);
+	}
 	if (hive_value_cells(h, key, &cells, &count, &lost, err) < 0)
 		return -1;
 	got = find_value(h, key, name, cells, count, ret, &lost, err);
