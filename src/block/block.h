@@ -66,4 +66,7 @@ struct block *block_memory_new(const void *data, size_t len, uint32_t sector_siz
 struct block *block_window_new(struct block *lower, uint64_t offset, uint64_t len,
 			       struct error *err);
 
+/* extend.c: `lower`, with the size that it should have; what is missing is ERR_CORRUPT.  Never writable. */
+struct block *block_extended_new(struct block *lower, uint64_t size);
+
 #endif

@@ -59,13 +59,27 @@ check_same(const char *path, const struct stat *seen, int fd, struct error *err)
 	return 0;
 }
 
+/* Somebody else uses it: no hindrance to a reader, who is told. */
+static int
+busy(struct hold *h, struct error *err)
+{
+	if (err->code != ERR_BUSY || h->exclusive)
+		return -1;
+	if (!h->in_use) {
+		h->in_use = err->message;
+		err->message = NULL;
+	}
+	error_clear(err);
+	return 0;
+}
+
 static int
 hold_disk(struct hold *h, const struct stat *st, struct error *err)
 {
 	int sector = 512, read_only = 0;
 
 	h->kind = HOLD_DISK;
-	if (refuse_mounted(h->path, st->st_rdev, err) < 0)
+	if (refuse_mounted(h->path, st->st_rdev, err) < 0 && busy(h, err) < 0)
 		return -1;
 	h->fd = open(h->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (h->exclusive ? O_EXCL : 0));
 	if (h->fd < 0 && errno == EBUSY)
@@ -108,36 +122,44 @@ refuse_locked(struct hold *h, struct error *err)
 	return 0;
 }
 
+/* A loop device or FUSE may write to the image behind our back. */
 static int
-hold_image(struct hold *h, const struct stat *st, struct error *err)
+refuse_attached(const struct hold *h, const struct stat *st, struct error *err)
 {
 	CLEANUP_FREE char *loop = host_writable_loop(st);
-	CLEANUP_FREE char *where = NULL;
+	CLEANUP_FREE char *where = host_mounted_image(st, NULL);
 
-	h->kind = HOLD_IMAGE;
-	h->size = (uint64_t)st->st_size;
-	h->sector_size = 512;
-	if (h->size == 0)
-		return error_set(err, ERR_UNSUPPORTED, "'%s' is empty", h->path);
 	if (loop)
 		return error_set(
 			err, ERR_BUSY,
 			"'%s' is in use: %s is set up on it; detach it first (losetup -d %s)",
 			h->path, loop, loop);
-	where = host_mounted_image(st, NULL);
 	if (where)
 		return error_set(
 			err, ERR_BUSY,
 			"'%s' is in use: it is mounted at '%s'; unmount it (umount '%s'), or name that "
 			"folder as the target",
 			h->path, where, where);
+	return 0;
+}
+
+static int
+hold_image(struct hold *h, const struct stat *st, struct error *err)
+{
+	h->kind = HOLD_IMAGE;
+	h->size = (uint64_t)st->st_size;
+	h->sector_size = 512;
+	if (h->size == 0)
+		return error_set(err, ERR_UNSUPPORTED, "'%s' is empty", h->path);
+	if (refuse_attached(h, st, err) < 0 && busy(h, err) < 0)
+		return -1;
 	h->fd = open(h->path, O_RDONLY | O_CLOEXEC);
 	if (h->fd < 0)
 		return error_sys(err, errno, "cannot open '%s'", h->path);
 	if (check_same(h->path, st, h->fd, err) < 0)
 		return -1;
 	h->device_read_only = faccessat(AT_FDCWD, h->path, W_OK, AT_EACCESS) < 0;
-	return refuse_locked(h, err);
+	return refuse_locked(h, err) < 0 ? busy(h, err) : 0;
 }
 
 static int
@@ -213,6 +235,7 @@ hold_close(struct hold *h)
 		close(h->fd);
 	free(h->path);
 	free(h->file);
+	free(h->in_use);
 	*h = (struct hold){ .fd = -1 };
 }
 

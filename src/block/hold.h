@@ -25,15 +25,16 @@ struct hold {
 	uint64_t size;	      /* bytes; 0 for a directory */
 	uint32_t sector_size; /* logical, of a device; 512 for an image */
 	bool exclusive;
+	char *in_use; /* not exclusive only: a sentence about who else uses it; owned; or NULL */
 	bool device_read_only; /* the kernel will not let us write (BLKROGET, file mode, read-only mount) */
 };
 
 /*
  * Opens `path`.  A regular file that begins as a registry hive does ("regf") is held as its folder, with `file` set: it is changed as
  * a file is, not as a disk.  `exclusive` for repair, undo, recover.  Errors, each a whole sentence with the way out: not there,
- * no permission (ERR_ACCESS), neither device, file nor directory (ERR_UNSUPPORTED), an empty file, mounted
- * (ERR_BUSY, with the mount point from /proc/self/mountinfo, for every command; also through dm, md, loop holders),
- * a loop device backs onto the image writably (ERR_BUSY, names it), another process holds a lock (ERR_BUSY).
+ * no permission (ERR_ACCESS), neither device, file nor directory (ERR_UNSUPPORTED), an empty file.  In use: mounted (with the
+ * mount point from /proc/self/mountinfo; also through dm, md, loop holders), a loop device backs onto the image
+ * writably, another process holds a lock: ERR_BUSY when `exclusive`, else h->in_use says so and it is open.
  */
 int hold_open(struct hold *h, const char *path, bool exclusive, struct error *err);
 void hold_close(struct hold *h);

@@ -35,6 +35,7 @@ struct overlay {
 	size_t bucket_count; /* a power of two */
 	size_t page_count;
 	uint32_t phase;
+	bool fill;	       /* what cannot be read below begins as zeros */
 	struct changes frozen; /* records of the phases before, in order; offsets in this device */
 };
 
@@ -88,6 +89,27 @@ page_len(const struct overlay *o, uint64_t number)
 	return left < PAGE ? (size_t)left : PAGE;
 }
 
+/* Page `number` as it is below. */
+static int
+read_page(const struct overlay *o, uint64_t number, uint8_t *data, struct error *err)
+{
+	size_t len = page_len(o, number);
+
+	if (block_read(o->lower, data, len, number * PAGE, err) == 0)
+		return 0;
+	if (!o->fill)
+		return -1;
+	error_clear(err);
+	for (size_t at = 0; at < len; at += SECTOR) {
+		size_t n = len - at < SECTOR ? len - at : SECTOR;
+
+		if (block_read(o->lower, data + at, n, number * PAGE + at, err) < 0)
+			memset(data + at, 0, n);
+		error_clear(err);
+	}
+	return 0;
+}
+
 static struct page *
 add(struct overlay *o, uint64_t number, struct error *err)
 {
@@ -95,7 +117,7 @@ add(struct overlay *o, uint64_t number, struct error *err)
 	size_t at;
 
 	/* what is there now is needed in any case: to fill the page, and as its image before */
-	if (block_read(o->lower, p->data, page_len(o, number), number * PAGE, err) < 0) {
+	if (read_page(o, number, p->data, err) < 0) {
 		free(p);
 		return NULL;
 	}
@@ -208,6 +230,26 @@ overlay_new(struct block *lower)
 	o->bucket_count = 1024;
 	o->buckets = xcalloc(o->bucket_count, sizeof *o->buckets);
 	return &o->base;
+}
+
+int
+overlay_each_page(struct block *overlay,
+		  int (*fn)(void *ctx, uint64_t page, const uint8_t *data, struct error *err),
+		  void *ctx, struct error *err)
+{
+	const struct overlay *o = overlay_of(overlay);
+
+	for (size_t i = 0; i < o->bucket_count; i++)
+		for (const struct page *p = o->buckets[i]; p; p = p->next)
+			if (fn(ctx, p->number, p->data, err) < 0)
+				return -1;
+	return 0;
+}
+
+void
+overlay_fill_missing(struct block *overlay)
+{
+	overlay_of(overlay)->fill = true;
 }
 
 void

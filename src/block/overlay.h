@@ -32,6 +32,17 @@ int overlay_barrier(struct block *overlay, struct error *err);
  */
 int overlay_changes(struct block *overlay, uint64_t offset, struct changes *out, struct error *err);
 
+/*
+ * From now on a page can be written of which not all can be read below: the rest of it is zeros.  Only for what is read and
+ * never committed: its images before would be wrong.
+ */
+void overlay_fill_missing(struct block *overlay);
+
+/* Calls `fn` with each page (of 4 KiB, by number) that was ever written, as it is now; stops at -1. */
+int overlay_each_page(struct block *overlay,
+		      int (*fn)(void *ctx, uint64_t page, const uint8_t *data, struct error *err),
+		      void *ctx, struct error *err);
+
 /* Forgets every change and every barrier. */
 void overlay_reset(struct block *overlay);
 

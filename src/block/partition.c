@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <blkid/blkid.h>
 
@@ -19,9 +21,13 @@
 #include "util/bytes.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/io.h"
 #include "util/text.h"
 
-#define HEAD 4096u
+#define HEAD	    4096u
+#define TABLE_BYTES (1u << 20) /* where a GPT and its entries lie, with sectors of any size */
+#define LARGEST_DISK \
+	(UINT64_C(64) << 40) /* no disk of a cloud is larger; a file must be able to be */
 
 /* BitLocker To Go: its GUID at 424 of a FAT boot sector (libbde: "BitLocker Drive Encryption (BDE) format"). */
 static const uint8_t to_go_guid[16] = { 0x3b, 0xd6, 0x67, 0x49, 0x29, 0x2e, 0xd8, 0x4a,
@@ -70,11 +76,12 @@ look_at(struct block *disk, struct partition *p)
 	CLEANUP_ERROR struct error ignored = ERROR_INIT;
 	uint8_t head[512];
 
-	if (p->offset > disk->size || p->len > disk->size - p->offset) {
+	if (p->offset >= disk->size) {
 		p->type = PARTITION_BEYOND_END;
 		return;
 	}
-	if (p->len < sizeof head)
+	p->present = p->len < disk->size - p->offset ? p->len : disk->size - p->offset;
+	if (p->present < sizeof head)
 		return;
 	if (block_read(disk, head, sizeof head, p->offset, &ignored) < 0) {
 		p->type = PARTITION_UNREADABLE;
@@ -156,9 +163,9 @@ set_table_id(struct partitions *ret, bool gpt, const char *id)
 		put_u32(ret->table_id, (uint32_t)strtoul(id, NULL, 16));
 }
 
-/* 1 with a table, 0 without. */
+/* 1 with a table, 0 without.  `fd` holds the disk, or as much of it as a table needs. */
 static int
-read_table(struct block *disk, int fd, uint32_t sector_size, struct partitions *ret)
+probe_table(struct block *disk, int fd, uint32_t sector_size, struct partitions *ret)
 {
 	blkid_probe probe = blkid_new_probe();
 	blkid_partlist list;
@@ -187,6 +194,54 @@ read_table(struct block *disk, int fd, uint32_t sector_size, struct partitions *
 	}
 	blkid_free_probe(probe);
 	return found;
+}
+
+/* Where the disk ends by its GPT's header (UEFI specification 5.3.2: the other header is in the last sector), or 0. */
+static uint64_t
+gpt_end(const uint8_t *head, uint32_t sector_size)
+{
+	uint64_t last;
+
+	if (memcmp(head + sector_size, "EFI PART", 8) != 0)
+		return 0;
+	last = get_u64(head + sector_size + 32);
+	return last < LARGEST_DISK / sector_size ? (last + 1) * sector_size : 0;
+}
+
+/*
+ * libblkid refuses a GPT that describes a larger disk than there is.  A truncated image is shown to it as a sparse file
+ * of the right size with the beginning, where the table is.
+ */
+static int
+read_truncated_table(struct block *disk, uint32_t sector_size, struct partitions *ret)
+{
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+	CLEANUP_FREE uint8_t *start = xzalloc(TABLE_BYTES);
+	size_t n = disk->size < TABLE_BYTES ? (size_t)disk->size : TABLE_BYTES;
+	CLEANUP_FD int fd = -1;
+	uint64_t end;
+
+	if (block_read(disk, start, n, 0, &ignored) < 0)
+		return 0;
+	end = gpt_end(start, sector_size);
+	if (end <= disk->size)
+		return 0;
+	fd = memfd_create("table", MFD_CLOEXEC);
+	if (fd < 0 || io_pwrite_full(fd, start, n, 0) < 0 || ftruncate(fd, (off_t)end) < 0)
+		return 0;
+	return probe_table(disk, fd, sector_size, ret);
+}
+
+static int
+read_table(struct block *disk, int fd, uint32_t sector_size, struct partitions *ret)
+{
+	if (probe_table(disk, fd, sector_size, ret) && ret->count)
+		return 1;
+	partitions_clear(ret);
+	if (read_truncated_table(disk, sector_size, ret))
+		return 1;
+	partitions_clear(ret);
+	return probe_table(disk, fd, sector_size, ret);
 }
 
 /* A disk image in another container, or a file of another kind: how to go on.  NULL when it is none that we know. */

@@ -19,13 +19,14 @@ enum partition_type {
 	PARTITION_REFS,
 	PARTITION_DYNAMIC, /* LDM by GPT type or MBR 0x42 */
 	PARTITION_STORAGE_SPACES,
-	PARTITION_BEYOND_END, /* the table says more than the disk holds: a truncated image */
+	PARTITION_BEYOND_END, /* begins where the disk has ended: a truncated image */
 	PARTITION_UNREADABLE,
 };
 
 struct partition {
 	int number;	      /* as the table counts; 0 for a bare volume */
-	uint64_t offset, len; /* bytes */
+	uint64_t offset, len; /* bytes, as the table says */
+	uint64_t present;     /* bytes of it that are here: fewer than `len` in a truncated image */
 	enum partition_type type;
 	char *name;	  /* GPT name, or NULL; owned */
 	uint8_t guid[16]; /* GPT partition GUID as stored on disk; zeros with an MBR */
@@ -43,8 +44,8 @@ struct partitions {
 /*
  * Reads the table of `disk` (open as `fd` too, because libblkid wants one).  A bare volume is looked for first: an
  * NTFS boot sector looks like an MBR.  ERR_UNSUPPORTED with a sentence about what it is when there is neither a
- * table nor a volume that we know.  A GPT that claims more than the disk holds gives ERR_CORRUPT ("the image is
- * truncated: …") when nothing can be used.
+ * table nor a volume that we know.  The table of a truncated image is read as if the rest were there; ERR_CORRUPT ("the image is
+ * truncated: …") when no partition of it begins within the image.
  */
 int partitions_read(struct block *disk, int fd, struct partitions *ret, struct error *err);
 void partitions_clear(struct partitions *p);

@@ -277,6 +277,7 @@ run(int argc, char **argv)
 		{ "allow-sam", OPTION_FLAG, NULL, "allow changes of SAM and SECURITY",
 		  &r.allow_sam },
 		COMMON_ACCEPT_DIRTY(r.common),
+		COMMON_DISCARD(r.common),
 		COMMON_PARTITION(r.common),
 		COMMON_YES(r.common),
 		COMMON_JOURNAL_DIR(r.common),

@@ -117,6 +117,7 @@ run(int argc, char **argv)
 	const struct option_spec specs[] = {
 		COMMON_PARTITION(c),
 		COMMON_ACCEPT_DIRTY(c),
+		COMMON_DISCARD(c),
 		COMMON_ONLY(c),
 		COMMON_GROUP(c),
 		{ "risk", OPTION_TEXT, "LEVEL",

@@ -95,6 +95,7 @@ run(int argc, char **argv)
 		  &by_value },
 		COMMON_PARTITION(c),
 		COMMON_ACCEPT_DIRTY(c),
+		COMMON_DISCARD(c),
 		COMMON_YES(c),
 		COMMON_JOURNAL_DIR(c),
 		COMMON_JSON(c),

@@ -28,6 +28,16 @@ run_exit_code(const struct error *err)
 	}
 }
 
+/* Only to somebody who looks: a log file needs no comfort. */
+static void
+say_progress(const char *what)
+{
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr,
+			"resprep: %s; this can take minutes (Ctrl-C stops, and nothing is written)\n",
+			what);
+}
+
 int
 common_options(const struct common *c, const char *target, struct session_options *o,
 	       enum severity *least, struct error *err)
@@ -41,6 +51,9 @@ common_options(const struct common *c, const char *target, struct session_option
 				       .risk = RISK_SAFE,
 				       .fail_on = SEVERITY_WARNING,
 				       .journal_dir = c->journal_dir,
+				       .progress = say_progress,
+				       .discard_log = c->discard_log,
+				       .discard_hibernation = c->discard_hibernation,
 				       .accept_dirty = c->accept_dirty };
 	if (c->severity && !severity_parse(c->severity, &shown))
 		return error_set(err, ERR_USAGE,

@@ -26,7 +26,7 @@ int run_exit_code(const struct error *err);
 
 /* What every command on a target understands. */
 struct common {
-	bool json, stats, yes, dry_run, accept_dirty;
+	bool json, stats, yes, dry_run, accept_dirty, discard_log, discard_hibernation;
 	int partition;
 	const char *journal_dir, *severity, *fail_on, *risk;
 	struct option_list only, groups;
@@ -49,6 +49,15 @@ struct common {
 		"accept-dirty-hive", OPTION_FLAG, NULL,                             \
 			"edit a dirty hive whose logs do not help, if it is sound", \
 			&(c).accept_dirty                                           \
+	}
+#define COMMON_DISCARD(c)                                                                        \
+	{ "discard-ntfs-log", OPTION_FLAG, NULL,                                                 \
+	  "give up an unclean $LogFile that cannot be replayed; what stands only in it is lost", \
+	  &(c).discard_log },                                                                    \
+	{                                                                                        \
+		"discard-hibernation", OPTION_FLAG, NULL,                                        \
+			"give up a hibernated session; what its programs had not saved is lost", \
+			&(c).discard_hibernation                                                 \
 	}
 #define COMMON_PARTITION(c)                                                              \
 	{                                                                                \

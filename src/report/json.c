@@ -145,6 +145,8 @@ change_kind_text(enum change_kind kind)
 		return "file";
 	case CHANGE_HIVE:
 		return "hive";
+	case CHANGE_VOLUME:
+		return "volume";
 	}
 	return "?";
 }

@@ -71,7 +71,14 @@ void findings_clear(struct findings *f);
 #define CLEANUP_FINDINGS __attribute__((cleanup(findings_clear)))
 
 /* One thing that a repair changed. */
-enum change_kind { CHANGE_VALUE, CHANGE_KEY_DELETED, CHANGE_KEY_CREATED, CHANGE_FILE, CHANGE_HIVE };
+enum change_kind {
+	CHANGE_VALUE,
+	CHANGE_KEY_DELETED,
+	CHANGE_KEY_CREATED,
+	CHANGE_FILE,
+	CHANGE_HIVE,
+	CHANGE_VOLUME
+};
 
 struct change {
 	enum change_kind kind;
@@ -83,7 +90,7 @@ struct change {
 	uint8_t *before, *after; /* value data, or file content */
 	size_t len_before, len_after;
 	bool nested; /* goes with a CHANGE_KEY_DELETED or _CREATED of a parent key: counted with it in text */
-	char *path;  /* CHANGE_FILE, CHANGE_HIVE (a hive replaced as a whole): on the volume */
+	char *path; /* CHANGE_FILE, CHANGE_HIVE (a hive replaced as a whole), CHANGE_VOLUME (the state of the volume itself): on the volume */
 	char *words; /* one line for people: "fDenyTSConnections: 1 → 0" */
 };
 struct change_list {

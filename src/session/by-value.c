@@ -229,8 +229,8 @@ undo_by_value(struct session *s, const struct journal *j, struct error *err)
 		const struct change *c = &m.changes.list[i];
 		int got;
 
-		if (c->nested)
-			continue;
+		if (c->nested || c->kind == CHANGE_VOLUME)
+			continue; /* the volume's state is Windows' own matter by now */
 		got = c->kind == CHANGE_HIVE ? 0 : /* Windows has used it since */
 			      c->kind == CHANGE_FILE ? put_file_back(s, c, err) :
 						       put_registry_back(s, &m.changes, i, err);

@@ -21,7 +21,8 @@ static const char *const kinds[] = { [CHANGE_VALUE] = "value",
 				     [CHANGE_KEY_DELETED] = "key-deleted",
 				     [CHANGE_KEY_CREATED] = "key-created",
 				     [CHANGE_FILE] = "file",
-				     [CHANGE_HIVE] = "hive" };
+				     [CHANGE_HIVE] = "hive",
+				     [CHANGE_VOLUME] = "volume" };
 
 static void
 set_bytes(struct js *o, const char *key, bool there, uint32_t type, const uint8_t *p, size_t n)
@@ -134,7 +135,7 @@ read_change(const struct js *o, struct change_list *l, struct error *err)
 	c->path = xstrdup(js_get_text(o, "path"));
 	c->words = xstrdup(js_get_text(o, "words"));
 	c->nested = js_get_bool(o, "nested");
-	if ((c->kind == CHANGE_FILE || c->kind == CHANGE_HIVE ? !c->path : !c->hive || !c->key) ||
+	if ((c->kind >= CHANGE_FILE ? !c->path : !c->hive || !c->key) ||
 	    (c->kind == CHANGE_VALUE && !c->name))
 		return error_set(err, ERR_CORRUPT, "the journal's list of changes lacks a name");
 	if (read_bytes(js_get(o, "before"), &c->had, &c->type_before, &c->before, &c->len_before,
@@ -211,6 +212,7 @@ add_reg(struct text *out, const struct change *c, bool after)
 		return;
 	case CHANGE_FILE:
 	case CHANGE_HIVE:
+	case CHANGE_VOLUME:
 		return;
 	}
 }

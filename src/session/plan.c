@@ -12,6 +12,8 @@
 #include "check/subject.h"
 #include "session/manifest.h"
 #include "session/session-private.h"
+#include "session/volume-state.h"
+#include "session/volume-tools.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -99,34 +101,7 @@ refuse_named(const struct session *s, struct error *err)
 int
 session_may_edit(struct session *s, struct error *err)
 {
-	const struct volume_state *v = volume_state(s->target.volume);
-
-	if (v->hibernated)
-		return error_set(
-			err, ERR_UNCLEAN,
-			"Windows is hibernated on this volume (or was shut down with fast start-up), and its "
-			"memory image would overwrite a repair; start it, shut it down fully (shutdown /s /f), "
-			"and try again");
-	if (v->mirror_differs)
-		return error_set(
-			err, ERR_UNCLEAN,
-			"$MFTMirr differs from $MFT; let Windows run chkdsk /f on this volume "
-			"first");
-	if (v->log_unclean)
-		return error_set(
-			err, ERR_UNCLEAN,
-			"the volume was not dismounted cleanly: $LogFile holds changes that are not applied yet, "
-			"and Windows would replay them over a repair; attach it to a Windows machine once (or "
-			"start and shut it down), and try again");
-	if (v->dirty)
-		return error_set(
-			err, ERR_UNCLEAN,
-			"the volume's dirty flag is set; let Windows run chkdsk /f on this "
-			"volume first");
-	if (s->target.hold.device_read_only || v->read_only)
-		return error_set(err, ERR_ACCESS, "'%s' cannot be written; it is read-only",
-				 s->options.target);
-	return 0;
+	return volume_state_may_edit(&s->target, &s->options, err);
 }
 
 static int
@@ -166,14 +141,70 @@ make_manifest(struct session *s, const char *command)
 	return text;
 }
 
+/* Every cluster is accounted for on the repaired volume, unless that was not so before. */
+static int
+check_account(struct session *s, struct error *err)
+{
+	struct target *t = &s->target;
+	CLEANUP_FREE char *problem = NULL;
+	CLEANUP_FREE char *before = NULL;
+	int done;
+
+	if (s->options.progress)
+		s->options.progress("taking account of every cluster of the repaired volume");
+	done = volume_tools_account(t, true, &problem, err);
+	if (done < 0)
+		return -1;
+	if (!done)
+		report_warn(
+			s->report,
+			"ntfsresize is not installed here: the clusters of the repaired volume were "
+			"not accounted for");
+	if (!problem)
+		return 0;
+	if (volume_tools_account(t, false, &before, err) < 0)
+		return -1;
+	if (before) {
+		report_warn(
+			s->report,
+			"the volume's clusters did not add up before the repair, and do not now (%s): let "
+			"Windows run chkdsk",
+			problem);
+		return 0;
+	}
+	return error_set(err, ERR_INTERNAL,
+			 "the repaired volume would not be sound: %s; nothing was written",
+			 problem);
+}
+
+/* What must hold of the volume itself before a commit. */
+static int
+check_volume(struct session *s, struct error *err)
+{
+	const struct volume_state *v = volume_state(s->target.volume);
+
+	if (!s->target.disk || !s->report->changes.count)
+		return 0;
+	if (v->hibernated)
+		return error_set(
+			err, ERR_UNCLEAN,
+			"the hibernated session could not be discarded; nothing was written");
+	return s->target.metadata_written ? check_account(s, err) : 0;
+}
+
 int
 session_seal(struct session *s, const char *command, struct findings *after, struct error *err)
 {
+	if (s->report->changes.count &&
+	    volume_state_prepare(&s->target, &s->report->changes, err) < 0)
+		return -1;
 	if (windows_write_back(s->windows, err) < 0)
 		return -1;
 	session_close_windows(s);
 	if (target_remount(&s->target, err) < 0)
 		return error_prefix(err, "the repaired volume does not mount");
+	if (check_volume(s, err) < 0)
+		return -1;
 	if (session_reopen_windows(s, err) < 0 || session_run_checks(s, after, err) < 0)
 		return -1;
 	changes_clear(&s->changes);

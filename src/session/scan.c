@@ -74,10 +74,12 @@ look_at_disk(struct scan *s, const struct disk *d)
 
 	s->disks++;
 	if (target_open(&t, d->path, false, &problem) < 0) {
-		if (problem.code == ERR_BUSY)
-			add_entry(s, d)->problem = xstrdup("mounted or in use; not looked at");
 		if (problem.code == ERR_ACCESS)
 			add_entry(s, d)->problem = xstrdup(problem.message);
+		return;
+	}
+	if (t.hold.in_use) {
+		add_entry(s, d)->problem = xstrdup("mounted or in use; not looked at");
 		return;
 	}
 	for (size_t i = 0; i < t.partitions.count; i++)

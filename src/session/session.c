@@ -14,6 +14,7 @@
 #include "session/journal-dir.h"
 #include "session/manifest.h"
 #include "session/session-private.h"
+#include "session/volume-state.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -141,24 +142,9 @@ session_describe_hives(struct session *s)
 static void
 warn_of_state(struct session *s)
 {
-	const struct volume_state *v = volume_state(s->target.volume);
 	const char *dirty = s->report->installation.dirty_hives;
 
-	if (v->hibernated)
-		report_warn(
-			s->report,
-			"Windows is hibernated (or was shut down with fast start-up): this view may be "
-			"stale; repairs are refused");
-	if (v->log_unclean)
-		report_warn(
-			s->report,
-			"the volume was not dismounted cleanly ($LogFile has open entries): this view "
-			"may be stale; repairs are refused");
-	if (v->dirty)
-		report_warn(
-			s->report,
-			"the volume's dirty flag is set (chkdsk is due at the next boot): this view may "
-			"be stale; repairs are refused");
+	volume_state_warn(&s->target, &s->options, s->report);
 	if (dirty)
 		report_warn(
 			s->report,

@@ -25,10 +25,14 @@ struct session_options {
 	const char *const *groups; /* likewise */
 	enum risk risk;		   /* repairs up to this one without being named */
 	enum severity fail_on;
-	const char *journal_dir; /* NULL: the default */
-	bool hive_file;		 /* the target may be a single hive file */
-	bool accept_dirty;	 /* edit dirty hives whose logs do not help, if they are sound */
-	bool no_checks;		 /* this run is about values, not about findings */
+	const char *journal_dir;  /* NULL: the default */
+	bool hive_file;		  /* the target may be a single hive file */
+	bool discard_log;	  /* give up an unclean $LogFile that cannot be replayed */
+	bool discard_hibernation; /* give up a hibernated session */
+	bool accept_dirty;	  /* edit dirty hives whose logs do not help, if they are sound */
+	void (*progress)(
+		const char *what); /* told before something that may take minutes; or NULL */
+	bool no_checks;		   /* this run is about values, not about findings */
 };
 
 /*

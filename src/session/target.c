@@ -9,9 +9,12 @@
 #include <unistd.h>
 
 #include "block/block.h"
+#include "block/guard.h"
 #include "block/overlay.h"
 #include "report/report.h"
 #include "session/target.h"
+#include "session/volume-state.h"
+#include "session/volume-tools.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -99,7 +102,36 @@ static int
 mount_block(struct target *t, struct error *err)
 {
 	t->volume = volume_ntfs_open(t->overlay, err);
-	return t->volume ? 0 : -1;
+	if (!t->volume)
+		return -1;
+	/* the overlay makes up for both, so a second mount does not see them */
+	t->mirror_differs |= t->volume->state.mirror_differs;
+	t->volume->state.mirror_differs = t->mirror_differs;
+	t->volume->state.truncated = t->whole != NULL;
+	return 0;
+}
+
+/* The partition as it should be, as far as it is here. */
+static int
+stack(struct target *t, struct error *err)
+{
+	const struct partition *p = t->partition;
+	uint64_t size = p->len, says;
+
+	t->window = block_window_new(t->disk, p->offset, p->present, err);
+	if (!t->window)
+		return -1;
+	t->window->sector_size =
+		t->partitions.sector_size; /* an image of a 4Kn disk keeps its sectors */
+	says = volume_ntfs_size(t->window);
+	if (says > size)
+		size = says;
+	if (size > t->window->size)
+		t->whole = block_extended_new(t->window, size);
+	t->overlay = overlay_new(t->whole ? t->whole : t->window);
+	if (t->whole)
+		overlay_fill_missing(t->overlay);
+	return 0;
 }
 
 int
@@ -108,23 +140,26 @@ target_mount(struct target *t, size_t i, struct error *err)
 	if (!t->disk)
 		return mount_directory(t, err);
 	t->partition = &t->partitions.list[i];
-	t->window = block_window_new(t->disk, t->partition->offset, t->partition->len, err);
-	if (!t->window)
+	if (stack(t, err) < 0)
 		return -1;
-	t->window->sector_size =
-		t->partitions.sector_size; /* an image of a 4Kn disk keeps its sectors */
-	t->overlay = overlay_new(t->window);
 	set_identity(t);
 	set_place(t);
-	return mount_block(t, err);
+	if (mount_block(t, err) < 0)
+		return -1;
+	return volume_state(t->volume)->log_unclean && !t->whole ? volume_tools_replay(t, err) : 0;
 }
 
 static void
 drop_stack(struct target *t)
 {
 	block_close(t->overlay);
+	block_close(t->whole);
 	block_close(t->window);
-	t->overlay = t->window = NULL;
+	t->overlay = t->whole = t->window = NULL;
+	t->mirror_differs = false;
+	t->metadata_written = false;
+	free(t->replay.problem);
+	t->replay = (struct log_replay){ 0 };
 	t->partition = NULL;
 	free(t->root);
 	t->root = NULL;
@@ -136,6 +171,8 @@ target_unmount(struct target *t, struct error *err)
 	struct volume *v = t->volume;
 
 	t->volume = NULL;
+	if (v)
+		t->metadata_written |= v->state.metadata_written;
 	return v ? volume_close(v, err) : 0;
 }
 
@@ -144,9 +181,10 @@ target_remount(struct target *t, struct error *err)
 {
 	if (!t->disk)
 		return 0; /* staged changes live in the volume; nothing is cached above them */
-	if (target_unmount(t, err) < 0)
+	if (target_unmount(t, err) < 0 || mount_block(t, err) < 0)
 		return -1;
-	return mount_block(t, err);
+	t->volume->state.log_unclean |= t->replay.outcome == LOG_REPLAYED;
+	return 0;
 }
 
 /* One line for the list of partitions in an error. */
@@ -340,6 +378,18 @@ add_watches(struct target *t, struct changes *c, struct error *err)
 	return 0;
 }
 
+/* Where metadata changes, the volume is marked for chkdsk as long as it is half written. */
+static int
+guard(struct target *t, struct changes *c, struct error *err)
+{
+	uint64_t places[GUARD_PLACES];
+	size_t count = volume_flag_places(t->volume, places, GUARD_PLACES);
+
+	for (size_t i = 0; i < count; i++)
+		places[i] += t->partition->offset;
+	return changes_guard(c, t->disk, places, count, VOLUME_DIRTY_MASK, err);
+}
+
 int
 target_changes(struct target *t, struct changes *ret, struct error *err)
 {
@@ -348,35 +398,11 @@ target_changes(struct target *t, struct changes *ret, struct error *err)
 		return volume_staged_changes(t->volume, ret, err);
 	if (add_watches(t, ret, err) < 0)
 		return -1;
-	return overlay_changes(t->overlay, t->partition->offset, ret, err);
-}
-
-static void
-add_state(struct report_volume *v, const char *state)
-{
-	ARRAY_GROW(v->states, v->state_count);
-	v->states[v->state_count++] = xstrdup(state);
-}
-
-static void
-add_states(const struct target *t, struct report_volume *v)
-{
-	const struct volume_state *s = volume_state(t->volume);
-
-	if (s->log_unclean)
-		add_state(v, "log-unclean");
-	if (s->hibernated)
-		add_state(v, "hibernated");
-	if (s->dirty)
-		add_state(v, "dirty");
-	if (s->mirror_differs)
-		add_state(v, "mftmirr-differs");
-	if (v->state_count == 0 && t->disk)
-		add_state(v, "clean");
-	if (t->hold.device_read_only)
-		add_state(v, "read-only");
-	if (s->mounted)
-		add_state(v, "mounted");
+	if (overlay_changes(t->overlay, t->partition->offset, ret, err) < 0)
+		return -1;
+	return t->metadata_written || volume_state(t->volume)->metadata_written ?
+		       guard(t, ret, err) :
+		       0;
 }
 
 void
@@ -389,7 +415,7 @@ target_describe(const struct target *t, struct report *r)
 		return;
 	r->have_volume = true;
 	v->label = xstrdup(volume_state(t->volume)->label);
-	add_states(t, v);
+	volume_state_list(t, v);
 	if (!t->disk) {
 		v->kind = t->hold.file ? "hive" : "directory";
 		v->description = xstrdup(t->hold.file ? "a registry hive" : "a mounted folder");

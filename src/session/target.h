@@ -3,7 +3,7 @@
  * What the user named, opened: the hold on it, the block stack or the directory, the partition that
  * holds a Windows, and the volume mounted over an overlay.
  *
- *      hold ─▶ disk ─▶ window ─▶ overlay ─▶ volume (ntfs)
+ *      hold ─▶ disk ─▶ window (─▶ whole) ─▶ overlay ─▶ volume (ntfs)
  *      hold ─▶ directory ─▶ staged
  */
 #ifndef RESPREP_SESSION_TARGET_H
@@ -21,13 +21,24 @@ struct error;
 struct report;
 struct volume;
 
+/* What became of an unclean $LogFile: replayed in the overlay, or why not. */
+struct log_replay {
+	enum { LOG_NOT_TRIED, LOG_REPLAYED, LOG_FAILED } outcome;
+	unsigned actions; /* that were redone or undone */
+	char *problem;	  /* LOG_FAILED: a clause; owned */
+};
+
 struct target {
 	struct hold hold;
 	struct block *disk; /* NULL for a directory */
 	struct partitions partitions;
 	const struct partition *partition; /* the chosen one; NULL for a directory, or none chosen */
 	struct block *window, *overlay;
-	struct volume *lower; /* a directory's own volume, below the staged one */
+	struct block *whole; /* between them when the image is truncated; else NULL */
+	struct log_replay replay;
+	bool metadata_written; /* by mounts before this one */
+	bool mirror_differs;   /* as found when first mounted: the overlay makes up for it */
+	struct volume *lower;  /* a directory's own volume, below the staged one */
 	struct volume *volume;
 	char *root;		 /* "/Windows" */
 	size_t root_count;	 /* folders of that kind in the root */

@@ -140,6 +140,15 @@ open_for_edit(struct volume_ntfs *v, const char *path, ntfs_inode **ret_ni, ntfs
 	return 0;
 }
 
+/* Whatever is more than bytes in clusters that the file has, and that hold its data already, changes metadata. */
+static void
+note_metadata(struct volume_ntfs *v, ntfs_attr *na, uint64_t offset, size_t len)
+{
+	if (!NAttrNonResident(na) || NAttrSparse(na) ||
+	    offset + len > (uint64_t)na->initialized_size)
+		v->base.state.metadata_written = true;
+}
+
 static int
 write_all(ntfs_attr *na, const uint8_t *p, size_t len, uint64_t offset)
 {
@@ -174,6 +183,7 @@ ntfs_patch(struct volume *base, const char *path, const void *buf, size_t len, u
 		return error_set(err, ERR_INTERNAL,
 				 "'%s': a patch of %zu bytes reaches beyond its end", path, len);
 	}
+	note_metadata(v, na, offset, len);
 	got = write_all(na, buf, len, offset);
 	if (close_both(na, ni) < 0 || got < 0) {
 		v->poisoned = true;
@@ -219,10 +229,12 @@ ntfs_replace(struct volume *base, const char *path, const void *buf, size_t len,
 	if (open_for_edit(v, path, &ni, &na, err) < 0)
 		return -1;
 	resized = (uint64_t)na->data_size != len;
+	note_metadata(v, na, 0, len);
 	if ((uint64_t)na->data_size > len)
 		got = ntfs_attr_truncate(na, (s64)len);
 	if (got == 0)
 		got = write_differing(na, buf, len);
+	v->base.state.metadata_written |= resized;
 	if (got == 0 && resized)
 		ntfs_inode_update_times(ni, NTFS_UPDATE_MCTIME);
 	if (close_both(na, ni) < 0 || got != 0) {
@@ -232,9 +244,8 @@ ntfs_replace(struct volume *base, const char *path, const void *buf, size_t len,
 	return 0;
 }
 
-/* The place of byte `at` of a system file's data on the device, or -1. */
-static s64
-place_of(struct volume_ntfs *v, MFT_REF mref, s64 at)
+s64
+ntfs_place_of(struct volume_ntfs *v, MFT_REF mref, s64 at)
 {
 	ntfs_inode *ni = ntfs_inode_open(v->vol, mref);
 	ntfs_attr *na = ni ? ntfs_attr_open(ni, AT_DATA, AT_UNNAMED, 0) : NULL;
@@ -261,9 +272,9 @@ ntfs_watch_places(struct volume *base, struct extent *ret, size_t max)
 		s64 place;
 		u32 len;
 	} places[] = {
-		{ place_of(v, FILE_LogFile, 0), PAGE },
-		{ place_of(v, FILE_LogFile, PAGE), PAGE },
-		{ place_of(v, FILE_MFT, (s64)FILE_Volume * record), record },
+		{ ntfs_place_of(v, FILE_LogFile, 0), PAGE },
+		{ ntfs_place_of(v, FILE_LogFile, PAGE), PAGE },
+		{ ntfs_place_of(v, FILE_MFT, (s64)FILE_Volume * record), record },
 	};
 	size_t n = 0;
 

@@ -51,7 +51,13 @@ uint32_t ntfs_reparse_tag_of(ntfs_inode *ni);
 /* Fills v->base.state from the mounted volume. */
 void ntfs_state_read(struct volume_ntfs *v);
 
-/* Why libntfs-3g refused to mount: looks at the boot sector and $MFTMirr itself. */
+/*
+ * Whether $MFTMirr differs from $MFT.  Then, if `b` can be written (it is an overlay), each record that differs is replaced by
+ * the sound one, so that the volume mounts.
+ */
+bool ntfs_mirror_supply(struct block *b);
+
+/* Why libntfs-3g refused to mount. */
 int ntfs_mount_failed(struct volume_ntfs *v, int sys_errno, struct error *err);
 
 /* ntfs-file.c */
@@ -64,5 +70,12 @@ int ntfs_patch(struct volume *base, const char *path, const void *buf, size_t le
 int ntfs_replace(struct volume *base, const char *path, const void *buf, size_t len,
 		 struct error *err);
 size_t ntfs_watch_places(struct volume *base, struct extent *ret, size_t max);
+/* The place of byte `at` of a system file's data on the device, or -1. */
+s64 ntfs_place_of(struct volume_ntfs *v, MFT_REF mref, s64 at);
+
+/* ntfs-flag.c */
+size_t ntfs_flag_places(struct volume *base, uint64_t *ret, size_t max);
+int ntfs_mark_dirty(struct volume *base, struct error *err);
+int ntfs_discard_log(struct volume *base, struct error *err);
 
 #endif

@@ -18,8 +18,7 @@
 
 #include <ntfs-3g/logfile.h>
 
-#define BOOT_SECTOR    512u
-#define SYSTEM_RECORDS 4 /* that $MFTMirr holds */
+#define BOOT_SECTOR 512u
 
 static void
 read_log_state(struct volume_ntfs *v)
@@ -69,77 +68,24 @@ ntfs_state_read(struct volume_ntfs *v)
 	read_log_state(v);
 }
 
-/* Bytes of a cluster, by the boot sector (Microsoft: "NTFS boot sector": above 0x80 a power of two). */
-static uint64_t
-cluster_size(const uint8_t *boot)
-{
-	uint64_t sector = get_u16(boot + 11);
-	uint8_t per = boot[13];
-
-	if (per <= 0x80)
-		return sector * per;
-	return 256 - per <= 31 ? sector << (256 - per) : 0;
-}
-
-static uint64_t
-record_size(const uint8_t *boot, uint64_t cluster)
-{
-	int8_t per = (int8_t)boot[0x40];
-
-	return per > 0 ? cluster * (uint64_t)per : per > -20 ? UINT64_C(1) << -per : 0;
-}
-
-/* Whether the first records of $MFT and $MFTMirr differ, beyond what fixups may. */
-static bool
-mirror_differs(struct block *b, const uint8_t *boot)
-{
-	CLEANUP_ERROR struct error ignored = ERROR_INIT;
-	uint64_t cluster = cluster_size(boot), size = record_size(boot, cluster);
-	uint64_t mft = get_u64(boot + 0x30), mirror = get_u64(boot + 0x38);
-	CLEANUP_FREE uint8_t *one = NULL;
-	CLEANUP_FREE uint8_t *two = NULL;
-
-	if (size < 512 || size > 65536 || cluster == 0 || mft > b->size / cluster ||
-	    mirror > b->size / cluster)
-		return false;
-	one = xmalloc((size_t)size * SYSTEM_RECORDS);
-	two = xmalloc((size_t)size * SYSTEM_RECORDS);
-	if (block_read(b, one, (size_t)size * SYSTEM_RECORDS, mft * cluster, &ignored) < 0 ||
-	    block_read(b, two, (size_t)size * SYSTEM_RECORDS, mirror * cluster, &ignored) < 0)
-		return false;
-	return memcmp(one, two, (size_t)size * SYSTEM_RECORDS) != 0;
-}
-
 int
 ntfs_mount_failed(struct volume_ntfs *v, int sys_errno, struct error *err)
 {
 	CLEANUP_ERROR struct error ignored = ERROR_INIT;
 	struct block *b = v->door.block;
 	uint8_t boot[BOOT_SECTOR];
-	uint64_t sector, says;
 
 	if (block_read(b, boot, sizeof boot, 0, &ignored) < 0 ||
 	    memcmp(boot + 3, "NTFS    ", 8) != 0)
 		return error_set(err, ERR_UNSUPPORTED, "it is no NTFS volume");
-	sector = get_u16(boot + 11);
-	says = sector && get_u64(boot + 0x28) < UINT64_MAX / sector ?
-		       get_u64(boot + 0x28) * sector :
-		       0;
-	if (says > b->size) {
-		CLEANUP_FREE char *want = text_size(says);
+	if (volume_ntfs_size(b) > b->size) {
+		CLEANUP_FREE char *want = text_size(volume_ntfs_size(b));
 		CLEANUP_FREE char *have = text_size(b->size);
 
-		return error_set(
-			err, ERR_CORRUPT,
-			"the volume is truncated: it has %s, and only %s of them are here; copy "
-			"it again",
-			want, have);
+		return error_set(err, ERR_CORRUPT,
+				 "the volume is truncated: it has %s, and only %s of them are here",
+				 want, have);
 	}
-	if (mirror_differs(b, boot))
-		return error_set(
-			err, ERR_UNCLEAN,
-			"$MFTMirr differs from $MFT: the volume is damaged or was being written; "
-			"let Windows run chkdsk /f on it first");
 	if (v->door.error.code != ERR_NONE) {
 		error_move(err, &v->door.error);
 		return error_prefix(err, "the NTFS volume cannot be opened");

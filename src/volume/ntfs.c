@@ -334,6 +334,9 @@ static const struct volume_ops ntfs_ops = {
 	.replace = ntfs_replace,
 	.barrier = ntfs_barrier,
 	.watch_places = ntfs_watch_places,
+	.flag_places = ntfs_flag_places,
+	.mark_dirty = ntfs_mark_dirty,
+	.discard_log = ntfs_discard_log,
 	.close = ntfs_close,
 };
 
@@ -342,6 +345,7 @@ volume_ntfs_open(struct block *block, struct error *err)
 {
 	struct volume_ntfs *v = xzalloc(sizeof *v);
 	bool read_only = block->read_only || !block->ops->write;
+	bool mirror_differs = ntfs_mirror_supply(block);
 	struct ntfs_device *dev;
 
 	ntfs_log_set_handler(log_note);
@@ -366,5 +370,6 @@ volume_ntfs_open(struct block *block, struct error *err)
 	}
 	ntfs_state_read(v);
 	v->base.state.read_only = read_only;
+	v->base.state.mirror_differs = mirror_differs;
 	return &v->base;
 }

@@ -174,6 +174,28 @@ volume_watch_places(struct volume *v, struct extent *ret, size_t max)
 	return v->ops->watch_places ? v->ops->watch_places(v, ret, max) : 0;
 }
 
+size_t
+volume_flag_places(struct volume *v, uint64_t *ret, size_t max)
+{
+	return v->ops->flag_places ? v->ops->flag_places(v, ret, max) : 0;
+}
+
+int
+volume_mark_dirty(struct volume *v, struct error *err)
+{
+	if (!v->ops->mark_dirty)
+		return error_set(err, ERR_UNSUPPORTED, "a mounted folder has no dirty flag");
+	return v->ops->mark_dirty(v, err);
+}
+
+int
+volume_discard_log(struct volume *v, struct error *err)
+{
+	if (!v->ops->discard_log)
+		return error_set(err, ERR_UNSUPPORTED, "a mounted folder has no $LogFile");
+	return v->ops->discard_log(v, err);
+}
+
 const struct volume_state *
 volume_state(const struct volume *v)
 {

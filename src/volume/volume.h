@@ -57,6 +57,8 @@ struct volume_state {
 	bool hibernated;	  /* hiberfil.sys holds a session, or fast start-up */
 	bool dirty;		  /* the dirty flag: chkdsk is due at the next boot */
 	bool mirror_differs;	  /* $MFTMirr and $MFT disagree */
+	bool metadata_written;	  /* since it was opened: more than data of files in place */
+	bool truncated;		  /* its end is missing; filled in by whoever made up for that */
 	bool read_only;		  /* the target cannot be written by us */
 	bool mounted;		  /* a directory target: by definition */
 	int log_major, log_minor; /* LFS version of $LogFile's restart page, -1 unknown or empty */
@@ -68,10 +70,13 @@ struct volume_state {
 
 /*
  * Mounts the NTFS volume on `block` (an overlay when it is to be edited); `block` must outlive the volume.  The library never refuses for a
- * dirty state (we decide), never writes while mounting.  Errors: ERR_CORRUPT with what does not fit (also: $MFTMirr differs, end of
- * volume missing: ERR_UNCLEAN with the words of the state).
+ * dirty state (we decide), never writes while mounting, except that a $MFTMirr that differs is made up for in an overlay, without which the
+ * library would not mount.  ERR_CORRUPT with what does not fit.
  */
 struct volume *volume_ntfs_open(struct block *block, struct error *err);
+
+/* Bytes that the volume has by its boot sector, without the last sector of the partition, a copy of the first; 0 when it is no NTFS. */
+uint64_t volume_ntfs_size(struct block *block);
 
 /* A directory where the volume is mounted, open as `dirfd` (kept by the caller).  Every look-up stays beneath it. */
 struct volume *volume_directory_open(int dirfd, const char *path, struct error *err);
@@ -147,6 +152,20 @@ struct extent {
 };
 size_t volume_watch_places(struct volume *v, struct extent *ret, size_t max);
 
+#define VOLUME_DIRTY_MASK 0x01
+
+/*
+ * The bytes on the block device (from the start of the volume) whose bit VOLUME_DIRTY_MASK is the dirty flag: in $Volume's record, and in its
+ * copy in $MFTMirr.  At most `max`; returns the count, 0 for directories.
+ */
+size_t volume_flag_places(struct volume *v, uint64_t *ret, size_t max);
+
+/* Sets the dirty flag: Windows runs chkdsk at its next boot.  ERR_UNSUPPORTED on a directory. */
+int volume_mark_dirty(struct volume *v, struct error *err);
+
+/* Empties $LogFile, as ntfsfix does: what stands only there is lost.  ERR_UNSUPPORTED on a directory. */
+int volume_discard_log(struct volume *v, struct error *err);
+
 /* ---- for implementations ---- */
 struct volume_ops {
 	const char *name; /* "ntfs", "directory", "staged" */
@@ -161,6 +180,9 @@ struct volume_ops {
 	int (*replace)(struct volume *, const char *, const void *, size_t, struct error *);
 	int (*barrier)(struct volume *, struct error *);
 	size_t (*watch_places)(struct volume *, struct extent *, size_t);
+	size_t (*flag_places)(struct volume *, uint64_t *, size_t);
+	int (*mark_dirty)(struct volume *, struct error *);
+	int (*discard_log)(struct volume *, struct error *);
 	int (*close)(struct volume *, struct error *);
 };
 struct volume {

@@ -42,7 +42,9 @@ if [ "$(id -u)" = 0 ] && [ -d /sys/block ] && loop=$(losetup -r -f --show "$imag
 	losetup -d "$loop"
 	echo "a read-only loop device was looked at"
 	loop=$(losetup -f --show "$image")
-	expect 8 "$resprep" check "$image"
+	expect 4 "$resprep" check "$image" --json
+	grep -q '"in-use"' "$scratch/out" || fail "the state does not say in-use"
+	expect 8 "$resprep" repair "$image" --yes --journal-dir "$scratch/journals"
 	says "in use"
 	expect 1 "$resprep" repair "$loop" --yes --json --journal-dir "$scratch/journals"
 	journal=$(member journal)
@@ -56,11 +58,13 @@ same "hash at the end" "$(hash_of "$image")" "$first"
 mkdir "$scratch/mnt"
 dd if="$image" of="$scratch/part.img" bs=1M skip=3 count=20 conv=sparse status=none
 if [ "$(id -u)" = 0 ] && ntfs-3g "$scratch/part.img" "$scratch/mnt" 2>/dev/null; then
-	expect 8 "$resprep" check "$scratch/part.img"
+	expect 4 "$resprep" check "$scratch/part.img"
+	says "mounted at"
+	expect 8 "$resprep" repair "$scratch/part.img" --yes --journal-dir "$scratch/journals"
 	says "mounted at"
 	expect 4 "$resprep" check "$scratch/mnt"
 	umount "$scratch/mnt"
-	echo "an image that FUSE has mounted was refused, its folder taken"
+	echo "an image that FUSE has mounted was read, but not repaired; its folder was taken"
 fi
 
 # somebody else holds a lock
@@ -69,6 +73,10 @@ holder=$!
 sleep 0.3
 expect 8 "$resprep" repair "$image" --yes --journal-dir "$scratch/journals"
 says "lock"
+expect 8 "$resprep" repair "$image" --dry-run --journal-dir "$scratch/journals"
+expect 4 "$resprep" check "$image"
+says "state: clean + in-use"
+says "holds a lock on it; what is read may change meanwhile"
 kill "$holder"
 wait "$holder" 2>/dev/null
 expect "$scan_exit" "$resprep" scan --json

@@ -28,6 +28,7 @@ ntfs-3g/=^src/volume/ntfs[a-z-]*\.[ch]$
 libxml/=^src/answer/xml\.c$
 jansson.h=^src/util/json\.c$
 nettle/=^src/util/sha256\.c$
+seccomp.h=^src/(volume/ntfs-preload|util/sandbox)\.c$
 blkid/=^src/block/partition\.c$
 '
 

@@ -2,7 +2,8 @@
 /*
  * volume-driver IMAGE PATH OFFSET TEXT JOURNALS: writes TEXT into a file of the first NTFS volume, through
  * overlay, journal and commit, and prints the journal's path.  For volumes that hold no Windows, which the
- * program itself has no business to change.
+ * program itself has no business to change.  On a volume whose $LogFile is unclean the replay is written with it, and
+ * the volume marked dirty.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +30,12 @@ drive(char **argv, struct journal *j, struct error *err)
 		i++;
 	if (i == t.partitions.count)
 		return error_set(err, ERR_NOT_FOUND, "no NTFS volume");
-	if (target_mount(&t, i, err) < 0 ||
+	if (target_mount(&t, i, err) < 0)
+		return -1;
+	if (t.replay.outcome != LOG_NOT_TRIED)
+		fprintf(stderr, "$LogFile: %u actions%s%s\n", t.replay.actions,
+			t.replay.problem ? ", " : "", t.replay.problem ? t.replay.problem : "");
+	if ((t.replay.outcome == LOG_REPLAYED && volume_mark_dirty(t.volume, err) < 0) ||
 	    volume_patch(t.volume, argv[2], argv[4], strlen(argv[4]), strtoull(argv[3], NULL, 0),
 			 err) < 0 ||
 	    target_remount(&t, err) < 0 || target_changes(&t, &c, err) < 0)

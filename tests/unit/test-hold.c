@@ -80,9 +80,11 @@ readers_share_and_a_repair_is_alone(void **state)
 	static const struct {
 		bool first, second;
 		int result;
-	} cases[] = {
-		{ false, false, 0 }, { false, true, -1 }, { true, false, -1 }, { true, true, -1 }
-	};
+		bool in_use;
+	} cases[] = { { false, false, 0, false },
+		      { false, true, -1, false },
+		      { true, false, 0, true }, /* a reader is told, and reads */
+		      { true, true, -1, false } };
 	const struct place *p = *state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -93,6 +95,7 @@ readers_share_and_a_repair_is_alone(void **state)
 		assert_int_equal(hold_open(&a, p->image, cases[i].first, &err), 0);
 		assert_int_equal(hold_open(&b, p->image, cases[i].second, &err), cases[i].result);
 		assert_int_equal(err.code, cases[i].result ? ERR_BUSY : ERR_NONE);
+		assert_int_equal(b.in_use != NULL, cases[i].in_use);
 	}
 }
 
@@ -107,7 +110,10 @@ an_image_of_a_running_machine_is_busy(void **state)
 	struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = 101, .l_len = 1 };
 
 	assert_int_equal(fcntl(fd, F_OFD_SETLK, &lock), 0);
-	assert_int_equal(hold_open(&h, p->image, false, &err), -1);
+	assert_int_equal(hold_open(&h, p->image, false, &err), 0);
+	assert_non_null(strstr(h.in_use, "lock"));
+	hold_close(&h);
+	assert_int_equal(hold_open(&h, p->image, true, &err), -1);
 	assert_int_equal(err.code, ERR_BUSY);
 }
 

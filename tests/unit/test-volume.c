@@ -111,20 +111,64 @@ a_volume_without_an_end_is_named(void **state)
 	assert_non_null(strstr(err.message, "truncated"));
 }
 
+/* The place of record 3 in $MFTMirr. */
+static size_t
+mirror_of(const uint8_t *image)
+{
+	uint64_t mirror = image[0x38] | (uint64_t)image[0x39] << 8 | (uint64_t)image[0x3a] << 16;
+
+	return (size_t)(mirror * (image[11] | image[12] << 8) * image[13]) + 3 * 1024;
+}
+
 static void
-a_differing_mirror_is_named(void **state)
+a_truncated_volume_is_read_as_far_as_it_goes(void **state)
 {
 	CLEANUP_ERROR struct error err = ERROR_INIT;
-	CLEANUP_FREE uint8_t *odd = xmemdup(*state, SIZE);
 	CLEANUP_BLOCK struct block *lower = NULL;
-	uint64_t mirror = odd[0x38] | (uint64_t)odd[0x39] << 8 | (uint64_t)odd[0x3a] << 16;
-	size_t at = (size_t)(mirror * (odd[11] | odd[12] << 8) * odd[13]);
+	CLEANUP_BLOCK struct block *whole = NULL;
+	CLEANUP_BLOCK struct block *o = NULL;
+	struct volume *v;
 
-	odd[at + 3 * 1024 + 40] ^= 1;
-	lower = block_memory_new(odd, SIZE, 512);
-	assert_null(volume_ntfs_open(lower, &err));
-	assert_int_equal(err.code, ERR_UNCLEAN);
-	assert_non_null(strstr(err.message, "MFTMirr"));
+	/* ends before the mirror, which is in the middle of such a volume: it is made up for */
+	lower = block_memory_new(*state, mirror_of(*state) - 3 * 1024, 512);
+	whole = block_extended_new(lower, SIZE);
+	o = overlay_new(whole);
+	overlay_fill_missing(o);
+	v = volume_ntfs_open(o, &err);
+	assert_non_null(v);
+	assert_true(volume_exists(v, "/"));
+	assert_int_equal(volume_close(v, &err), 0);
+}
+
+static void
+a_differing_mirror_is_made_up_for(void **state)
+{
+	CLEANUP_FREE uint8_t *odd = xmemdup(*state, SIZE);
+	size_t at = mirror_of(odd);
+
+	/* a byte of the mirror; of $MFT's own record, which the mirror then replaces; of both */
+	for (int broken = 0; broken < 2; broken++) {
+		CLEANUP_ERROR struct error err = ERROR_INIT;
+		CLEANUP_BLOCK struct block *lower = NULL;
+		CLEANUP_BLOCK struct block *o = NULL;
+		struct volume *v;
+		uint64_t mft = odd[0x30] | (uint64_t)odd[0x31] << 8 | (uint64_t)odd[0x32] << 16;
+		size_t first = (size_t)(mft * (odd[11] | odd[12] << 8) * odd[13]) + 3 * 1024;
+
+		memcpy(odd, *state, SIZE);
+		odd[broken ? first : at + 40] ^= 1;
+		lower = block_memory_new(odd, SIZE, 512);
+		assert_int_equal(broken, memcmp(odd + first, "FILE", 4) != 0);
+		o = overlay_new(lower);
+		v = volume_ntfs_open(o, &err);
+		assert_non_null(v);
+		assert_true(volume_state(v)->mirror_differs);
+		assert_true(lower->stats.writes == 0);
+		assert_int_equal(volume_close(v, &err), 0);
+		/* without an overlay there is nothing to make it up in */
+		lower->read_only = true;
+		assert_null(volume_ntfs_open(lower, &err));
+	}
 }
 
 static void
@@ -338,7 +382,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(looking_does_not_write),
 		cmocka_unit_test(a_volume_without_an_end_is_named),
-		cmocka_unit_test(a_differing_mirror_is_named),
+		cmocka_unit_test(a_truncated_volume_is_read_as_far_as_it_goes),
+		cmocka_unit_test(a_differing_mirror_is_made_up_for),
 		cmocka_unit_test(read_only_volumes_refuse_edits),
 		cmocka_unit_test(a_patch_is_one_sector),
 		cmocka_unit_test(mutated_volumes_do_not_crash),

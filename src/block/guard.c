@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Wrapping a list of changes into a flag that is set first and cleared last. */
+#include <string.h>
+
+#include "block/block.h"
+#include "block/changes.h"
+#include "block/guard.h"
+#include "util/error.h"
+
+#define LARGEST_SECTOR 4096u
+
+static bool
+covers(const struct record *r, uint64_t place)
+{
+	return r->kind == RECORD_SECTORS && place >= r->offset && place - r->offset < r->after_len;
+}
+
+/* The sector at `start` as the last record leaves it. */
+static void
+last_image(const struct changes *c, uint64_t start, uint32_t size, uint8_t *image)
+{
+	for (size_t i = 0; i < c->record_count; i++) {
+		const struct record *r = &c->records[i];
+
+		if (covers(r, start))
+			memcpy(image, r->after + (start - r->offset), size);
+	}
+}
+
+/* Every image between the first phase and the last has the flag. */
+static void
+hold(struct changes *c, uint64_t place, uint8_t mask)
+{
+	for (size_t i = 0; i < c->record_count; i++) {
+		struct record *r = &c->records[i];
+
+		if (!covers(r, place))
+			continue;
+		r->before[place - r->offset] |= mask;
+		r->after[place - r->offset] |= mask;
+	}
+}
+
+struct flag {
+	uint64_t start; /* of its sector */
+	size_t in;	/* its byte there */
+	uint8_t before[LARGEST_SECTOR], set_first[LARGEST_SECTOR];
+	uint8_t set_last[LARGEST_SECTOR], after[LARGEST_SECTOR];
+};
+
+static int
+read_flag(struct flag *f, const struct changes *c, struct block *target, uint64_t place,
+	  uint8_t mask, struct error *err)
+{
+	uint32_t size = c->identity.sector_size;
+
+	f->start = place - place % size;
+	f->in = (size_t)(place % size);
+	if (block_read(target, f->before, size, f->start, err) < 0)
+		return -1;
+	memcpy(f->set_first, f->before, size);
+	f->set_first[f->in] |= mask;
+	memcpy(f->after, f->before, size);
+	last_image(c, f->start, size, f->after);
+	memcpy(f->set_last, f->after, size);
+	f->set_last[f->in] |= mask;
+	return 0;
+}
+
+/* The records of `c`, one phase later; `c` keeps the rest and has none any more. */
+static struct changes
+shift(struct changes *c)
+{
+	struct changes old = { .records = c->records, .record_count = c->record_count };
+
+	for (size_t i = 0; i < old.record_count; i++)
+		old.records[i].phase++;
+	c->records = NULL;
+	c->record_count = 0;
+	return old;
+}
+
+static void
+take_back(struct changes *c, const struct changes *old)
+{
+	for (size_t i = 0; i < old->record_count; i++) {
+		const struct record *r = &old->records[i];
+
+		changes_add(c, r->kind, r->phase, r->path, r->offset, r->before, r->before_len,
+			    r->after, r->after_len);
+	}
+}
+
+int
+changes_guard(struct changes *c, struct block *target, const uint64_t *places, size_t count,
+	      uint8_t mask, struct error *err)
+{
+	uint32_t size = c->identity.sector_size, last;
+	CLEANUP_CHANGES struct changes old = CHANGES_INIT;
+	struct flag flags[GUARD_PLACES];
+
+	if (!c->record_count)
+		return 0;
+	if (count > GUARD_PLACES || size > LARGEST_SECTOR || size < 512)
+		return error_set(err, ERR_INTERNAL, "a guard of %zu places, sectors of %u", count,
+				 size);
+	for (size_t i = 0; i < count; i++)
+		if (read_flag(&flags[i], c, target, places[i], mask, err) < 0)
+			return -1;
+	last = c->records[c->record_count - 1].phase + 2;
+	old = shift(c);
+	for (size_t i = 0; i < count; i++) {
+		const struct flag *f = &flags[i];
+
+		if (memcmp(f->before, f->set_first, size) != 0)
+			changes_add(c, RECORD_SECTORS, 0, NULL, f->start, f->before, size,
+				    f->set_first, size);
+		hold(&old, f->start + f->in, mask);
+	}
+	take_back(c, &old);
+	for (size_t i = 0; i < count; i++) {
+		const struct flag *f = &flags[i];
+
+		if (memcmp(f->set_last, f->after, size) != 0)
+			changes_add(c, RECORD_SECTORS, last, NULL, f->start, f->set_last, size,
+				    f->after, size);
+	}
+	return 0;
+}

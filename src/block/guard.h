@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The dirty flag around a commit: set and flushed before anything else is written, cleared behind the last of it.
+ *
+ * If the rescue host dies in the middle and its journal is lost, the volume then says of itself that it must be checked,
+ * and Windows does so before it uses it.
+ */
+#ifndef RESPREP_BLOCK_GUARD_H
+#define RESPREP_BLOCK_GUARD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct block;
+struct changes;
+struct error;
+
+#define GUARD_PLACES 2
+
+/*
+ * Puts a first phase before those of `c` that sets `mask` in the byte at each of the `count` `places` (at most
+ * GUARD_PLACES, from the start of the target), keeps it set through all phases, and adds a last one that clears
+ * it where it is to be clear.  Bytes before come from `target`, the whole device as it is.  Places that `c` sets anyway get no
+ * last phase; where the bit is set already nothing is added.
+ */
+int changes_guard(struct changes *c, struct block *target, const uint64_t *places, size_t count,
+		  uint8_t mask, struct error *err);
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Running a packaged NTFS tool: found in the system's folders only, with an environment of our own, three descriptors, limits, a
+ * deadline, and nowhere to write.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "block/tool-delta.h"
+#include "block/tool.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/interrupt.h"
+#include "util/landlock.h"
+
+#define BOOT_ARGUMENT "/proc/self/fd/5" /* TOOL_FD_BOOT */
+#define PRELOAD	      "resprep-overlay.so"
+
+#define TOOL_MEMORY (UINT64_C(2) << 30)
+/* a file of pages, and the bound of anything else that a tool might think of writing */
+#define TOOL_FILE ((uint64_t)(TOOL_MAX_PAGES + 1) * TOOL_RECORD)
+
+static const struct {
+	const char *program;
+	const char *arguments[6];
+	unsigned seconds;
+} tools[TOOL_COUNT] = {
+	[TOOL_RECOVER] = { "ntfsrecover", { "-s", BOOT_ARGUMENT }, 120 },
+	/* a log of version 2.0, which Windows 8 and later leave: -k says that its fast restart data may go */
+	[TOOL_RECOVER_2] = { "ntfsrecover", { "-k", "-s", BOOT_ARGUMENT }, 120 },
+	/* the whole MFT is read: minutes on a cold volume */
+	[TOOL_ACCOUNT] = { "ntfsresize", { "-f", "-i", "--no-progress-bar", BOOT_ARGUMENT }, 1800 },
+};
+
+static const char *const folders[] = { "/usr/sbin", "/usr/bin",	       "/sbin",
+				       "/bin",	    "/usr/local/sbin", "/usr/local/bin" };
+
+static char *
+find_program(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		CLEANUP_FREE char *path = xasprintf("%s/%s", folders[i], name);
+
+		if (access(path, X_OK) == 0)
+			return steal(&path);
+	}
+	return NULL;
+}
+
+/* In the build folder of a program that is not installed (or of its tests), or where it is installed; never anywhere else. */
+static char *
+find_preload(void)
+{
+	static const char *const ends[] = { "/tests/support/", "/tests/unit/", "/" };
+	char self[4096];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+	CLEANUP_FREE char *path = NULL;
+
+	self[n > 0 ? n : 0] = '\0';
+	if (strrchr(self, '/'))
+		strrchr(self, '/')[1] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		size_t len = strlen(self), end = strlen(ends[i]);
+
+		if (len < end || strcmp(self + len - end, ends[i]) != 0)
+			continue;
+		self[len - end] = '\0';
+		path = xasprintf("%s/src/%s", self, PRELOAD);
+		if (access(path, R_OK) == 0)
+			return steal(&path);
+		free(path);
+		break;
+	}
+	path = xasprintf("%s/%s", PKGLIBDIR, PRELOAD);
+	return access(path, R_OK) == 0 ? steal(&path) : NULL;
+}
+
+static void
+limit(int what, uint64_t most)
+{
+	struct rlimit l = { (rlim_t)most, (rlim_t)most };
+
+	setrlimit((__rlimit_resource_t)what, &l);
+}
+
+/* `from` as descriptor `to`, open across exec; the sources were moved above all of these first. */
+static void
+place_fd(int from, int to)
+{
+	if (dup2(from, to) < 0)
+		_exit(126);
+}
+
+static int
+move_up(int fd)
+{
+	int high = fcntl(fd, F_DUPFD, 16);
+
+	if (high < 0)
+		_exit(126);
+	return high;
+}
+
+static void run_child(enum tool tool, const char *program, const char *preload, int base, int delta,
+		      int boot, int out) __attribute__((noreturn));
+
+static void
+run_child(enum tool tool, const char *program, const char *preload, int base, int delta, int boot,
+	  int out)
+{
+	CLEANUP_FREE char *variable = xasprintf("LD_PRELOAD=%s", preload);
+	char *environment[] = { variable, (char *)(uintptr_t) "LC_ALL=C", NULL };
+	const char *arguments[8] = { tools[tool].program };
+	CLEANUP_FREE char *folder = xstrdup(preload);
+	int nothing = open("/dev/null", O_RDWR);
+
+	for (size_t i = 0; i < ARRAY_SIZE(tools[tool].arguments); i++)
+		arguments[i + 1] = tools[tool].arguments[i];
+	*strrchr(folder, '/') = '\0';
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	base = move_up(base);
+	delta = move_up(delta);
+	boot = move_up(boot);
+	out = move_up(out);
+	place_fd(nothing, STDIN_FILENO);
+	place_fd(out, STDOUT_FILENO);
+	place_fd(out, STDERR_FILENO);
+	place_fd(base, TOOL_FD_BASE);
+	place_fd(delta, TOOL_FD_DELTA);
+	place_fd(boot, TOOL_FD_BOOT);
+	syscall(SYS_close_range, TOOL_FD_BOOT + 1, ~0u, 0);
+	limit(RLIMIT_CORE, 0);
+	limit(RLIMIT_AS, TOOL_MEMORY);
+	limit(RLIMIT_FSIZE, TOOL_FILE);
+	limit(RLIMIT_CPU, tools[tool].seconds);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) {
+		const char *const readable[] = { "/usr",      "/lib",  "/lib64",
+						 "/bin",      "/sbin", "/etc/ld.so.cache",
+						 "/etc/mtab", "/proc", folder,
+						 NULL };
+
+		landlock_restrict(readable, true);
+	}
+	execve(program, (char **)(uintptr_t)arguments, environment);
+	_exit(127);
+}
+
+/* Keeps the end of what comes through the pipe. */
+static void
+keep_output(struct tool_result *r, const char *text, size_t n)
+{
+	size_t room = sizeof r->output - 1, have = strlen(r->output);
+
+	if (n > room) {
+		text += n - room;
+		n = room;
+	}
+	if (have + n > room) {
+		size_t drop = have + n - room;
+
+		memmove(r->output, r->output + drop, have - drop);
+		have -= drop;
+	}
+	memcpy(r->output + have, text, n);
+	r->output[have + n] = '\0';
+}
+
+static int64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Reads until the tool closes its output, the deadline, or a signal. */
+static int
+attend(int in, unsigned seconds, struct tool_result *r, struct error *err)
+{
+	int64_t deadline = now_ms() + (int64_t)seconds * 1000;
+
+	for (;;) {
+		struct pollfd p = { .fd = in, .events = POLLIN };
+		int64_t left = deadline - now_ms();
+		char buf[4096];
+		ssize_t n;
+
+		if (interrupt_check(err) < 0)
+			return -1;
+		if (left <= 0) {
+			r->timed_out = true;
+			return 0;
+		}
+		if (poll(&p, 1, left > 200 ? 200 : (int)left) <= 0)
+			continue;
+		n = read(in, buf, sizeof buf);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return 0;
+		for (ssize_t i = 0; i < n; i++)
+			if (buf[i] == '\0')
+				buf[i] = ' ';
+		keep_output(r, buf, (size_t)n);
+	}
+}
+
+int
+tool_run(enum tool tool, int base, int delta, int boot, struct tool_result *ret, struct error *err)
+{
+	CLEANUP_FREE char *program = find_program(tools[tool].program);
+	CLEANUP_FREE char *preload = find_preload();
+	int ends[2], status = 0, got;
+	pid_t child;
+
+	*ret = (struct tool_result){ .exit_code = -1 };
+	if (!program || !preload)
+		return 0;
+	ret->found = true;
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return error_sys(err, errno, "cannot make a pipe");
+	child = fork();
+	if (child == 0)
+		run_child(tool, program, preload, base, delta, boot, ends[1]);
+	close(ends[1]);
+	if (child < 0) {
+		close(ends[0]);
+		return error_sys(err, errno, "cannot start '%s'", program);
+	}
+	got = attend(ends[0], tools[tool].seconds, ret, err);
+	close(ends[0]);
+	if (got < 0 || ret->timed_out)
+		kill(child, SIGKILL);
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	ret->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	return got;
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * ntfsrecover and ntfsresize -i on the overlay.
+ *
+ * A volume that was not dismounted has changes that stand only in $LogFile.  Windows, at its next mount, redoes those
+ * that were committed and undoes the others; ntfsrecover does the same.  What it writes becomes part of the overlay: so
+ * diagnosis sees the volume as Windows will, and a repair commits replay and edits together.  The log's restart pages,
+ * which say that the log is clean, come in a phase of their own behind the rest: until then Windows would replay the
+ * same log again, with the same end.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "block/block.h"
+#include "block/overlay.h"
+#include "block/tool.h"
+#include "session/target.h"
+#include "session/volume-tools.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "volume/volume.h"
+
+#define BOOT_BYTES 8192u
+#define PLACES	   8
+
+/* Runs a tool over the volume of `t`, as `overlay` shows it; the file of pages in *ret_delta is the caller's. */
+static int
+run(struct target *t, struct block *overlay, enum tool tool, int *ret_delta, struct tool_result *r,
+    struct error *err)
+{
+	CLEANUP_FD int delta = tool_delta_new(overlay, t->partition->offset, t->partition->present,
+					      err);
+	CLEANUP_FD int boot = delta < 0 ? -1 : tool_boot_new(overlay, BOOT_BYTES, err);
+
+	if (boot < 0 || tool_run(tool, t->hold.fd, delta, boot, r, err) < 0)
+		return -1;
+	*ret_delta = steal_fd(&delta);
+	return 0;
+}
+
+/* "TOOL: " and the last line of what it printed that says something; the caller's. */
+static char *
+last_words(const char *tool, const char *output)
+{
+	CLEANUP_FREE char *text = xstrdup(output);
+	size_t n = strlen(text);
+
+	for (;;) {
+		char *line;
+
+		while (n && strchr("\n\r *", text[n - 1]))
+			text[--n] = '\0';
+		if (!n)
+			return xasprintf("%s gave up without a word", tool);
+		line = strrchr(text, '\n');
+		line = line ? line + 1 : text;
+		line += strspn(line, "* \t");
+		if (*line)
+			return xasprintf("%s: %s", tool, line);
+		n = (size_t)(line - text);
+		text[n] = '\0';
+	}
+}
+
+static void
+failed(struct target *t, char *problem)
+{
+	free(t->replay.problem);
+	t->replay = (struct log_replay){ .outcome = LOG_FAILED, .problem = problem };
+}
+
+/* Whether the tool did its work; else t->replay says what was in the way. */
+static bool
+judge(struct target *t, int delta, const struct tool_result *r)
+{
+	static const char played[] = "Syncing successful after playing ";
+	const char *done = strstr(r->output, played);
+
+	if (!r->found)
+		failed(t,
+		       xstrdup("ntfsrecover is not installed here, or resprep's part of it is missing"));
+	else if (r->timed_out)
+		failed(t, xstrdup("ntfsrecover came to no end"));
+	else if (r->exit_code != 0 || !done)
+		failed(t, r->exit_code < 0 ? xstrdup("ntfsrecover was stopped by a signal") :
+					     last_words("ntfsrecover", r->output));
+	else if (!tool_delta_opened(delta))
+		failed(t, xstrdup("ntfsrecover did not work on the overlay"));
+	else
+		t->replay.actions = (unsigned)strtoul(done + strlen(played), NULL, 10);
+	return t->replay.outcome != LOG_FAILED;
+}
+
+static int
+apply(struct target *t, int delta, const struct tool_place *places, size_t count, struct error *err)
+{
+	if (tool_delta_apply(delta, t->overlay, places, count, false, err) < 0 ||
+	    overlay_barrier(t->overlay, err) < 0 ||
+	    tool_delta_apply(delta, t->overlay, places, count, true, err) < 0)
+		return -1;
+	return overlay_barrier(t->overlay, err);
+}
+
+int
+volume_tools_replay(struct target *t, struct error *err)
+{
+	bool second = volume_state(t->volume)->log_major >= 2;
+	struct extent extents[PLACES];
+	struct tool_place places[PLACES];
+	size_t count = volume_watch_places(t->volume, extents, PLACES);
+	CLEANUP_ERROR struct error problem = ERROR_INIT;
+	CLEANUP_FD int delta = -1;
+	struct tool_result *r = xzalloc(sizeof *r);
+	bool good;
+
+	for (size_t i = 0; i < count; i++)
+		places[i] = (struct tool_place){ extents[i].offset, extents[i].len };
+	if (run(t, t->overlay, second ? TOOL_RECOVER_2 : TOOL_RECOVER, &delta, r, &problem) < 0) {
+		free(r);
+		if (problem.code == ERR_INTERRUPTED) {
+			error_move(err, &problem);
+			return -1;
+		}
+		failed(t, xstrdup(problem.message));
+		return 0;
+	}
+	good = judge(t, delta, r);
+	free(r);
+	if (!good)
+		return 0;
+	if (target_unmount(t, err) < 0)
+		return -1;
+	if (apply(t, delta, places, count, &problem) == 0 && target_remount(t, &problem) == 0 &&
+	    !t->volume->state.log_unclean) {
+		t->replay.outcome = LOG_REPLAYED;
+		t->volume->state.log_unclean = true; /* as it was found */
+		return 0;
+	}
+	/* back to the volume as it lies there */
+	failed(t, problem.message ?
+			  xasprintf("what ntfsrecover left is not sound: %s", problem.message) :
+			  xstrdup("ntfsrecover left the log unclean"));
+	error_clear(&problem);
+	if (target_unmount(t, err) < 0)
+		return -1;
+	overlay_reset(t->overlay);
+	return target_remount(t, err);
+}
+
+int
+volume_tools_account(struct target *t, bool changed, char **ret_problem, struct error *err)
+{
+	struct tool_result *r = xzalloc(sizeof *r);
+	CLEANUP_BLOCK struct block *plain = changed ? NULL : overlay_new(t->window);
+	CLEANUP_FD int delta = -1;
+	int got = run(t, plain ? plain : t->overlay, TOOL_ACCOUNT, &delta, r, err);
+
+	*ret_problem = NULL;
+	if (got == 0 && r->found && tool_delta_opened(delta) && r->exit_code == 0)
+		got = 1;
+	else if (got == 0 && r->found) {
+		got = 1;
+		*ret_problem = r->timed_out ? xstrdup("ntfsresize came to no end") :
+					      last_words("ntfsresize", r->output);
+	}
+	free(r);
+	return got;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Landlock: giving up, for this process and its children, whatever of the file system is not named (kernel.org, "Landlock: unprivileged access control"). */
+#ifndef RESPREP_UTIL_LANDLOCK_H
+#define RESPREP_UTIL_LANDLOCK_H
+
+#include <stdbool.h>
+
+/*
+ * Only what lies below the `readable` paths (NULL-terminated; those that are not there are passed over) may still be opened, for reading, and run with
+ * `run`.  Also no TCP where the kernel can tell.  Needs PR_SET_NO_NEW_PRIVS.  False when this kernel has no Landlock: then nothing is restricted.
+ */
+bool landlock_restrict(const char *const *readable, bool run);
+
+/* The same for one folder that is open as `fd`; fd -1: nothing at all. */
+bool landlock_restrict_to(int fd);
+
+#endif
