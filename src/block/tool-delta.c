@@ -1,97 +1,71 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* An overlay's pages into the file that a tool works on, and what it wrote back into the overlay. */
-#include <errno.h>
+/* An overlay's pages as the bytes that a tool works on, and what it wrote back into the overlay. */
+#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 
 #include "block/block.h"
 #include "block/overlay.h"
 #include "block/tool-delta.h"
 #include "block/tool.h"
 #include "util/alloc.h"
-#include "util/cleanup.h"
 #include "util/error.h"
-#include "util/io.h"
 
-struct writer {
-	int fd;
+#define BOOT_BYTES 8192u
+
+struct collector {
+	struct tool_job *job;
+	size_t room;
 	uint64_t count;
 };
 
-static uint64_t
-place_of(uint64_t record)
-{
-	return (record + 1) * TOOL_RECORD;
-}
-
 static int
-write_page(void *ctx, uint64_t page, const uint8_t *data, struct error *err)
+add_page(void *ctx, uint64_t page, const uint8_t *data, struct error *err)
 {
-	struct writer *w = ctx;
-	uint8_t record[TOOL_RECORD] = { 0 };
+	struct collector *c = ctx;
+	uint8_t *record;
 
-	if (w->count >= TOOL_MAX_PAGES)
+	if (c->count >= TOOL_MAX_PAGES)
 		return error_set(err, ERR_LIMIT, "too many changed pages for a tool");
+	if (c->job->len + TOOL_RECORD > c->room) {
+		c->room *= 2;
+		c->job->pages = xrealloc(c->job->pages, c->room, 1);
+	}
+	record = c->job->pages + c->job->len;
+	memset(record, 0, TOOL_DATA);
 	memcpy(record, &page, sizeof page);
 	memcpy(record + TOOL_DATA, data, TOOL_PAGE);
-	if (io_pwrite_full(w->fd, record, sizeof record, place_of(w->count)) < 0)
-		return error_sys(err, errno, "cannot fill a memory file");
-	w->count++;
+	c->job->len += TOOL_RECORD;
+	c->count++;
 	return 0;
 }
 
 int
-tool_delta_new(struct block *overlay, uint64_t offset, uint64_t present, struct error *err)
+tool_job_new(struct block *overlay, uint64_t offset, uint64_t present, struct tool_job *ret,
+	     struct error *err)
 {
-	CLEANUP_FD int fd = memfd_create("delta", MFD_CLOEXEC);
-	struct writer w = { fd, 0 };
 	struct tool_head head = { .size = overlay->size, .offset = offset, .present = present };
+	struct collector c = { .job = ret, .room = 16 * TOOL_RECORD };
+	size_t boot = overlay->size < BOOT_BYTES ? (size_t)overlay->size : BOOT_BYTES;
 
-	if (fd < 0)
-		return error_sys(err, errno, "cannot make a memory file");
-	if (overlay_each_page(overlay, write_page, &w, err) < 0)
+	*ret = (struct tool_job){ .pages = xzalloc(c.room),
+				  .len = TOOL_RECORD,
+				  .boot = xzalloc(BOOT_BYTES),
+				  .boot_len = BOOT_BYTES };
+	if (overlay_each_page(overlay, add_page, &c, err) < 0 ||
+	    block_read(overlay, ret->boot, boot, 0, err) < 0)
 		return -1;
 	memcpy(head.magic, TOOL_MAGIC, sizeof head.magic);
-	head.count = w.count;
-	if (io_pwrite_full(fd, &head, sizeof head, 0) < 0)
-		return error_sys(err, errno, "cannot fill a memory file");
-	return steal_fd(&fd);
-}
-
-int
-tool_boot_new(struct block *overlay, size_t len, struct error *err)
-{
-	CLEANUP_FD int fd = memfd_create("boot", MFD_CLOEXEC);
-	CLEANUP_FREE uint8_t *bytes = xzalloc(len);
-
-	if (fd < 0)
-		return error_sys(err, errno, "cannot make a memory file");
-	if (block_read(overlay, bytes, len < overlay->size ? len : (size_t)overlay->size, 0, err) <
-	    0)
-		return -1;
-	if (io_pwrite_full(fd, bytes, len, 0) < 0)
-		return error_sys(err, errno, "cannot fill a memory file");
-	return steal_fd(&fd);
-}
-
-static int
-read_head(int delta, struct tool_head *head, struct error *err)
-{
-	if (io_pread_full(delta, head, sizeof *head, 0) != (ssize_t)sizeof *head ||
-	    memcmp(head->magic, TOOL_MAGIC, sizeof head->magic) != 0 ||
-	    head->count > TOOL_MAX_PAGES)
-		return error_set(err, ERR_CORRUPT, "the tool left no file of pages");
+	head.count = c.count;
+	memcpy(ret->pages, &head, sizeof head);
 	return 0;
 }
 
-bool
-tool_delta_opened(int delta)
+void
+tool_job_clear(struct tool_job *j)
 {
-	CLEANUP_ERROR struct error ignored = ERROR_INIT;
-	struct tool_head head;
-
-	return read_head(delta, &head, &ignored) == 0 && head.opened == 1;
+	free(j->pages);
+	free(j->boot);
+	*j = (struct tool_job){ 0 };
 }
 
 static bool
@@ -104,20 +78,22 @@ touches(uint64_t at, const struct tool_place *places, size_t count)
 }
 
 int
-tool_delta_apply(int delta, struct block *overlay, const struct tool_place *places, size_t count,
-		 bool late, struct error *err)
+tool_job_apply(const struct tool_job *job, struct block *overlay, const struct tool_place *places,
+	       size_t count, bool late, struct error *err)
 {
 	struct tool_head head;
 
-	if (read_head(delta, &head, err) < 0)
-		return -1;
+	if (job->len < TOOL_RECORD)
+		return error_set(err, ERR_CORRUPT, "the tool left no pages");
+	memcpy(&head, job->pages, sizeof head);
+	if (memcmp(head.magic, TOOL_MAGIC, sizeof head.magic) != 0 ||
+	    head.count > job->len / TOOL_RECORD - 1)
+		return error_set(err, ERR_CORRUPT, "the tool left no pages");
 	for (uint64_t i = 0; i < head.count; i++) {
-		uint8_t record[TOOL_RECORD];
+		const uint8_t *record = job->pages + (i + 1) * TOOL_RECORD;
 		uint64_t page, at;
 		size_t n;
 
-		if (io_pread_full(delta, record, sizeof record, place_of(i)) != TOOL_RECORD)
-			return error_set(err, ERR_CORRUPT, "the tool's file of pages ends early");
 		memcpy(&page, record, sizeof page);
 		if (page > (overlay->size - 1) / TOOL_PAGE)
 			return error_set(err, ERR_CORRUPT,

@@ -8,8 +8,10 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -21,6 +23,7 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/interrupt.h"
+#include "util/io.h"
 #include "util/landlock.h"
 
 #define BOOT_ARGUMENT "/proc/self/fd/5" /* TOOL_FD_BOOT */
@@ -216,15 +219,50 @@ attend(int in, unsigned seconds, struct tool_result *r, struct error *err)
 	}
 }
 
+/* `bytes` as a memory file; the caller's. */
+static int
+memory_file(const char *name, const uint8_t *bytes, size_t len, struct error *err)
+{
+	CLEANUP_FD int fd = memfd_create(name, MFD_CLOEXEC);
+
+	if (fd < 0 || io_pwrite_full(fd, bytes, len, 0) < 0)
+		return error_sys(err, errno, "cannot make a memory file");
+	return steal_fd(&fd);
+}
+
+/* The pages as the tool left them. */
+static int
+read_back(int delta, struct tool_job *job, struct tool_result *r, struct error *err)
+{
+	struct tool_head head;
+	struct stat st;
+
+	if (fstat(delta, &st) < 0 || st.st_size < (off_t)TOOL_RECORD ||
+	    (uint64_t)st.st_size > TOOL_FILE)
+		return error_set(err, ERR_CORRUPT, "the tool left no pages");
+	free(job->pages);
+	job->len = (size_t)st.st_size;
+	job->pages = xmalloc(job->len);
+	if (io_pread_full(delta, job->pages, job->len, 0) != (ssize_t)job->len)
+		return error_sys(err, errno, "cannot read a memory file");
+	memcpy(&head, job->pages, sizeof head);
+	r->opened = head.opened == 1;
+	return 0;
+}
+
 int
-tool_run(enum tool tool, int base, int delta, int boot, struct tool_result *ret, struct error *err)
+tool_run(enum tool tool, int base, struct tool_job *job, struct tool_result *ret, struct error *err)
 {
 	CLEANUP_FREE char *program = find_program(tools[tool].program);
 	CLEANUP_FREE char *preload = find_preload();
+	CLEANUP_FD int delta = memory_file("pages", job->pages, job->len, err);
+	CLEANUP_FD int boot = delta < 0 ? -1 : memory_file("boot", job->boot, job->boot_len, err);
 	int ends[2], status = 0, got;
 	pid_t child;
 
 	*ret = (struct tool_result){ .exit_code = -1 };
+	if (boot < 0)
+		return -1;
 	if (!program || !preload)
 		return 0;
 	ret->found = true;
@@ -245,5 +283,5 @@ tool_run(enum tool tool, int base, int delta, int boot, struct tool_result *ret,
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
 	ret->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-	return got;
+	return got < 0 ? -1 : read_back(delta, job, ret, err);
 }

@@ -94,7 +94,7 @@ static int
 extract(struct session *s, const struct common *c, const struct log_files *files, const char *dir,
 	struct error *err)
 {
-	if (logs_extract(s, files, dir, err) < 0)
+	if (logs_extract(s, files, err) < 0)
 		return -1;
 	if (c->json) {
 		struct js *o = js_object();
@@ -147,6 +147,7 @@ run(int argc, char **argv)
 		  &dir },
 		COMMON_PARTITION(c),
 		COMMON_JOURNAL_DIR(c),
+		COMMON_SANDBOX(c),
 		COMMON_JSON(c),
 		COMMON_STATS(c),
 		OPTIONS_END,
@@ -155,8 +156,10 @@ run(int argc, char **argv)
 
 	if (parsed > 0)
 		return EXIT_DONE;
-	if (parsed == 0 && common_options(&c, target, &o, &least, &err) == 0)
+	if (parsed == 0 && common_options(&c, target, &o, &least, &err) == 0) {
+		o.out_folder = dir;
 		logs(&c, &o, dir, &r, &err);
+	}
 	if (c.json) {
 		int code = run_exit_code(&err);
 

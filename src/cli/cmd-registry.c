@@ -22,18 +22,37 @@
 
 /* ---- for all verbs ---- */
 
+static int
+options(struct registry_run *r, bool exclusive, struct session_options *o, struct error *err)
+{
+	enum severity least;
+
+	if (common_options(&r->common, r->target, o, &least, err) < 0)
+		return -1;
+	o->exclusive = exclusive;
+	o->hive_file = true;
+	o->no_checks = true;
+	o->out_file = r->out && strcmp(r->out, "-") != 0 ? r->out : NULL;
+	return 0;
+}
+
 int
 registry_open(struct registry_run *r, bool exclusive, struct session **ret, struct error *err)
 {
 	struct session_options o;
-	enum severity least;
 
-	if (common_options(&r->common, r->target, &o, &least, err) < 0)
+	return options(r, exclusive, &o, err) < 0 ? -1 : session_open(&o, r->report, ret, err);
+}
+
+int
+registry_open_two(struct registry_run *a, struct registry_run *b, struct session **ret_a,
+		  struct session **ret_b, struct error *err)
+{
+	struct session_options one, two;
+
+	if (options(a, false, &one, err) < 0 || options(b, false, &two, err) < 0)
 		return -1;
-	o.exclusive = exclusive;
-	o.hive_file = true;
-	o.no_checks = true;
-	return session_open(&o, r->report, ret, err);
+	return session_open_two(&one, a->report, ret_a, &two, b->report, ret_b, err);
 }
 
 void
@@ -84,21 +103,14 @@ registry_note_losses(struct registry_run *r, struct session *s)
 }
 
 int
-registry_write_out(const char *path, const void *p, size_t n, struct error *err)
+registry_write_out(const struct registry_run *r, struct session *s, const void *p, size_t n,
+		   struct error *err)
 {
-	CLEANUP_FREE char *folder = NULL;
-	const char *slash = strrchr(path, '/');
-	CLEANUP_FD int dirfd = -1;
-
-	if (strcmp(path, "-") == 0)
-		return fwrite(p, 1, n, stdout) == n ?
-			       0 :
-			       error_set(err, ERR_IO, "cannot write to standard output");
-	folder = slash ? xstrndup(path, (size_t)(slash - path) + 1) : xstrdup(".");
-	dirfd = io_open_dir(folder, err);
-	if (dirfd < 0)
-		return -1;
-	return io_write_new(dirfd, slash ? slash + 1 : path, p, n, err);
+	if (r->out && strcmp(r->out, "-") != 0)
+		return session_write_out(s, p, n, err);
+	return fwrite(p, 1, n, stdout) == n ?
+		       0 :
+		       error_set(err, ERR_IO, "cannot write to standard output");
 }
 
 /* ---- set, delete, import ---- */
@@ -114,15 +126,9 @@ may_ask(const struct common *c, struct error *err)
 }
 
 static int
-import_file(struct registry_run *r, struct registry_edit *e, struct error *err)
+import_file(const struct registry_run *r, struct registry_edit *e, struct error *err)
 {
-	CLEANUP_FREE char *bytes = NULL;
-	size_t len;
-
-	bytes = io_read_file(r->words[0], REG_FILE_LIMIT, &len, err);
-	if (!bytes)
-		return -1;
-	return registry_import(e, (const uint8_t *)bytes, len, err) < 0 ?
+	return registry_import(e, (const uint8_t *)r->text, r->text_len, err) < 0 ?
 		       error_prefix(err, "%s", r->words[0]) :
 		       0;
 }
@@ -201,7 +207,15 @@ registry_change(struct registry_run *r, struct error *err)
 	struct registry_edit e = { .allow_sam = r->allow_sam };
 	CLEANUP_FREE char *command = xasprintf("registry %s", r->verb);
 
-	if (may_ask(&r->common, err) < 0 || registry_open(r, !r->common.dry_run, &s, err) < 0)
+	if (may_ask(&r->common, err) < 0)
+		return -1;
+	/* a file of this host: the process that reads the volume will open nothing */
+	if (strcmp(r->verb, "import") == 0) {
+		r->text = io_read_file(r->words[0], REG_FILE_LIMIT, &r->text_len, err);
+		if (!r->text)
+			return -1;
+	}
+	if (registry_open(r, !r->common.dry_run, &s, err) < 0)
 		return -1;
 	e.session = s;
 	if (make_edits(r, &e, err) < 0) {
@@ -281,6 +295,7 @@ run(int argc, char **argv)
 		COMMON_PARTITION(r.common),
 		COMMON_YES(r.common),
 		COMMON_JOURNAL_DIR(r.common),
+		COMMON_SANDBOX(r.common),
 		COMMON_JSON(r.common),
 		COMMON_STATS(r.common),
 		OPTIONS_END,
@@ -296,6 +311,7 @@ run(int argc, char **argv)
 	code = run_finish_with(&r.common, &report, SEVERITY_NOTE, &err, code, r.answer_name,
 			       r.answer);
 	common_clear(&r.common);
+	free(r.text);
 	return code;
 }
 

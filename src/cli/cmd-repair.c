@@ -128,6 +128,7 @@ run(int argc, char **argv)
 		COMMON_JOURNAL_DIR(c),
 		COMMON_SEVERITY(c),
 		COMMON_FAIL_ON(c),
+		COMMON_SANDBOX(c),
 		COMMON_JSON(c),
 		COMMON_STATS(c),
 		OPTIONS_END,

@@ -98,6 +98,7 @@ run(int argc, char **argv)
 		COMMON_DISCARD(c),
 		COMMON_YES(c),
 		COMMON_JOURNAL_DIR(c),
+		COMMON_SANDBOX(c),
 		COMMON_JSON(c),
 		COMMON_STATS(c),
 		OPTIONS_END,

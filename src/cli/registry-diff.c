@@ -214,10 +214,8 @@ struct side {
 };
 
 static int
-open_side(struct registry_run *r, const char *key, struct side *s, struct error *err)
+find_side(struct side *s, const char *key, struct error *err)
 {
-	if (registry_open(r, false, &s->session, err) < 0)
-		return -1;
 	if (!key && session_hive_file(s->session) == HIVE_NONE)
 		return error_set(err, ERR_USAGE, "name the key to compare (HKLM\\SYSTEM\\…)");
 	if (registry_resolve(s->session, key ? key : "", &s->path, err) < 0)
@@ -267,15 +265,16 @@ registry_diff(struct registry_run *r, struct error *err)
 
 	r->answer_name = "differences";
 	r->answer = js_array();
-	if (open_side(r, r->words[1], &a, err) == 0) {
-		code = open_side(&second, r->words[1], &b, err);
+	if (registry_open_two(r, &second, &a.session, &b.session, err) == 0 &&
+	    find_side(&a, r->words[1], err) == 0) {
+		code = find_side(&b, r->words[1], err);
 		if (code < 0)
 			error_prefix(err, "%s", r->words[0]);
 		else
 			code = compare(r, &a, &b, err);
 	}
-	close_side(&a);
 	close_side(&b);
+	close_side(&a);
 	report_clear(&other);
 	return code;
 }

@@ -208,11 +208,11 @@ registry_export(struct registry_run *r, struct error *err)
 	}
 	if (!r->out)
 		return r->common.json ||
-				       registry_write_out("-", text_str(&out), out.len, err) == 0 ?
+				       registry_write_out(r, s, text_str(&out), out.len, err) == 0 ?
 			       EXIT_DONE :
 			       -1;
 	bytes = regfile_encode(text_str(&out), &len);
-	return registry_write_out(r->out, bytes, len, err) < 0 ? -1 : EXIT_DONE;
+	return registry_write_out(r, s, bytes, len, err) < 0 ? -1 : EXIT_DONE;
 }
 
 /* ---- replay ---- */
@@ -266,7 +266,7 @@ registry_replay(struct registry_run *r, struct error *err)
 	size = hive_file_size(h);
 	bytes = checked_alloc(size, UINT64_C(3) << 30, "the hive", err);
 	if (!bytes || hive_write_recovered(h, gather, bytes, err) < 0 ||
-	    registry_write_out(r->out, bytes, (size_t)size, err) < 0)
+	    registry_write_out(r, s, bytes, (size_t)size, err) < 0)
 		return -1;
 	if (!r->common.json && strcmp(r->out, "-") != 0)
 		printf("%s written: %s\n", r->out,

@@ -17,6 +17,8 @@ struct registry_run {
 	const char *words[3]; /* behind the verb; NULL where there is none */
 	const char *type, *out;
 	bool allow_sam;
+	char *text; /* import: the file, read before the target is; owned */
+	size_t text_len;
 	struct report *report;
 	const char *answer_name; /* the member of the JSON object that holds the answer */
 	struct js *answer;	 /* owned */
@@ -24,6 +26,9 @@ struct registry_run {
 
 /* A session for reading or (exclusive) for edits. */
 int registry_open(struct registry_run *r, bool exclusive, struct session **ret, struct error *err);
+/* Two for reading, to be compared. */
+int registry_open_two(struct registry_run *a, struct registry_run *b, struct session **ret_a,
+		      struct session **ret_b, struct error *err);
 
 /* Each returns an exit code, or -1. */
 int registry_get(struct registry_run *r, struct error *err);
@@ -40,7 +45,8 @@ void registry_note_losses(struct registry_run *r, struct session *s);
 /* The hive that a word means: SYSTEM, HKU\\<SID>, or a path; of a single file that one. */
 int registry_which(struct session *s, const char *word, enum windows_hive *ret, struct error *err);
 
-/* Writes a new file; "-" is standard output. */
-int registry_write_out(const char *path, const void *p, size_t n, struct error *err);
+/* Writes r->out, a new file; NULL or "-" is standard output. */
+int registry_write_out(const struct registry_run *r, struct session *s, const void *p, size_t n,
+		       struct error *err);
 
 #endif

@@ -52,6 +52,7 @@ common_options(const struct common *c, const char *target, struct session_option
 				       .fail_on = SEVERITY_WARNING,
 				       .journal_dir = c->journal_dir,
 				       .progress = say_progress,
+				       .require_sandbox = c->require_sandbox,
 				       .discard_log = c->discard_log,
 				       .discard_hibernation = c->discard_hibernation,
 				       .accept_dirty = c->accept_dirty };

@@ -26,7 +26,8 @@ int run_exit_code(const struct error *err);
 
 /* What every command on a target understands. */
 struct common {
-	bool json, stats, yes, dry_run, accept_dirty, discard_log, discard_hibernation;
+	bool json, stats, yes, dry_run, require_sandbox, accept_dirty, discard_log,
+		discard_hibernation;
 	int partition;
 	const char *journal_dir, *severity, *fail_on, *risk;
 	struct option_list only, groups;
@@ -58,6 +59,12 @@ struct common {
 		"discard-hibernation", OPTION_FLAG, NULL,                                        \
 			"give up a hibernated session; what its programs had not saved is lost", \
 			&(c).discard_hibernation                                                 \
+	}
+#define COMMON_SANDBOX(c)                                                              \
+	{                                                                              \
+		"require-sandbox", OPTION_FLAG, NULL,                                  \
+			"refuse where this kernel cannot lock the reading process in", \
+			&(c).require_sandbox                                           \
 	}
 #define COMMON_PARTITION(c)                                                              \
 	{                                                                                \

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Copies of files from a volume, which may have been made by an attacker: every name is checked and
- * every open is relative to the output folder, without following links, and never over a file that is there.
+ * Copies of files from a volume, which may have been made by an attacker: names are made harmless here, and the keeper
+ * sees that nothing leaves the output folder.
  */
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "keeper/keeper.h"
 #include "session/logs.h"
 #include "session/session.h"
 #include "session/target.h"
@@ -18,7 +15,6 @@
 #include "util/error.h"
 #include "util/filetime.h"
 #include "util/interrupt.h"
-#include "util/io.h"
 #include "util/json.h"
 #include "util/sha256.h"
 #include "util/text.h"
@@ -44,35 +40,24 @@ safe_name(const char *name, size_t n)
 	return safe;
 }
 
-/* Makes and opens the folders of `path` below `root`; the name of the file itself in `*ret_name`. */
-static int
-open_parent(int root, const char *path, char **ret_name, struct error *err)
+/* The path below the output folder; the caller's. */
+static char *
+safe_path(const char *path)
 {
-	CLEANUP_FD int at = dup(root);
-	const char *p = path + strspn(path, "/");
+	struct text out = TEXT_INIT;
 
-	for (;;) {
+	for (const char *p = path + strspn(path, "/"); *p; p += strspn(p, "/")) {
 		size_t n = strcspn(p, "/");
 		CLEANUP_FREE char *name = safe_name(p, n);
-		int next;
 
-		if (at < 0)
-			return error_sys(err, errno, "cannot open a folder for '%s'", path);
-		p += n + strspn(p + n, "/");
-		if (!*p) {
-			*ret_name = steal(&name);
-			return steal_fd(&at);
-		}
-		if (mkdirat(at, name, 0700) < 0 && errno != EEXIST)
-			return error_sys(err, errno, "cannot make the folder '%s'", name);
-		next = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		close(at);
-		at = next;
+		text_addf(&out, "%s%s", out.len ? "/" : "", name);
+		p += n;
 	}
+	return text_steal(&out);
 }
 
 static int
-copy_bytes(struct volume_file *in, int out, uint8_t digest[SHA256_SIZE], struct error *err)
+copy_bytes(struct keeper *k, struct volume_file *in, uint8_t digest[SHA256_SIZE], struct error *err)
 {
 	CLEANUP_FREE uint8_t *buf = xmalloc(CHUNK);
 	struct sha256 *sum = sha256_new();
@@ -82,8 +67,8 @@ copy_bytes(struct volume_file *in, int out, uint8_t digest[SHA256_SIZE], struct 
 
 	while (at < volume_file_size(in) && n > 0 && got == 0) {
 		got = volume_file_read(in, buf, CHUNK, at, &n, err);
-		if (got == 0 && io_write_full(out, buf, n) < 0)
-			got = error_sys(err, errno, "cannot write the copy");
+		if (got == 0)
+			got = keeper_folder_data(k, buf, n, err);
 		if (got == 0)
 			got = interrupt_check(err);
 		if (got == 0)
@@ -95,34 +80,30 @@ copy_bytes(struct volume_file *in, int out, uint8_t digest[SHA256_SIZE], struct 
 }
 
 static int
-copy_file(struct session *s, const struct log_file *f, int root, uint8_t digest[SHA256_SIZE],
+copy_file(struct session *s, const struct log_file *f, uint8_t digest[SHA256_SIZE],
 	  struct error *err)
 {
+	struct keeper *k = session_keeper(s);
 	CLEANUP_VOLUME_FILE struct volume_file *in = NULL;
-	CLEANUP_FREE char *name = NULL;
-	CLEANUP_FD int parent = -1;
-	CLEANUP_FD int out = -1;
-	struct timespec times[2];
+	CLEANUP_FREE char *path = safe_path(f->path);
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_nsec = UTIME_OMIT } };
+	int got;
 
 	in = volume_file_open(windows_volume(session_windows(s)), f->path, err);
-	if (!in)
+	if (!in || keeper_folder_file(k, path, err) < 0)
 		return -1;
-	parent = open_parent(root, f->path, &name, err);
-	if (parent < 0)
-		return -1;
-	out = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (out < 0)
-		return error_sys(err, errno, "cannot make the copy of '%s'", f->path);
-	if (copy_bytes(in, out, digest, err) < 0) {
-		unlinkat(parent, name, 0);
+	got = copy_bytes(k, in, digest, err);
+	if (f->modified) {
+		times[0] = filetime_to_timespec(f->accessed);
+		times[1] = filetime_to_timespec(f->modified);
+	}
+	if (got < 0) {
+		CLEANUP_ERROR struct error ignored = ERROR_INIT;
+
+		keeper_folder_end(k, times, false, &ignored);
 		return error_prefix(err, "%s", f->path);
 	}
-	times[0] = filetime_to_timespec(f->accessed);
-	times[1] = filetime_to_timespec(f->modified);
-	if (f->modified)
-		futimens(out,
-			 times); /* a host file system without such times still has the manifest */
-	return 0;
+	return keeper_folder_end(k, times, true, err);
 }
 
 static void
@@ -152,31 +133,19 @@ manifest_entry(const struct log_file *f, const uint8_t digest[SHA256_SIZE])
 }
 
 static int
-open_output(const char *dir, struct error *err)
+write_manifest(struct keeper *k, const char *text, struct error *err)
 {
-	CLEANUP_FD int fd = -1;
-	DIR *d;
-	int entries = 0;
+	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_nsec = UTIME_OMIT } };
 
-	if (io_make_dirs(dir, err) < 0)
+	if (keeper_folder_file(k, "MANIFEST.json", err) < 0 ||
+	    keeper_folder_data(k, text, strlen(text), err) < 0)
 		return -1;
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	d = fd < 0 ? NULL : fdopendir(dup(fd));
-	if (!d)
-		return error_sys(err, errno, "cannot open the folder '%s'", dir);
-	for (const struct dirent *e = readdir(d); e; e = readdir(d))
-		entries += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
-	closedir(d);
-	if (entries)
-		return error_set(err, ERR_EXISTS, "the folder '%s' is not empty; name a new one",
-				 dir);
-	return steal_fd(&fd);
+	return keeper_folder_end(k, times, true, err);
 }
 
 int
-logs_extract(struct session *s, const struct log_files *files, const char *dir, struct error *err)
+logs_extract(struct session *s, const struct log_files *files, struct error *err)
 {
-	CLEANUP_FD int root = open_output(dir, err);
 	CLEANUP_JS struct js *o = js_object();
 	CLEANUP_FREE char *text = NULL;
 	struct js *list = js_array();
@@ -185,15 +154,15 @@ logs_extract(struct session *s, const struct log_files *files, const char *dir, 
 	js_set_text(o, "target", session_target(s)->hold.path);
 	set_time(o, "extracted", filetime_now());
 	js_set(o, "files", list);
-	if (root < 0)
+	if (keeper_folder_begin(session_keeper(s), err) < 0)
 		return -1;
 	for (size_t i = 0; i < files->count; i++) {
 		uint8_t digest[SHA256_SIZE];
 
-		if (copy_file(s, &files->list[i], root, digest, err) < 0)
+		if (copy_file(s, &files->list[i], digest, err) < 0)
 			return -1;
 		js_append(list, manifest_entry(&files->list[i], digest));
 	}
 	text = js_print(o, true);
-	return io_write_new(root, "MANIFEST.json", text, strlen(text), err);
+	return write_manifest(session_keeper(s), text, err);
 }

@@ -35,11 +35,10 @@ int logs_errors(struct session *s, const struct log_file *f, log_fn *fn, void *c
 		struct error *err);
 
 /*
- * Copies all of `files` into the folder `dir` (made 0700; must be new or empty), with paths and modification times kept, files 0600, and a
+ * Copies all of `files` into options.out_folder (made 0700; must be new or empty), with paths and modification times kept, files 0600, and a
  * MANIFEST.json: command, target, and for each file its path, size, four times, MFT record and SHA-256.  Names from the volume cannot leave the folder.  On an
  * error what was copied stays; without MANIFEST.json it is not complete.
  */
-int logs_extract(struct session *s, const struct log_files *files, const char *dir,
-		 struct error *err);
+int logs_extract(struct session *s, const struct log_files *files, struct error *err);
 
 #endif

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "block/journal.h"
+#include "block/journal-dir.h"
 #include "registry/hive.h"
 #include "registry/regfile.h"
 #include "session/manifest.h"
@@ -218,7 +218,8 @@ add_reg(struct text *out, const struct change *c, bool after)
 }
 
 static int
-write_reg(int dirfd, const char *name, const struct change_list *l, bool after, struct error *err)
+write_reg(const struct manifest_sink *to, const char *name, const struct change_list *l, bool after,
+	  struct error *err)
 {
 	CLEANUP_TEXT struct text text = TEXT_INIT;
 	CLEANUP_FREE uint8_t *bytes = NULL;
@@ -229,7 +230,7 @@ write_reg(int dirfd, const char *name, const struct change_list *l, bool after, 
 		if (l->list[i].key)
 			add_reg(&text, &l->list[i], after);
 	bytes = regfile_encode(text_str(&text), &len);
-	return io_write_new(dirfd, name, bytes, len, err);
+	return to->write(to->ctx, name, bytes, len, err);
 }
 
 /* "/Program Files/x/y.xml" as a name in one folder: "Program Files_x_y.xml". */
@@ -245,7 +246,7 @@ original_name(const char *path)
 }
 
 static int
-write_files_into(int dirfd, const struct change_list *l, struct error *err)
+write_files_into(const struct manifest_sink *to, const struct change_list *l, struct error *err)
 {
 	bool registry = false;
 
@@ -257,28 +258,36 @@ write_files_into(int dirfd, const struct change_list *l, struct error *err)
 		if (c->kind != CHANGE_FILE)
 			continue;
 		name = original_name(c->path);
-		if (io_write_new(dirfd, name, c->before, c->len_before, err) < 0)
+		if (to->write(to->ctx, name, c->before, c->len_before, err) < 0)
 			return -1;
 	}
 	if (!registry)
 		return 0;
-	if (write_reg(dirfd, "before.reg", l, false, err) < 0)
+	if (write_reg(to, "before.reg", l, false, err) < 0)
 		return -1;
-	return write_reg(dirfd, "after.reg", l, true, err);
+	return write_reg(to, "after.reg", l, true, err);
+}
+
+int
+manifest_files(const char *text, const struct manifest_sink *to, struct error *err)
+{
+	CLEANUP_MANIFEST struct manifest m = { 0 };
+
+	return manifest_read(text, &m, err) < 0 ? -1 : write_files_into(to, &m.changes, err);
+}
+
+static int
+write_into(void *ctx, const char *name, const void *p, size_t n, struct error *err)
+{
+	return io_write_new(*(const int *)ctx, name, p, n, err);
 }
 
 int
 manifest_write_files(const struct journal *j, struct error *err)
 {
-	static const char suffix[] = ".journal";
-	CLEANUP_MANIFEST struct manifest m = { 0 };
-	CLEANUP_FREE char *folder = NULL;
+	CLEANUP_FREE char *folder = journal_files_folder(j->base);
 	CLEANUP_FD int dirfd = -1;
-	size_t n = strlen(j->base) - (sizeof suffix - 1);
 
-	if (manifest_read(j->changes.manifest, &m, err) < 0)
-		return -1;
-	folder = xasprintf("%.*s.files", (int)n, j->base);
 	if (mkdir(folder, 0700) < 0)
 		return errno == EEXIST ?
 			       0 :
@@ -286,5 +295,9 @@ manifest_write_files(const struct journal *j, struct error *err)
 	dirfd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dirfd < 0)
 		return error_sys(err, errno, "cannot open the folder '%s'", folder);
-	return write_files_into(dirfd, &m.changes, err);
+	{
+		const struct manifest_sink to = { write_into, &dirfd };
+
+		return manifest_files(j->changes.manifest, &to, err);
+	}
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Looks at every attached disk for a Windows, read-only, never at a mounted one. */
+#include "keeper/keeper.h"
 #include "session/disks.h"
 #include "session/scan.h"
 #include "session/target.h"
@@ -25,45 +26,62 @@ add_entry(struct scan *s, const struct disk *d)
 
 /* What Windows it is, as far as its hives tell. */
 static void
-describe(struct target *t, struct scan_entry *e)
+describe(struct target *t, struct message *m)
 {
 	CLEANUP_ERROR struct error problem = ERROR_INIT;
 	CLEANUP_WINDOWS struct windows *w = windows_open(t->volume, t->root, &problem);
 	CLEANUP_WINDOWS_VERSION struct windows_version v = { 0 };
 
-	e->root = xstrdup(t->root);
-	if (!w || windows_version(w, &v, &problem) < 0)
-		return;
-	e->product = xstrdup(v.product);
-	e->build = xstrdup(v.build);
-	e->host_name = xstrdup(v.host_name);
+	if (w)
+		windows_version(w, &v, &problem);
+	message_put_text(m, t->root);
+	message_put_text(m, v.product);
+	message_put_text(m, v.build);
+	message_put_text(m, v.host_name);
+}
+
+struct look {
+	struct target *target;
+	const struct partition *partition;
+};
+
+/* In a process of its own: the volume may be an attacker's. */
+static void
+look(void *ctx, struct message *m)
+{
+	const struct look *l = ctx;
+	CLEANUP_ERROR struct error problem = ERROR_INIT;
+	int got = target_find_windows(l->target, l->partition->number, &problem);
+
+	message_put_error(m, &problem);
+	if (got == 0)
+		describe(l->target, m);
 }
 
 static void
-look_at_partition(struct scan *s, const struct disk *d, const struct partition *p)
+look_at_partition(struct scan *s, const struct disk *d, struct target *t, const struct partition *p)
 {
 	CLEANUP_ERROR struct error problem = ERROR_INIT;
-	CLEANUP_TARGET struct target t = { .hold.fd = -1 };
+	CLEANUP_MESSAGE struct message m = { 0 };
+	struct look l = { t, p };
+	struct scan_entry *e;
 
-	if (target_open(&t, d->path, false, &problem) < 0)
+	if (keeper_look(look, &l, &m, &problem) == 0)
+		message_get_error(&m, &problem);
+	if (problem.code != ERR_NONE &&
+	    (problem.code == ERR_NOT_FOUND || p->type == PARTITION_OTHER))
 		return;
-	if (target_find_windows(&t, p->number, &problem) < 0) {
-		if (problem.code != ERR_NOT_FOUND && p->type != PARTITION_OTHER) {
-			struct scan_entry *e = add_entry(s, d);
-
-			e->partition = p->number;
-			e->size = p->len;
-			e->problem = xstrdup(problem.message);
-		}
+	e = add_entry(s, d);
+	e->partition = p->number;
+	e->size = p->len;
+	if (problem.code != ERR_NONE) {
+		e->problem = xstrdup(problem.message);
 		return;
 	}
-	{
-		struct scan_entry *e = add_entry(s, d);
-
-		e->partition = p->number;
-		e->size = p->len;
-		describe(&t, e);
-	}
+	e->root = message_get_text(&m);
+	e->product = message_get_text(&m);
+	e->build = message_get_text(&m);
+	e->host_name = message_get_text(&m);
 }
 
 static void
@@ -78,12 +96,13 @@ look_at_disk(struct scan *s, const struct disk *d)
 			add_entry(s, d)->problem = xstrdup(problem.message);
 		return;
 	}
+	t.as_found = true;
 	if (t.hold.in_use) {
 		add_entry(s, d)->problem = xstrdup("mounted or in use; not looked at");
 		return;
 	}
 	for (size_t i = 0; i < t.partitions.count; i++)
-		look_at_partition(s, d, &t.partitions.list[i]);
+		look_at_partition(s, d, &t, &t.partitions.list[i]);
 }
 
 int

@@ -6,12 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "block/commit.h"
 #include "check/check.h"
 #include "check/subject.h"
 #include "ec2/ec2config.h"
+#include "keeper/keeper.h"
 #include "registry/hive.h"
-#include "session/journal-dir.h"
 #include "session/manifest.h"
 #include "session/session-private.h"
 #include "session/volume-state.h"
@@ -19,6 +18,7 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/interrupt.h"
+#include "util/sandbox.h"
 #include "volume/volume.h"
 
 /* Whether `name` ("ID" or "ID:SUBJECT") speaks of the check. */
@@ -175,9 +175,7 @@ session_warn_of_losses(struct session *s)
 static int
 refuse_unfinished(struct session *s, struct error *err)
 {
-	CLEANUP_FREE char *dir = journal_dir_named(s->options.journal_dir);
-	CLEANUP_FREE char *path = journal_dir_unfinished(dir, &s->target.identity,
-							 s->target.hold.path);
+	CLEANUP_FREE char *path = keeper_unfinished(s->keeper, &s->target.identity, s->second);
 
 	if (!path)
 		return 0;
@@ -226,14 +224,8 @@ session_reopen_windows(struct session *s, struct error *err)
 }
 
 static int
-open_all(struct session *s, struct error *err)
+read_all(struct session *s, struct error *err)
 {
-	if (target_open(&s->target, s->options.target, s->options.exclusive, err) < 0)
-		return -1;
-	if (s->target.hold.file && !s->options.hive_file)
-		return error_set(err, ERR_UNSUPPORTED,
-				 "'%s' is a single registry hive: use 'resprep registry %s …'",
-				 s->options.target, s->options.target);
 	if (target_find_windows(&s->target, s->options.partition, err) < 0)
 		return -1;
 	if (refuse_unfinished(s, err) < 0)
@@ -251,9 +243,9 @@ open_all(struct session *s, struct error *err)
 	return 0;
 }
 
-int
-session_open(const struct session_options *o, struct report *r, struct session **ret,
-	     struct error *err)
+/* Opened and held; nothing of what the volume holds is read yet. */
+static int
+hold(const struct session_options *o, struct report *r, struct session **ret, struct error *err)
 {
 	CLEANUP_SESSION struct session *s = xzalloc(sizeof *s);
 
@@ -262,9 +254,72 @@ session_open(const struct session_options *o, struct report *r, struct session *
 	s->target.hold.fd = -1;
 	r->target = xstrdup(o->target);
 	r->named_partition = o->partition;
-	if (check_selection(o, err) < 0 || open_all(s, err) < 0)
+	if (check_selection(o, err) < 0 ||
+	    target_open(&s->target, o->target, o->exclusive, err) < 0)
+		return -1;
+	if (s->target.hold.file && !o->hive_file)
+		return error_set(err, ERR_UNSUPPORTED,
+				 "'%s' is a single registry hive: use 'resprep registry %s …'",
+				 o->target, o->target);
+	*ret = steal(&s);
+	return 0;
+}
+
+/* From here on this is the worker. */
+static int
+lock_in(struct session *s, struct session *more, struct error *err)
+{
+	const struct session_options *o = &s->options;
+	const struct keeper_options options = { .may_commit = o->exclusive,
+						.require_sandbox = o->require_sandbox,
+						.journal_dir = o->journal_dir,
+						.out_file = o->out_file,
+						.out_folder = o->out_folder };
+	const char *missing = NULL;
+
+	if (keeper_start(&s->target.hold, &s->target.partitions, more ? &more->target.hold : NULL,
+			 &options, &s->keeper, &missing, err) < 0)
+		return -1;
+	s->target.keeper = s->keeper;
+	if (missing && missing != sandbox_instrumented)
+		report_warn(s->report, "the volume is read without a full sandbox: %s", missing);
+	return 0;
+}
+
+int
+session_open(const struct session_options *o, struct report *r, struct session **ret,
+	     struct error *err)
+{
+	CLEANUP_SESSION struct session *s = NULL;
+
+	if (hold(o, r, &s, err) < 0 || lock_in(s, NULL, err) < 0 || read_all(s, err) < 0)
 		return -1;
 	*ret = steal(&s);
+	return 0;
+}
+
+int
+session_open_two(const struct session_options *o, struct report *r, struct session **ret,
+		 const struct session_options *o2, struct report *r2, struct session **ret2,
+		 struct error *err)
+{
+	CLEANUP_SESSION struct session *s = NULL;
+	CLEANUP_SESSION struct session *s2 = NULL;
+
+	if (hold(o, r, &s, err) < 0)
+		return -1;
+	if (hold(o2, r2, &s2, err) < 0)
+		return error_prefix(err, "%s", o2->target);
+	if (lock_in(s, s2, err) < 0)
+		return -1;
+	s2->target.keeper = s2->keeper = s->keeper;
+	s2->second = true;
+	if (read_all(s, err) < 0)
+		return -1;
+	if (read_all(s2, err) < 0)
+		return error_prefix(err, "%s", o2->target);
+	*ret = steal(&s);
+	*ret2 = steal(&s2);
 	return 0;
 }
 
@@ -277,6 +332,8 @@ session_close(struct session *s)
 	session_close_windows(s);
 	changes_clear(&s->changes);
 	target_close(&s->target);
+	if (!s->second)
+		keeper_free(s->keeper);
 	free(s);
 }
 
@@ -353,40 +410,50 @@ session_subject(struct session *s)
 	return s->subject;
 }
 
-char *
-session_journal_dir(struct session *s, struct error *err)
+static int
+write_beside(void *ctx, const char *name, const void *p, size_t n, struct error *err)
 {
-	return journal_dir_for(s->options.journal_dir, &s->target.hold, s->report, err);
+	return keeper_write_beside(ctx, name, p, n, err);
 }
 
 int
 session_commit(struct session *s, struct error *err)
 {
-	CLEANUP_FREE char *dir = session_journal_dir(s, err);
-	CLEANUP_JOURNAL struct journal j = { 0 };
+	CLEANUP_KEEPER_COMMIT struct keeper_commit done = { 0 };
 	CLEANUP_ERROR struct error problem = ERROR_INIT;
-	struct commit_stats stats = { 0 };
-	bool committed = false;
+	const struct manifest_sink beside = { write_beside, s->keeper };
 	int got;
 
-	if (!dir)
-		return -1;
 	/* the parsing side is done: nothing of the volume stays open while its bytes change */
 	session_close_windows(s);
 	target_unmount(&s->target, &problem);
 	error_clear(&problem);
-	got = commit_run(&s->target.hold, &s->changes, dir, &j, &committed, &stats, err);
-	s->report->stats.writes += stats.writes;
-	s->report->stats.written_bytes += stats.written_bytes;
-	s->report->stats.sectors_written += stats.sectors;
-	if (committed)
-		s->report->journal = xstrdup(j.path);
+	got = keeper_commit(s->keeper, &s->changes, &done, err);
+	s->report->stats.writes += done.stats.writes;
+	s->report->stats.written_bytes += done.stats.written_bytes;
+	s->report->stats.sectors_written += done.stats.sectors;
+	if (done.warning)
+		report_warn(s->report, "%s", done.warning);
+	if (done.committed)
+		s->report->journal = xstrdup(done.journal);
 	if (got < 0)
 		return -1;
-	if (manifest_write_files(&j, &problem) < 0)
+	if (manifest_files(s->changes.manifest, &beside, &problem) < 0)
 		report_warn(
 			s->report,
 			"the repair is done, but the copies beside its journal could not be written: %s",
 			problem.message);
 	return 0;
+}
+
+struct keeper *
+session_keeper(struct session *s)
+{
+	return s->keeper;
+}
+
+int
+session_write_out(struct session *s, const void *p, size_t n, struct error *err)
+{
+	return keeper_write_out(s->keeper, p, n, err);
 }

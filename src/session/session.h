@@ -32,16 +32,23 @@ struct session_options {
 	bool accept_dirty;	  /* edit dirty hives whose logs do not help, if they are sound */
 	void (*progress)(
 		const char *what); /* told before something that may take minutes; or NULL */
+	bool require_sandbox;	   /* refuse where the kernel cannot lock the reading process in */
+	const char *out_file;	   /* the new file that the command may write, or NULL */
+	const char *out_folder;	   /* the folder that it may fill, or NULL */
 	bool no_checks;		   /* this run is about values, not about findings */
 };
 
 /*
- * Opens the target and fills the head of `r`, which must outlive the session.  Also looks for an unfinished
+ * Opens the target, starts the process that reads it (keeper/keeper.h: from here on this one) and fills the head of `r`, which must outlive the session.  Also looks for an unfinished
  * journal of this target: ERR_REFUSED naming `recover` when `exclusive`, a warning otherwise.
  * ERR_USAGE for an unknown check or group.
  */
 int session_open(const struct session_options *o, struct report *r, struct session **ret,
 		 struct error *err);
+/* Two targets at once, to be compared: both are opened before anything of either is read. */
+int session_open_two(const struct session_options *o, struct report *r, struct session **ret,
+		     const struct session_options *o2, struct report *r2, struct session **ret2,
+		     struct error *err);
 void session_close(struct session *s);
 void session_closep(struct session **s);
 #define CLEANUP_SESSION __attribute__((cleanup(session_closep)))
@@ -78,7 +85,11 @@ void session_describe_hives(struct session *s);
 /* Of a single hive file its number; HIVE_NONE when the target is a whole Windows. */
 enum windows_hive session_hive_file(const struct session *s);
 
-/* The folder for journals: the option, else the default, made if missing and checked against the target; the caller's. */
-char *session_journal_dir(struct session *s, struct error *err);
+/* Writes options.out_file: new, 0600; nothing stays on failure. */
+int session_write_out(struct session *s, const void *p, size_t n, struct error *err);
+
+/* Whom to ask for what reaches the target or this host. */
+struct keeper;
+struct keeper *session_keeper(struct session *s);
 
 #endif

@@ -146,7 +146,9 @@ target_mount(struct target *t, size_t i, struct error *err)
 	set_place(t);
 	if (mount_block(t, err) < 0)
 		return -1;
-	return volume_state(t->volume)->log_unclean && !t->whole ? volume_tools_replay(t, err) : 0;
+	return volume_state(t->volume)->log_unclean && !t->whole && !t->as_found ?
+		       volume_tools_replay(t, err) :
+		       0;
 }
 
 static void

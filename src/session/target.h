@@ -18,6 +18,7 @@
 
 struct block;
 struct error;
+struct keeper;
 struct report;
 struct volume;
 
@@ -29,6 +30,8 @@ struct log_replay {
 };
 
 struct target {
+	struct keeper *keeper; /* runs the packaged tools; not owned */
+	bool as_found; /* an unclean $LogFile is not replayed: enough to know whether there is a Windows */
 	struct hold hold;
 	struct block *disk; /* NULL for a directory */
 	struct partitions partitions;

@@ -14,6 +14,7 @@
 #include "block/block.h"
 #include "block/overlay.h"
 #include "block/tool.h"
+#include "keeper/keeper.h"
 #include "session/target.h"
 #include "session/volume-tools.h"
 #include "util/alloc.h"
@@ -21,22 +22,16 @@
 #include "util/error.h"
 #include "volume/volume.h"
 
-#define BOOT_BYTES 8192u
-#define PLACES	   8
+#define PLACES 8
 
-/* Runs a tool over the volume of `t`, as `overlay` shows it; the file of pages in *ret_delta is the caller's. */
+/* Runs a tool over the volume of `t`, as `overlay` shows it. */
 static int
-run(struct target *t, struct block *overlay, enum tool tool, int *ret_delta, struct tool_result *r,
-    struct error *err)
+run(struct target *t, struct block *overlay, enum tool tool, struct tool_job *job,
+    struct tool_result *r, struct error *err)
 {
-	CLEANUP_FD int delta = tool_delta_new(overlay, t->partition->offset, t->partition->present,
-					      err);
-	CLEANUP_FD int boot = delta < 0 ? -1 : tool_boot_new(overlay, BOOT_BYTES, err);
-
-	if (boot < 0 || tool_run(tool, t->hold.fd, delta, boot, r, err) < 0)
+	if (tool_job_new(overlay, t->partition->offset, t->partition->present, job, err) < 0)
 		return -1;
-	*ret_delta = steal_fd(&delta);
-	return 0;
+	return keeper_tool(t->keeper, tool, job, r, err);
 }
 
 /* "TOOL: " and the last line of what it printed that says something; the caller's. */
@@ -72,7 +67,7 @@ failed(struct target *t, char *problem)
 
 /* Whether the tool did its work; else t->replay says what was in the way. */
 static bool
-judge(struct target *t, int delta, const struct tool_result *r)
+judge(struct target *t, const struct tool_result *r)
 {
 	static const char played[] = "Syncing successful after playing ";
 	const char *done = strstr(r->output, played);
@@ -85,7 +80,7 @@ judge(struct target *t, int delta, const struct tool_result *r)
 	else if (r->exit_code != 0 || !done)
 		failed(t, r->exit_code < 0 ? xstrdup("ntfsrecover was stopped by a signal") :
 					     last_words("ntfsrecover", r->output));
-	else if (!tool_delta_opened(delta))
+	else if (!r->opened)
 		failed(t, xstrdup("ntfsrecover did not work on the overlay"));
 	else
 		t->replay.actions = (unsigned)strtoul(done + strlen(played), NULL, 10);
@@ -93,11 +88,12 @@ judge(struct target *t, int delta, const struct tool_result *r)
 }
 
 static int
-apply(struct target *t, int delta, const struct tool_place *places, size_t count, struct error *err)
+apply(struct target *t, const struct tool_job *job, const struct tool_place *places, size_t count,
+      struct error *err)
 {
-	if (tool_delta_apply(delta, t->overlay, places, count, false, err) < 0 ||
+	if (tool_job_apply(job, t->overlay, places, count, false, err) < 0 ||
 	    overlay_barrier(t->overlay, err) < 0 ||
-	    tool_delta_apply(delta, t->overlay, places, count, true, err) < 0)
+	    tool_job_apply(job, t->overlay, places, count, true, err) < 0)
 		return -1;
 	return overlay_barrier(t->overlay, err);
 }
@@ -110,13 +106,13 @@ volume_tools_replay(struct target *t, struct error *err)
 	struct tool_place places[PLACES];
 	size_t count = volume_watch_places(t->volume, extents, PLACES);
 	CLEANUP_ERROR struct error problem = ERROR_INIT;
-	CLEANUP_FD int delta = -1;
+	CLEANUP_TOOL_JOB struct tool_job job = { 0 };
 	struct tool_result *r = xzalloc(sizeof *r);
 	bool good;
 
 	for (size_t i = 0; i < count; i++)
 		places[i] = (struct tool_place){ extents[i].offset, extents[i].len };
-	if (run(t, t->overlay, second ? TOOL_RECOVER_2 : TOOL_RECOVER, &delta, r, &problem) < 0) {
+	if (run(t, t->overlay, second ? TOOL_RECOVER_2 : TOOL_RECOVER, &job, r, &problem) < 0) {
 		free(r);
 		if (problem.code == ERR_INTERRUPTED) {
 			error_move(err, &problem);
@@ -125,13 +121,13 @@ volume_tools_replay(struct target *t, struct error *err)
 		failed(t, xstrdup(problem.message));
 		return 0;
 	}
-	good = judge(t, delta, r);
+	good = judge(t, r);
 	free(r);
 	if (!good)
 		return 0;
 	if (target_unmount(t, err) < 0)
 		return -1;
-	if (apply(t, delta, places, count, &problem) == 0 && target_remount(t, &problem) == 0 &&
+	if (apply(t, &job, places, count, &problem) == 0 && target_remount(t, &problem) == 0 &&
 	    !t->volume->state.log_unclean) {
 		t->replay.outcome = LOG_REPLAYED;
 		t->volume->state.log_unclean = true; /* as it was found */
@@ -153,11 +149,11 @@ volume_tools_account(struct target *t, bool changed, char **ret_problem, struct 
 {
 	struct tool_result *r = xzalloc(sizeof *r);
 	CLEANUP_BLOCK struct block *plain = changed ? NULL : overlay_new(t->window);
-	CLEANUP_FD int delta = -1;
-	int got = run(t, plain ? plain : t->overlay, TOOL_ACCOUNT, &delta, r, err);
+	CLEANUP_TOOL_JOB struct tool_job job = { 0 };
+	int got = run(t, plain ? plain : t->overlay, TOOL_ACCOUNT, &job, r, err);
 
 	*ret_problem = NULL;
-	if (got == 0 && r->found && tool_delta_opened(delta) && r->exit_code == 0)
+	if (got == 0 && r->found && r->opened && r->exit_code == 0)
 		got = 1;
 	else if (got == 0 && r->found) {
 		got = 1;

@@ -72,13 +72,13 @@ landlock_restrict(const char *const *readable, bool run)
 }
 
 bool
-landlock_restrict_to(int fd)
+landlock_restrict_to(const int *fds, size_t count)
 {
 	CLEANUP_FD int ruleset = new_ruleset();
 
 	if (ruleset < 0)
 		return false;
-	if (fd >= 0)
-		allow(ruleset, fd, READ_FILE | READ_DIR);
+	for (size_t i = 0; i < count; i++)
+		allow(ruleset, fds[i], READ_FILE | READ_DIR);
 	return enforce(ruleset);
 }

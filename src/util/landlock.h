@@ -4,6 +4,7 @@
 #define RESPREP_UTIL_LANDLOCK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /*
  * Only what lies below the `readable` paths (NULL-terminated; those that are not there are passed over) may still be opened, for reading, and run with
@@ -11,7 +12,7 @@
  */
 bool landlock_restrict(const char *const *readable, bool run);
 
-/* The same for one folder that is open as `fd`; fd -1: nothing at all. */
-bool landlock_restrict_to(int fd);
+/* The same for `count` folders that are open; none: nothing at all. */
+bool landlock_restrict_to(const int *fds, size_t count);
 
 #endif

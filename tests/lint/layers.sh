@@ -18,7 +18,8 @@ report: util
 windows: volume registry answer logs util
 ec2: windows volume registry answer logs util
 check: ec2 windows volume registry answer logs report util
-session: check ec2 windows volume registry answer logs report block util
+keeper: block util
+session: check ec2 windows volume registry answer logs report keeper block util
 cli: session check windows registry report util
 '
 

@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "block/hold.h"
+#include "block/journal-dir.h"
 #include "block/journal.h"
-#include "report/report.h"
-#include "session/journal-dir.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -19,7 +18,7 @@ journal_dir_named(const char *named)
 }
 
 char *
-journal_dir_for(const char *named, const struct hold *h, struct report *r, struct error *err)
+journal_dir_for(const char *named, const struct hold *h, char **ret_warning, struct error *err)
 {
 	CLEANUP_FREE char *dir = journal_dir_named(named);
 	int inside;
@@ -45,8 +44,8 @@ journal_dir_for(const char *named, const struct hold *h, struct report *r, struc
 				"that)");
 			goto bad;
 		}
-		report_warn(
-			r,
+		free(*ret_warning);
+		*ret_warning = xasprintf(
 			"the journal folder '%s' lies in memory: after a reboot of this machine the repair "
 			"cannot be undone",
 			dir);
@@ -96,4 +95,13 @@ journal_dir_unfinished(const char *dir, const struct target_identity *id, const 
 	}
 	journal_list_free(list, count);
 	return found;
+}
+
+char *
+journal_files_folder(const char *base)
+{
+	static const char suffix[] = ".journal";
+	size_t n = strlen(base), tail = sizeof suffix - 1;
+
+	return xasprintf("%.*s.files", (int)(n > tail ? n - tail : n), base);
 }

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Two processes out of one: the fork, the worker's lock, and the end. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "block/hold.h"
+#include "keeper/keeper-private.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/sandbox.h"
+
+/* How the worker ended, when it did not end by itself. */
+static int
+bad_end(const struct server *s, int status, struct error *err)
+{
+	int by = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	CLEANUP_FREE char *how =
+		by == SIGSYS ? xstrdup("tried something that it may not do, and was stopped") :
+			       xasprintf("was ended by signal %d (%s)", by, strsignal(by));
+
+	if (s->committed && !s->finished)
+		return error_set(
+			err, ERR_INTERNAL,
+			"the process that reads the volume %s; the change is half written: run "
+			"'resprep recover %s'",
+			how, s->journal);
+	if (s->finished)
+		return error_set(
+			err, ERR_INTERNAL,
+			"the process that reads the volume %s; the change was written before, with "
+			"the journal '%s.applied'",
+			how, s->journal);
+	return error_set(err, ERR_INTERNAL,
+			 "the process that reads the volume %s; nothing was written", how);
+}
+
+/* Serves; returns only with a bad end. */
+static int
+keep(struct server *s, struct error *err)
+{
+	int status = 0;
+
+	server_run(s);
+	output_clear(&s->output);
+	close(s->fd);
+	while (waitpid(s->worker, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFEXITED(status))
+		_exit(WEXITSTATUS(status));
+	bad_end(s, status, err);
+	free(s->journal);
+	return -1;
+}
+
+static int
+work(int fd, const struct hold *h, const struct hold *more, const struct keeper_options *o,
+     struct keeper **ret, const char **ret_missing, struct error *err)
+{
+	int folders[2];
+	size_t count = 0;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (h->kind == HOLD_DIRECTORY)
+		folders[count++] = h->fd;
+	if (more && more->kind == HOLD_DIRECTORY)
+		folders[count++] = more->fd;
+	*ret = xzalloc(sizeof **ret);
+	(*ret)->fd = fd;
+	*ret_missing = sandbox_enter(folders, count);
+	if (*ret_missing && o->require_sandbox)
+		return error_set(err, ERR_UNSUPPORTED,
+				 "the process that reads the volume cannot be locked in: %s",
+				 *ret_missing);
+	return 0;
+}
+
+/* A process at the other end of a socket pair: in both 0, with *ret_fd this one's end and *ret_child 0 in the child. */
+static int
+split(int *ret_fd, pid_t *ret_child, struct error *err)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return error_sys(err, errno, "cannot make a socket pair");
+	/* nothing that waits in a buffer is printed twice */
+	fflush(NULL);
+	*ret_child = fork();
+	if (*ret_child < 0) {
+		close(ends[0]);
+		close(ends[1]);
+		return error_sys(err, errno, "cannot start a process");
+	}
+	close(ends[*ret_child ? 1 : 0]);
+	*ret_fd = ends[*ret_child ? 0 : 1];
+	return 0;
+}
+
+int
+keeper_start(struct hold *h, const struct partitions *p, const struct hold *more,
+	     const struct keeper_options *o, struct keeper **ret, const char **ret_missing,
+	     struct error *err)
+{
+	struct server s = {
+		.hold = h, .second = more, .partitions = p, .options = *o, .output = OUTPUT_INIT
+	};
+
+	if (split(&s.fd, &s.worker, err) < 0)
+		return -1;
+	return s.worker ? keep(&s, err) : work(s.fd, h, more, o, ret, ret_missing, err);
+}
+
+int
+keeper_look(void (*fn)(void *ctx, struct message *answer), void *ctx, struct message *ret,
+	    struct error *err)
+{
+	struct server s = { .output = OUTPUT_INIT };
+	int status = 0;
+	bool answered;
+
+	if (split(&s.fd, &s.worker, err) < 0)
+		return -1;
+	if (!s.worker) {
+		struct message answer = { 0 };
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		sandbox_enter(NULL, 0);
+		fn(ctx, &answer);
+		_exit(channel_send(s.fd, &answer) ? 0 : 1);
+	}
+	answered = channel_receive(s.fd, ret, NULL, NULL);
+	close(s.fd);
+	while (waitpid(s.worker, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFSIGNALED(status))
+		return bad_end(&s, status, err);
+	return answered ? 0 :
+			  error_set(err, ERR_INTERNAL,
+				    "the process that reads the volume gave no answer");
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Two processes.  The keeper owns the target and the journal and never parses what a volume holds; the worker parses, locked
+ * in, and asks the keeper for whatever reaches the target or the rescue host.
+ *
+ *      session_hold ─▶ keeper_start ─┬─ keeper: serves until the worker ends, exits with its code
+ *                                    └─ worker: goes on with the session, locked in
+ *
+ * What the worker may ask for is fixed before it starts: whether it may commit at all, where journals go, which file or folder is
+ * its output.  It sends changed sectors, and the keeper checks that each lies inside a partition of the target; it sends bytes and
+ * names for the output, and the keeper sees that they stay there.
+ */
+#ifndef RESPREP_KEEPER_KEEPER_H
+#define RESPREP_KEEPER_KEEPER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "block/changes.h"
+#include "block/commit.h"
+#include "block/tool.h"
+#include "keeper/channel.h"
+
+struct error;
+struct hold;
+struct partitions;
+struct keeper;
+
+struct keeper_options {
+	bool may_commit;
+	bool require_sandbox;	 /* ERR_UNSUPPORTED where the kernel cannot lock the worker in */
+	const char *journal_dir; /* NULL: the default */
+	const char *out_file;	 /* the one new file that may be written, or NULL */
+	const char *out_folder;	 /* the one new or empty folder that may be filled, or NULL */
+};
+
+/*
+ * Forks.  In the worker: 0, with *ret to ask and *ret_missing a clause about what of the sandbox this kernel lacks (static, or
+ * NULL).  In the keeper it returns only when the worker came to a bad end: -1 with an error that says how and whether anything was written; else the
+ * process exits with the worker's code.  `more` is a second target that is only read, or NULL.  `h` and `p` must stay as they are.
+ */
+int keeper_start(struct hold *h, const struct partitions *p, const struct hold *more,
+		 const struct keeper_options *o, struct keeper **ret, const char **ret_missing,
+		 struct error *err);
+
+/* In the worker: nothing more will be asked. */
+void keeper_free(struct keeper *k);
+
+/*
+ * A look at something that is open, without a keeper: `fn` runs in a process of its own, locked in, that nobody answers; what it puts into
+ * `answer` comes back in *ret, which the caller clears.  -1 when that process came to a bad end.
+ */
+int keeper_look(void (*fn)(void *ctx, struct message *answer), void *ctx, struct message *ret,
+		struct error *err);
+
+/* ---- what a worker may ask ---- */
+
+/* The path of an unfinished journal of the target `id` (of the `second` one) in the folder for journals, or NULL; the caller's. */
+char *keeper_unfinished(struct keeper *k, const struct target_identity *id, bool second);
+
+struct keeper_commit {
+	bool committed; /* the commit point was passed: with an error, `recover` is needed and the message says so */
+	char *journal; /* its path, or NULL; owned */
+	char *warning; /* about the folder for journals, or NULL; owned */
+	struct commit_stats stats;
+};
+/* commit_run() in the folder for journals.  ERR_REFUSED when this worker may not commit, or changes something outside a partition of the target. */
+int keeper_commit(struct keeper *k, const struct changes *c, struct keeper_commit *ret,
+		  struct error *err);
+void keeper_commit_clear(struct keeper_commit *c);
+#define CLEANUP_KEEPER_COMMIT __attribute__((cleanup(keeper_commit_clear)))
+
+/* Writes a file into the folder beside the journal of the last commit. */
+int keeper_write_beside(struct keeper *k, const char *name, const void *p, size_t n,
+			struct error *err);
+
+/* tool_run() on the target. */
+int keeper_tool(struct keeper *k, enum tool tool, struct tool_job *job, struct tool_result *ret,
+		struct error *err);
+
+/* Writes the output file: new, 0600; nothing stays on failure. */
+int keeper_write_out(struct keeper *k, const void *p, size_t n, struct error *err);
+
+/* Fills the output folder, one file after the other: output_begin(), output_file(), output_data(), output_end(). */
+int keeper_folder_begin(struct keeper *k, struct error *err);
+int keeper_folder_file(struct keeper *k, const char *path, struct error *err);
+int keeper_folder_data(struct keeper *k, const void *p, size_t n, struct error *err);
+int keeper_folder_hole(struct keeper *k, uint64_t n, struct error *err);
+int keeper_folder_end(struct keeper *k, const struct timespec times[2], bool keep,
+		      struct error *err);
+
+#endif

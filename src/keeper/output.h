@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A folder on the rescue host that is filled with copies from a volume.  Whatever the names are, nothing is made or
+ * opened outside of it, no link is followed, and nothing that is there is written over.
+ */
+#ifndef RESPREP_KEEPER_OUTPUT_H
+#define RESPREP_KEEPER_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+struct error;
+
+struct output {
+	int root;    /* the folder; -1: not begun */
+	int parent;  /* of the file that is being written */
+	int file;    /* -1: none */
+	char *name;  /* its name in `parent`; owned */
+	uint64_t at; /* where the next bytes go */
+};
+#define OUTPUT_INIT                 \
+	{                           \
+		-1, -1, -1, NULL, 0 \
+	}
+
+/* Makes (0700) and opens `folder`.  ERR_EXISTS when it is not empty. */
+int output_begin(struct output *o, const char *folder, struct error *err);
+
+/* Begins a new file (0600), with the folders above it.  `path` is relative, "/" between; ERR_REFUSED for "..", "", control characters. */
+int output_file(struct output *o, const char *path, struct error *err);
+
+/* More of its content: `n` bytes, or with `p` NULL a hole of `n` bytes. */
+int output_data(struct output *o, const void *p, uint64_t n, struct error *err);
+
+/* Ends it, with the times of the original where they are known (tv_nsec UTIME_OMIT); without `keep` it is removed. */
+int output_end(struct output *o, const struct timespec times[2], bool keep, struct error *err);
+
+void output_clear(struct output *o);
+
+#endif

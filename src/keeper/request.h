@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a worker can ask, by number; and lists of changes in a message. */
+#ifndef RESPREP_KEEPER_REQUEST_H
+#define RESPREP_KEEPER_REQUEST_H
+
+#include "keeper/channel.h"
+
+struct changes;
+struct error;
+
+enum request {
+	ASK_UNFINISHED = 1,
+	ASK_COMMIT,
+	ASK_WRITE_BESIDE,
+	ASK_TOOL,
+	ASK_WRITE_OUT,
+	ASK_FOLDER_BEGIN,
+	ASK_FOLDER_FILE,
+	ASK_FOLDER_DATA,
+	ASK_FOLDER_END,
+};
+
+void request_put_changes(struct message *m, const struct changes *c);
+/* ERR_INTERNAL for what is no list; whether it is well formed says changes_check(). */
+int request_get_changes(struct message *m, struct changes *ret, struct error *err);
+
+#endif

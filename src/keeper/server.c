@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The keeper's side: what the worker asks for is checked against what this run may do, and against the
+ * target itself; then it is done.  Nothing here knows NTFS, XML or hives.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "block/hold.h"
+#include "block/journal-dir.h"
+#include "block/journal.h"
+#include "block/partition.h"
+#include "keeper/keeper-private.h"
+#include "keeper/request.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/interrupt.h"
+#include "util/io.h"
+
+static void
+unfinished(struct server *s, struct message *q, struct message *a)
+{
+	CLEANUP_ERROR struct error none = ERROR_INIT;
+	CLEANUP_FREE char *dir = journal_dir_named(s->options.journal_dir);
+	CLEANUP_FREE char *path = NULL;
+	struct target_identity id;
+	const struct hold *h;
+
+	message_get(q, &id, sizeof id);
+	h = message_get_u64(q) ? s->second : s->hold;
+	if (!q->bad && h)
+		path = journal_dir_unfinished(dir, &id, h->path);
+	message_put_error(a, &none);
+	message_put_text(a, path);
+}
+
+/* The partition of the changes is one of the target's, and each of them is inside it. */
+static int
+check_place(const struct server *s, const struct changes *c, struct error *err)
+{
+	const struct target_identity *id = &c->identity;
+	bool known = s->hold->kind == HOLD_DIRECTORY;
+
+	if (!s->options.may_commit)
+		return error_set(err, ERR_REFUSED, "this command does not write to its target");
+	if ((s->hold->kind == HOLD_DIRECTORY) != (id->kind == TARGET_DIRECTORY))
+		return error_set(err, ERR_REFUSED, "these are changes of another kind of target");
+	for (size_t i = 0; !known && i < s->partitions->count; i++)
+		known = id->device_size == s->hold->size &&
+			s->partitions->list[i].offset == id->partition_offset &&
+			s->partitions->list[i].len == id->partition_len &&
+			s->partitions->list[i].present == id->partition_len;
+	if (!known)
+		return error_set(err, ERR_REFUSED,
+				 "bytes %" PRIu64 " to %" PRIu64 " are no partition of the target",
+				 id->partition_offset, id->partition_offset + id->partition_len);
+	return changes_check(c, err);
+}
+
+static int
+commit(struct server *s, struct message *q, struct keeper_commit *r, struct error *err)
+{
+	CLEANUP_CHANGES struct changes c = CHANGES_INIT;
+	CLEANUP_JOURNAL struct journal j = { 0 };
+	CLEANUP_FREE char *dir = NULL;
+	int got;
+
+	if (request_get_changes(q, &c, err) < 0 || check_place(s, &c, err) < 0)
+		return -1;
+	dir = journal_dir_for(s->options.journal_dir, s->hold, &r->warning, err);
+	if (!dir)
+		return -1;
+	got = commit_run(s->hold, &c, dir, &j, &r->committed, &r->stats, err);
+	s->committed |= r->committed;
+	s->finished |= got == 0;
+	if (r->committed) {
+		r->journal = xstrdup(j.path);
+		free(s->journal);
+		s->journal = xstrdup(j.base);
+	}
+	return got;
+}
+
+static void
+answer_commit(struct server *s, struct message *q, struct message *a)
+{
+	CLEANUP_KEEPER_COMMIT struct keeper_commit r = { 0 };
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+
+	commit(s, q, &r, &err);
+	message_put_error(a, &err);
+	message_put_u64(a, r.committed);
+	message_put_text(a, r.journal);
+	message_put_text(a, r.warning);
+	message_put(a, &r.stats, sizeof r.stats);
+}
+
+/* A name in one folder: no path, nothing hidden. */
+static bool
+is_plain_name(const char *name)
+{
+	return name && *name && *name != '.' && !strchr(name, '/') && strlen(name) < 256;
+}
+
+static int
+write_beside(struct server *s, const char *name, const void *p, size_t n, struct error *err)
+{
+	CLEANUP_FREE char *folder = s->journal ? journal_files_folder(s->journal) : NULL;
+	CLEANUP_FD int dirfd = -1;
+
+	if (!folder || !is_plain_name(name))
+		return error_set(err, ERR_REFUSED, "there is no journal to write beside");
+	if (mkdir(folder, 0700) < 0 && errno != EEXIST)
+		return error_sys(err, errno, "cannot make the folder '%s'", folder);
+	dirfd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dirfd < 0)
+		return error_sys(err, errno, "cannot open the folder '%s'", folder);
+	return io_write_new(dirfd, name, p, n, err);
+}
+
+static int
+write_out(const struct server *s, const void *p, size_t n, struct error *err)
+{
+	const char *path = s->options.out_file;
+	const char *slash = path ? strrchr(path, '/') : NULL;
+	CLEANUP_FREE char *folder = NULL;
+	CLEANUP_FD int dirfd = -1;
+
+	if (!path)
+		return error_set(err, ERR_REFUSED, "this command writes no file");
+	folder = slash ? xstrndup(path, (size_t)(slash - path) + 1) : xstrdup(".");
+	dirfd = io_open_dir(folder, err);
+	if (dirfd < 0)
+		return -1;
+	return io_write_new(dirfd, slash ? slash + 1 : path, p, n, err);
+}
+
+static void
+answer_write(struct server *s, bool beside, struct message *q, struct message *a)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_FREE char *name = beside ? message_get_text(q) : NULL;
+	size_t n;
+	const uint8_t *p = message_get_bytes(q, &n);
+
+	if (q->bad)
+		error_set(&err, ERR_INTERNAL, "a question that cannot be read");
+	else if (beside)
+		write_beside(s, name, p, n, &err);
+	else
+		write_out(s, p, n, &err);
+	message_put_error(a, &err);
+}
+
+static int
+fill_folder(struct server *s, enum request what, struct message *q, struct error *err)
+{
+	CLEANUP_FREE char *path = NULL;
+	struct timespec times[2];
+	const uint8_t *p;
+	uint64_t hole;
+	size_t n;
+	bool keep;
+
+	switch (what) {
+	case ASK_FOLDER_BEGIN:
+		if (!s->options.out_folder || s->output.root >= 0)
+			return error_set(err, ERR_REFUSED, "this command fills no folder");
+		return output_begin(&s->output, s->options.out_folder, err);
+	case ASK_FOLDER_FILE:
+		path = message_get_text(q);
+		return path ? output_file(&s->output, path, err) :
+			      error_set(err, ERR_INTERNAL, "a file without a name");
+	case ASK_FOLDER_DATA:
+		hole = message_get_u64(q);
+		p = message_get_bytes(q, &n);
+		return output_data(&s->output, hole ? NULL : p, hole ? hole : n, err);
+	default:
+		keep = message_get_u64(q) != 0;
+		message_get(q, times, sizeof times);
+		return output_end(&s->output, times, keep, err);
+	}
+}
+
+static void
+answer_folder(struct server *s, enum request what, struct message *q, struct message *a)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+
+	fill_folder(s, what, q, &err);
+	message_put_error(a, &err);
+}
+
+static void
+answer_tool(struct server *s, struct message *q, struct message *a)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_TOOL_JOB struct tool_job job = { 0 };
+	uint64_t tool = message_get_u64(q);
+	struct tool_result *r = xzalloc(sizeof *r);
+	const uint8_t *pages = message_get_bytes(q, &job.len);
+	const uint8_t *boot = message_get_bytes(q, &job.boot_len);
+
+	if (q->bad || tool >= TOOL_COUNT || s->hold->kind == HOLD_DIRECTORY) {
+		error_set(&err, ERR_INTERNAL, "a question that cannot be read");
+	} else {
+		job.pages = xmemdup(pages, job.len);
+		job.boot = xmemdup(boot, job.boot_len);
+		tool_run((enum tool)tool, s->hold->fd, &job, r, &err);
+	}
+	message_put_error(a, &err);
+	message_put(a, r, sizeof *r);
+	message_put_bytes(a, job.pages, job.pages ? job.len : 0);
+	free(r);
+}
+
+/* False for a question that nobody asks. */
+static bool
+answer(struct server *s, struct message *q, struct message *a)
+{
+	uint64_t what = message_get_u64(q);
+
+	switch (what) {
+	case ASK_UNFINISHED:
+		unfinished(s, q, a);
+		return true;
+	case ASK_COMMIT:
+		answer_commit(s, q, a);
+		return true;
+	case ASK_WRITE_BESIDE:
+		answer_write(s, true, q, a);
+		return true;
+	case ASK_WRITE_OUT:
+		answer_write(s, false, q, a);
+		return true;
+	case ASK_TOOL:
+		answer_tool(s, q, a);
+		return true;
+	case ASK_FOLDER_BEGIN:
+	case ASK_FOLDER_FILE:
+	case ASK_FOLDER_DATA:
+	case ASK_FOLDER_END:
+		answer_folder(s, (enum request)what, q, a);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* A signal that was meant for the program reaches both; one that was sent to this process alone is passed on. */
+static void
+pass_on(void *ctx)
+{
+	struct server *s = ctx;
+
+	if (interrupt_pending() && !s->told)
+		kill(s->worker, SIGTERM);
+	s->told = interrupt_pending();
+}
+
+void
+server_run(struct server *s)
+{
+	CLEANUP_MESSAGE struct message q = { 0 };
+
+	while (channel_receive(s->fd, &q, pass_on, s)) {
+		CLEANUP_MESSAGE struct message a = { 0 };
+
+		if (!answer(s, &q, &a))
+			return;
+		/* before the answer, so that the worker knows what this process has noted while it was at work */
+		pass_on(s);
+		if (!channel_send(s->fd, &a))
+			return;
+	}
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The worker's side: each question is one message there and one back. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "keeper/keeper-private.h"
+#include "keeper/request.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+
+/* Sends `q` and waits for the answer, which begins with an error or none. */
+static int
+ask(struct keeper *k, const struct message *q, struct message *answer, struct error *err)
+{
+	if (!channel_send(k->fd, q) || !channel_receive(k->fd, answer, NULL, NULL))
+		return error_set(err, ERR_INTERNAL, "the process that keeps the target is gone");
+	return message_get_error(answer, err);
+}
+
+void
+keeper_free(struct keeper *k)
+{
+	if (!k)
+		return;
+	close(k->fd);
+	free(k);
+}
+
+char *
+keeper_unfinished(struct keeper *k, const struct target_identity *id, bool second)
+{
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+	CLEANUP_MESSAGE struct message q = { 0 };
+	CLEANUP_MESSAGE struct message a = { 0 };
+
+	message_put_u64(&q, ASK_UNFINISHED);
+	message_put(&q, id, sizeof *id);
+	message_put_u64(&q, second);
+	return ask(k, &q, &a, &ignored) < 0 ? NULL : message_get_text(&a);
+}
+
+int
+keeper_commit(struct keeper *k, const struct changes *c, struct keeper_commit *ret,
+	      struct error *err)
+{
+	CLEANUP_MESSAGE struct message q = { 0 };
+	CLEANUP_MESSAGE struct message a = { 0 };
+	int got;
+
+	*ret = (struct keeper_commit){ 0 };
+	message_put_u64(&q, ASK_COMMIT);
+	request_put_changes(&q, c);
+	got = ask(k, &q, &a, err);
+	ret->committed = message_get_u64(&a) != 0;
+	ret->journal = message_get_text(&a);
+	ret->warning = message_get_text(&a);
+	message_get(&a, &ret->stats, sizeof ret->stats);
+	return got;
+}
+
+void
+keeper_commit_clear(struct keeper_commit *c)
+{
+	free(c->journal);
+	free(c->warning);
+	*c = (struct keeper_commit){ 0 };
+}
+
+int
+keeper_write_beside(struct keeper *k, const char *name, const void *p, size_t n, struct error *err)
+{
+	CLEANUP_MESSAGE struct message q = { 0 };
+	CLEANUP_MESSAGE struct message a = { 0 };
+
+	message_put_u64(&q, ASK_WRITE_BESIDE);
+	message_put_text(&q, name);
+	message_put_bytes(&q, p, n);
+	return ask(k, &q, &a, err);
+}
+
+int
+keeper_write_out(struct keeper *k, const void *p, size_t n, struct error *err)
+{
+	CLEANUP_MESSAGE struct message q = { 0 };
+	CLEANUP_MESSAGE struct message a = { 0 };
+
+	message_put_u64(&q, ASK_WRITE_OUT);
+	message_put_bytes(&q, p, n);
+	return ask(k, &q, &a, err);
+}
+
+int
+keeper_folder_begin(struct keeper *k, struct error *err)
+{
+	CLEANUP_MESSAGE struct message q = { 0 };
+	CLEANUP_MESSAGE struct message a = { 0 };
+
+	message_put_u64(&q, ASK_FOLDER_BEGIN);
+	return ask(k, &q, &a, err);
+}
+
+int
+keeper_folder_file(struct keeper *k, const char *path, struct error *err)
+{
+	CLEANUP_MESSAGE struct message q = { 0 };
+	CLEANUP_MESSAGE struct message a = { 0 };
+
+	message_put_u64(&q, ASK_FOLDER_FILE);
+	message_put_text(&q, path);
+	return ask(k, &q, &a, err);
+}
+
+/* Bytes, or a hole. */
+static int
+more_data(struct keeper *k, uint64_t hole, const void *p, size_t n, struct error *err)
+{
+	CLEANUP_MESSAGE struct message q = { 0 };
+	CLEANUP_MESSAGE struct message a = { 0 };
+
+	message_put_u64(&q, ASK_FOLDER_DATA);
+	message_put_u64(&q, hole);
+	message_put_bytes(&q, p, n);
+	return ask(k, &q, &a, err);
+}
+
+int
+keeper_folder_data(struct keeper *k, const void *p, size_t n, struct error *err)
+{
+	return more_data(k, 0, p, n, err);
+}
+
+int
+keeper_folder_hole(struct keeper *k, uint64_t n, struct error *err)
+{
+	return n ? more_data(k, n, "", 0, err) : 0;
+}
+
+int
+keeper_folder_end(struct keeper *k, const struct timespec times[2], bool keep, struct error *err)
+{
+	CLEANUP_MESSAGE struct message q = { 0 };
+	CLEANUP_MESSAGE struct message a = { 0 };
+
+	message_put_u64(&q, ASK_FOLDER_END);
+	message_put_u64(&q, keep);
+	message_put(&q, times, 2 * sizeof *times);
+	return ask(k, &q, &a, err);
+}
+
+int
+keeper_tool(struct keeper *k, enum tool tool, struct tool_job *job, struct tool_result *ret,
+	    struct error *err)
+{
+	CLEANUP_MESSAGE struct message q = { 0 };
+	CLEANUP_MESSAGE struct message a = { 0 };
+	const uint8_t *pages;
+	size_t len;
+
+	message_put_u64(&q, ASK_TOOL);
+	message_put_u64(&q, tool);
+	message_put_bytes(&q, job->pages, job->len);
+	message_put_bytes(&q, job->boot, job->boot_len);
+	if (ask(k, &q, &a, err) < 0)
+		return -1;
+	message_get(&a, ret, sizeof *ret);
+	ret->output[sizeof ret->output - 1] = '\0';
+	pages = message_get_bytes(&a, &len);
+	if (!pages)
+		return error_set(err, ERR_INTERNAL, "an answer that cannot be read");
+	free(job->pages);
+	job->pages = xmemdup(pages, len);
+	job->len = len;
+	return 0;
+}

@@ -1,0 +1,521 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Two processes: a worker that misbehaves is stopped, and the keeper does nothing that was not agreed. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "block/hold.h"
+#include "block/partition.h"
+#include "keeper/keeper-private.h"
+#include "keeper/request.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/io.h"
+#include "util/sandbox.h"
+
+#define SIZE	 65536u
+#define PART	 4096u
+#define PART_LEN 32768u
+
+/* What a worker exits with when it could do what it must not. */
+#define DID_IT	  99
+#define WORKER_OK 7
+
+static char dir[] = "keeper-test-XXXXXX";
+static char *image, *journals, *outside;
+
+static void
+write_image(void)
+{
+	uint8_t bytes[SIZE];
+	FILE *f = fopen(image, "wb");
+
+	for (size_t i = 0; i < SIZE; i++)
+		bytes[i] = (uint8_t)(i * 5);
+	assert_non_null(f);
+	assert_int_equal(fwrite(bytes, 1, SIZE, f), SIZE);
+	fclose(f);
+}
+
+static void
+assert_untouched(void)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	size_t len;
+	CLEANUP_FREE char *now = io_read_file(image, SIZE, &len, &err);
+
+	assert_non_null(now);
+	assert_int_equal(len, SIZE);
+	for (size_t i = 0; i < SIZE; i++)
+		assert_int_equal((uint8_t)now[i], (uint8_t)(i * 5));
+	assert_int_not_equal(access(outside, F_OK), 0);
+	assert_int_not_equal(access(journals, F_OK), 0);
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	if (!mkdtemp(dir))
+		return -1;
+	image = xasprintf("%s/image", dir);
+	journals = xasprintf("%s/journals", dir);
+	outside = xasprintf("%s/outside", dir);
+	write_image();
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	unlink(image);
+	rmdir(dir);
+	free(image);
+	free(journals);
+	free(outside);
+	return 0;
+}
+
+typedef void worker_fn(struct keeper *k, const struct hold *h);
+
+struct ended {
+	int code; /* of the process that was keeper; -1: the keeper came back with an error */
+	char message[512];
+};
+
+/* Runs `fn` as a worker, in a child of the test, whose keeper's end comes back. */
+static struct ended
+run(const struct keeper_options *o, worker_fn *fn)
+{
+	struct ended e = { 0 };
+	int ends[2], status;
+	pid_t child;
+
+	assert_int_equal(pipe(ends), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		struct error err = ERROR_INIT;
+		struct hold h = { .fd = -1 };
+		struct partition one = { .number = 1,
+					 .type = PARTITION_NTFS,
+					 .offset = PART,
+					 .len = PART_LEN,
+					 .present = PART_LEN };
+		struct partitions p = { .sector_size = 512, .list = &one, .count = 1 };
+		struct keeper *k = NULL;
+		const char *missing = NULL;
+
+		close(ends[0]);
+		if (hold_open(&h, image, true, &err) < 0 ||
+		    keeper_start(&h, &p, NULL, o, &k, &missing, &err) < 0) {
+			io_write_full(ends[1], err.message, strlen(err.message));
+			_exit(200);
+		}
+		fn(k, &h);
+		_exit(WORKER_OK);
+	}
+	close(ends[1]);
+	for (size_t at = 0; at < sizeof e.message - 1;) {
+		ssize_t n = read(ends[0], e.message + at, sizeof e.message - 1 - at);
+
+		if (n <= 0)
+			break;
+		at += (size_t)n;
+	}
+	close(ends[0]);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	e.code = WEXITSTATUS(status) == 200 ? -1 : WEXITSTATUS(status);
+	return e;
+}
+
+/* ---- a worker that misbehaves ---- */
+
+static void
+opens_to_write(struct keeper *k, const struct hold *h)
+{
+	(void)k;
+	(void)h;
+	_exit(open(outside, O_WRONLY | O_CREAT, 0600) >= 0 ? DID_IT : WORKER_OK);
+}
+
+static void
+makes_a_socket(struct keeper *k, const struct hold *h)
+{
+	(void)k;
+	(void)h;
+	_exit(socket(AF_INET, SOCK_STREAM, 0) >= 0 ? DID_IT : WORKER_OK);
+}
+
+static void
+starts_a_program(struct keeper *k, const struct hold *h)
+{
+	char name[] = "true";
+	char *arguments[] = { name, NULL };
+	char *environment[] = { NULL };
+
+	(void)k;
+	(void)h;
+	execve("/bin/true", arguments, environment);
+	_exit(DID_IT);
+}
+
+static void
+forks(struct keeper *k, const struct hold *h)
+{
+	(void)k;
+	(void)h;
+	fork();
+	_exit(DID_IT);
+}
+
+static void
+writes_to_the_target(struct keeper *k, const struct hold *h)
+{
+	(void)k;
+	pwrite(h->fd, "x", 1, 0);
+	_exit(DID_IT);
+}
+
+static void
+maps_the_target(struct keeper *k, const struct hold *h)
+{
+	(void)k;
+	mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, h->fd, 0);
+	_exit(DID_IT);
+}
+
+static void
+removes_the_target(struct keeper *k, const struct hold *h)
+{
+	(void)k;
+	(void)h;
+	unlink(image);
+	_exit(DID_IT);
+}
+
+static void
+kills_its_parent(struct keeper *k, const struct hold *h)
+{
+	(void)k;
+	(void)h;
+	kill(getppid(), SIGKILL);
+	_exit(DID_IT);
+}
+
+static bool
+instrumented(void)
+{
+	/* the lock does not fit a build with a sanitizer; the plain build tests it */
+	pid_t child = fork();
+	int status;
+
+	if (child == 0)
+		_exit(sandbox_enter(NULL, 0) == sandbox_instrumented);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return WEXITSTATUS(status) == 1;
+}
+
+static void
+a_worker_that_misbehaves_is_stopped(void **state)
+{
+	static worker_fn *const bad[] = { opens_to_write,	makes_a_socket,
+					  starts_a_program,	forks,
+					  writes_to_the_target, maps_the_target,
+					  removes_the_target,	kills_its_parent };
+	const struct keeper_options o = { .may_commit = true, .journal_dir = journals };
+
+	(void)state;
+	if (instrumented())
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct ended e = run(&o, bad[i]);
+
+		if (e.code != -1)
+			fail_msg("misbehaviour %zu: exit %d", i, e.code);
+		assert_non_null(strstr(e.message, "tried something that it may not do"));
+		assert_non_null(strstr(e.message, "nothing was written"));
+		assert_untouched();
+	}
+}
+
+static void
+opens_to_read(struct keeper *k, const struct hold *h)
+{
+	(void)k;
+	(void)h;
+	_exit(open("/etc/passwd", O_RDONLY) >= 0 ? DID_IT : errno == EACCES ? WORKER_OK : 98);
+}
+
+static void
+nothing_of_the_host_can_be_read(void **state)
+{
+	const struct keeper_options o = { 0 };
+
+	(void)state;
+	if (!instrumented())
+		assert_int_equal(run(&o, opens_to_read).code, WORKER_OK);
+}
+
+static void
+crashes(struct keeper *k, const struct hold *h)
+{
+	(void)k;
+	(void)h;
+	signal(SIGSEGV, SIG_DFL);
+	kill(getpid(), SIGSEGV);
+	raise(SIGSEGV);
+}
+
+static void
+a_crash_of_the_parser_is_reported(void **state)
+{
+	const struct keeper_options o = { .may_commit = true, .journal_dir = journals };
+	struct ended e;
+
+	(void)state;
+	if (instrumented())
+		return;
+	e = run(&o, crashes);
+	assert_int_equal(e.code, -1);
+	assert_non_null(strstr(e.message, "nothing was written"));
+	assert_untouched();
+}
+
+static void
+reads(struct keeper *k, const struct hold *h)
+{
+	uint8_t b[16];
+
+	(void)k;
+	if (io_pread_full(h->fd, b, sizeof b, 512) != sizeof b)
+		_exit(1);
+}
+
+static void
+the_exit_code_is_the_workers(void **state)
+{
+	const struct keeper_options o = { 0 };
+
+	(void)state;
+	assert_int_equal(run(&o, reads).code, WORKER_OK);
+}
+
+/* ---- a worker that asks for too much ---- */
+
+/* Changes of `len` bytes at `offset`, of a partition that is said to be at `part`. */
+static void
+try_commit(struct keeper *k, const struct hold *h, uint64_t part, uint64_t part_len,
+	   uint64_t offset)
+{
+	CLEANUP_KEEPER_COMMIT struct keeper_commit r = { 0 };
+	CLEANUP_CHANGES struct changes c = CHANGES_INIT;
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	uint8_t before[512] = { 0 }, after[512];
+	int got;
+
+	io_pread_full(h->fd, before, sizeof before, offset);
+	memset(after, 'x', sizeof after);
+	c.identity = (struct target_identity){ .kind = TARGET_DEVICE,
+					       .device_size = SIZE,
+					       .sector_size = 512,
+					       .partition_offset = part,
+					       .partition_len = part_len };
+	c.manifest = xstrdup("{}");
+	changes_add(&c, RECORD_SECTORS, 0, NULL, offset, before, 512, after, 512);
+	got = keeper_commit(k, &c, &r, &err);
+	_exit(got == 0 || r.committed ? DID_IT : WORKER_OK);
+}
+
+static void
+commits_outside(struct keeper *k, const struct hold *h)
+{
+	try_commit(k, h, PART, PART_LEN, 0);
+}
+
+static void
+commits_to_a_partition_that_is_none(struct keeper *k, const struct hold *h)
+{
+	try_commit(k, h, 0, SIZE, 0);
+}
+
+static void
+commits_inside(struct keeper *k, const struct hold *h)
+{
+	try_commit(k, h, PART, PART_LEN, PART);
+}
+
+static void
+changes_outside_the_partition_are_refused(void **state)
+{
+	const struct keeper_options o = { .may_commit = true, .journal_dir = journals };
+
+	(void)state;
+	assert_int_equal(run(&o, commits_outside).code, WORKER_OK);
+	assert_untouched();
+	assert_int_equal(run(&o, commits_to_a_partition_that_is_none).code, WORKER_OK);
+	assert_untouched();
+}
+
+static void
+a_command_that_only_reads_cannot_commit(void **state)
+{
+	const struct keeper_options o = { .journal_dir = journals };
+
+	(void)state;
+	assert_int_equal(run(&o, commits_inside).code, WORKER_OK);
+	assert_untouched();
+}
+
+static void
+writes_files(struct keeper *k, const struct hold *h)
+{
+	CLEANUP_ERROR struct error e1 = ERROR_INIT, e2 = ERROR_INIT, e3 = ERROR_INIT;
+
+	(void)h;
+	if (keeper_write_out(k, "x", 1, &e1) == 0 || keeper_folder_begin(k, &e2) == 0 ||
+	    keeper_write_beside(k, "../outside", "x", 1, &e3) == 0)
+		_exit(DID_IT);
+}
+
+static void
+only_the_agreed_output_is_written(void **state)
+{
+	const struct keeper_options o = { .may_commit = true, .journal_dir = journals };
+
+	(void)state;
+	assert_int_equal(run(&o, writes_files).code, WORKER_OK);
+	assert_untouched();
+}
+
+/* Every message that is cut short or has a byte changed, and some that are noise. */
+static void
+sends_noise(struct keeper *k, const struct hold *h)
+{
+	CLEANUP_CHANGES struct changes c = CHANGES_INIT;
+	struct message q = { 0 };
+	uint32_t noise = 1;
+
+	(void)h;
+	c.identity = (struct target_identity){ .kind = TARGET_DEVICE, .device_size = SIZE };
+	changes_add(&c, RECORD_SECTORS, 0, NULL, PART, "abc", 3, "abc", 3);
+	changes_add(&c, RECORD_FILE, 0, "../../x", 0, "abc", 3, "abcd", 4);
+	message_put_u64(&q, ASK_COMMIT);
+	request_put_changes(&q, &c);
+	for (uint64_t what = ASK_UNFINISHED; what <= ASK_FOLDER_END; what++)
+		for (size_t len = 8; len < q.len; len++) {
+			struct message a = { 0 };
+			struct message part = { .data = q.data, .len = len };
+
+			/* this one runs a program each time */
+			if (what == ASK_TOOL && len % 16)
+				continue;
+			memcpy(q.data, &what, sizeof what);
+			noise = noise * 1664525 + 1013904223;
+			q.data[8 + noise % (len - 7)] ^= (uint8_t)(noise >> 24);
+			if (!channel_send(k->fd, &part) || !channel_receive(k->fd, &a, NULL, NULL))
+				_exit(1);
+			message_clear(&a);
+		}
+	message_clear(&q);
+}
+
+static void
+noise_does_nothing(void **state)
+{
+	const struct keeper_options o = { .may_commit = true, .journal_dir = journals };
+
+	(void)state;
+	assert_int_equal(run(&o, sends_noise).code, WORKER_OK);
+	assert_untouched();
+}
+
+static void
+asks_what_nobody_asks(struct keeper *k, const struct hold *h)
+{
+	struct message q = { 0 }, a = { 0 };
+
+	(void)h;
+	message_put_u64(&q, 4711);
+	_exit(channel_send(k->fd, &q) && channel_receive(k->fd, &a, NULL, NULL) ? DID_IT : 3);
+}
+
+static void
+an_unknown_question_ends_the_talk(void **state)
+{
+	const struct keeper_options o = { .may_commit = true, .journal_dir = journals };
+
+	(void)state;
+	assert_int_equal(run(&o, asks_what_nobody_asks).code, 3);
+	assert_untouched();
+}
+
+/* ---- a look ---- */
+
+static void
+says_hello(void *ctx, struct message *answer)
+{
+	message_put_text(answer, ctx);
+}
+
+static void
+misbehaves(void *ctx, struct message *answer)
+{
+	(void)ctx;
+	(void)answer;
+	unlink(image);
+}
+
+static void
+a_look_brings_its_answer(void **state)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_MESSAGE struct message m = { 0 };
+	CLEANUP_FREE char *text = NULL;
+	char hello[] = "hello";
+
+	(void)state;
+	assert_int_equal(keeper_look(says_hello, hello, &m, &err), 0);
+	text = message_get_text(&m);
+	assert_string_equal(text, "hello");
+	if (instrumented())
+		return;
+	assert_int_equal(keeper_look(misbehaves, NULL, &m, &err), -1);
+	assert_non_null(strstr(err.message, "tried something"));
+	assert_untouched();
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_worker_that_misbehaves_is_stopped),
+		cmocka_unit_test(nothing_of_the_host_can_be_read),
+		cmocka_unit_test(a_crash_of_the_parser_is_reported),
+		cmocka_unit_test(the_exit_code_is_the_workers),
+		cmocka_unit_test(changes_outside_the_partition_are_refused),
+		cmocka_unit_test(a_command_that_only_reads_cannot_commit),
+		cmocka_unit_test(only_the_agreed_output_is_written),
+		cmocka_unit_test(noise_does_nothing),
+		cmocka_unit_test(an_unknown_question_ends_the_talk),
+		cmocka_unit_test(a_look_brings_its_answer),
+	};
+
+	return cmocka_run_group_tests_name("keeper", tests, set_up, tear_down);
+}
