@@ -67,14 +67,14 @@ read_flag(struct flag *f, const struct changes *c, struct block *target, uint64_
 	return 0;
 }
 
-/* The records of `c`, one phase later; `c` keeps the rest and has none any more. */
+/* The records of `c`, `by` phases later; `c` keeps the rest and has none any more. */
 static struct changes
-shift(struct changes *c)
+shift(struct changes *c, uint32_t by)
 {
 	struct changes old = { .records = c->records, .record_count = c->record_count };
 
 	for (size_t i = 0; i < old.record_count; i++)
-		old.records[i].phase++;
+		old.records[i].phase += by;
 	c->records = NULL;
 	c->record_count = 0;
 	return old;
@@ -107,20 +107,21 @@ changes_guard(struct changes *c, struct block *target, const uint64_t *places, s
 	for (size_t i = 0; i < count; i++)
 		if (read_flag(&flags[i], c, target, places[i], mask, err) < 0)
 			return -1;
-	last = c->records[c->record_count - 1].phase + 2;
-	old = shift(c);
+	old = shift(c, (uint32_t)count);
+	last = old.records[old.record_count - 1].phase;
 	for (size_t i = 0; i < count; i++) {
 		const struct flag *f = &flags[i];
 
 		if (memcmp(f->before, f->set_first, size) != 0)
-			changes_add(c, RECORD_SECTORS, 0, NULL, f->start, f->before, size,
+			changes_add(c, RECORD_SECTORS, (uint32_t)i, NULL, f->start, f->before, size,
 				    f->set_first, size);
 		hold(&old, f->start + f->in, mask);
 	}
 	take_back(c, &old);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = count; i-- > 0;) {
 		const struct flag *f = &flags[i];
 
+		last++;
 		if (memcmp(f->set_last, f->after, size) != 0)
 			changes_add(c, RECORD_SECTORS, last, NULL, f->start, f->set_last, size,
 				    f->after, size);

@@ -18,9 +18,9 @@ struct error;
 #define GUARD_PLACES 2
 
 /*
- * Puts a first phase before those of `c` that sets `mask` in the byte at each of the `count` `places` (at most
- * GUARD_PLACES, from the start of the target), keeps it set through all phases, and adds a last one that clears
- * it where it is to be clear.  Bytes before come from `target`, the whole device as it is.  Places that `c` sets anyway get no
+ * Puts phases before those of `c` that set `mask` in the byte at each of the `count` `places` (at most
+ * GUARD_PLACES, from the start of the target), one after the other, keeps it set through all phases, and adds last ones that clear
+ * it where it is to be clear, in the opposite order: the first place has it whenever another one has it.  Bytes before come from `target`, the whole device as it is.  Places that `c` sets anyway get no
  * last phase; where the bit is set already nothing is added.
  */
 int changes_guard(struct changes *c, struct block *target, const uint64_t *places, size_t count,

@@ -112,6 +112,7 @@ hive_create_key(struct hive *h, const char *path, uint64_t now, struct error *er
 			return -1;
 		if (got == 0) {
 			h->broken = true;
+			hive_begin_change(h);
 			if (make_key(h, at, &units, now, &at, err) < 0)
 				return -1;
 			h->broken = false;
@@ -169,6 +170,7 @@ hive_delete_key(struct hive *h, const char *path, uint64_t now, struct error *er
 				 h->name);
 	parent = get_u32(hive_bytes(h, key) + NK_PARENT);
 	h->broken = true;
+	hive_begin_change(h);
 	hive_list_remove(h, parent, key);
 	if (drop_key(h, key, err) < 0)
 		return -1;

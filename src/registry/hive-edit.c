@@ -260,10 +260,12 @@ hive_put_value(struct hive *h, const char *path, const char *name, uint32_t type
 	if (look_up(h, path, name, &key, &vk, err) < 0 || check_new_data(h, len, err) < 0)
 		return -1;
 	h->broken = true;
+	hive_begin_change(h);
 	if ((vk == HIVE_NOTHING && add_value(h, key, &units, &vk, err) < 0) ||
 	    set_data(h, vk, type, data ? data : (const uint8_t *)"", len, err) < 0)
 		return -1;
 	cover(h, key, 2 * units.count, len);
+	hive_begin_change(h);
 	hive_put_64(h, key, NK_TIME, now);
 	h->broken = false;
 	return 0;
@@ -331,8 +333,10 @@ hive_delete_value(struct hive *h, const char *path, const char *name, uint64_t n
 		return -1;
 	if (vk == HIVE_NOTHING)
 		return error_set(err, ERR_NOT_FOUND, "%s: there is no value '%s'", h->name, name);
+	hive_begin_change(h);
 	unlist_value(h, key, vk);
 	drop_value(h, vk);
+	hive_begin_change(h);
 	hive_put_64(h, key, NK_TIME, now);
 	return 0;
 }

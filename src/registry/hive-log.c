@@ -348,6 +348,8 @@ hive_log_highest(struct hive *h, uint32_t *ret, struct error *err)
 	/* the base block's own numbers count only when they were found in a sound one */
 	uint32_t highest = h->state.replayed ? h->state.last_sequence : h->state.sequence1;
 
+	if (find_logs(h, err) < 0)
+		return -1;
 	if (h->state.checksum_ok && log_later(h->state.sequence1, highest))
 		highest = h->state.sequence1;
 	if (h->state.checksum_ok && log_later(h->state.sequence2, highest))

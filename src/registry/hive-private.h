@@ -8,7 +8,8 @@
 #define HIVE_BASE	4096u		    /* the base block; the first bin follows */
 #define HIVE_MAX	(UINT64_C(2) << 30) /* offsets are 31 bits */
 #define HIVE_PAGE	4096u
-#define HIVE_DEPTH	512 /* of keys; Windows' own limit */
+#define HIVE_SECTOR	512u /* what a disk writes whole */
+#define HIVE_DEPTH	512  /* of keys; Windows' own limit */
 #define HIVE_NAME_UNITS 255
 #define HIVE_DATA_MAX	(64u << 20) /* of one value */
 #define HIVE_NOTHING	0xffffffffu /* "no cell" */
@@ -37,6 +38,9 @@ struct hive {
 	struct hive_kept *kept; /* pages that logs and edits have changed, as the logs left them */
 	size_t kept_count;
 	bool changed;
+	uint64_t sector; /* + 1: what the edit that is going on has changed so far; 0 nothing */
+	bool scattered;	 /* an edit has changed several sectors that belong together */
+	struct hive_way *way;	  /* how it is written; known once that has begun */
 	bool accepted;		  /* edited although it is dirty */
 	bool verified;		  /* it passed the strict check before its first edit */
 	bool broken;		  /* an edit failed half way: nothing more may be done with it */
@@ -116,6 +120,12 @@ int hive_value_cells(struct hive *h, hive_key key, uint32_t **ret, size_t *ret_c
 int hive_value_cell(struct hive *h, hive_key key, const char *name, uint32_t *ret,
 		    struct error *err);
 
+/*
+ * A change begins that counts by itself: when everything up to the next begin lies in one sector, it is there or not there
+ * whatever happens while the hive is written.
+ */
+void hive_begin_change(struct hive *h);
+
 /* Overwrites bytes of the image and marks the pages. */
 void hive_poke(struct hive *h, uint64_t offset, const void *p, size_t len);
 
@@ -123,6 +133,21 @@ void hive_poke(struct hive *h, uint64_t offset, const void *p, size_t len);
 int hive_grow(struct hive *h, uint32_t len, struct error *err);
 
 uint32_t hive_checksum(const uint8_t *base);
+
+/* Sequence numbers, and the log through which the edits go on their way into the primary file. */
+struct hive_way {
+	uint32_t highest; /* number in the hive and its logs, as they were */
+	int log; /* 0, 1: files.logs[]; -1: none is needed, or there is none that fits this hive */
+	bool old_log;
+	uint32_t log_type;
+	uint32_t pages; /* that were edited */
+	uint64_t log_size;
+};
+/* Found out once; borrowed, NULL with an error. */
+const struct hive_way *hive_find_way(struct hive *h, struct error *err);
+/* The bytes of the log: a base block with `sequence`, and one entry with every page that was edited. */
+int hive_write_log(struct hive *h, const struct hive_way *way, uint32_t sequence, hive_write_fn *fn,
+		   void *ctx, struct error *err);
 
 /*
  * A name as it is stored, unit by unit: WTF-8 would lose nothing, but order, hash and hint are those of the

@@ -13,16 +13,16 @@ marked(const uint8_t *map, uint64_t page)
 	return map[page / 8] >> (page % 8) & 1;
 }
 
-/* A clean base block with that sequence number, for a hive of `size` bytes, into `base`. */
+/* A base block with these sequence numbers, which are equal in a clean one, for a hive of `size` bytes, into `base`. */
 static int
-make_base(struct hive *h, uint32_t sequence, uint64_t size, uint8_t base[HIVE_BASE],
+make_base(struct hive *h, uint32_t first, uint32_t second, uint64_t size, uint8_t base[HIVE_BASE],
 	  struct error *err)
 {
 	if (hive_need(h, 0, HIVE_BASE, err) < 0)
 		return -1;
 	memcpy(base, h->image, HIVE_BASE);
-	put_u32(base + 4, sequence);
-	put_u32(base + 8, sequence);
+	put_u32(base + 4, first);
+	put_u32(base + 8, second);
 	put_u32(base + 28, 0);
 	put_u32(base + 40, (uint32_t)(size - HIVE_BASE));
 	put_u32(base + 508, hive_checksum(base));
@@ -34,7 +34,7 @@ write_base(struct hive *h, uint32_t sequence, hive_write_fn *fn, void *ctx, stru
 {
 	uint8_t base[HIVE_BASE];
 
-	if (make_base(h, sequence, h->image_size, base, err) < 0)
+	if (make_base(h, sequence, sequence, h->image_size, base, err) < 0)
 		return -1;
 	return fn(ctx, base, sizeof base, 0, err);
 }
@@ -99,12 +99,17 @@ write_replayed(struct hive *h, hive_write_fn *fn, void *ctx, struct error *err)
 
 /* From here on this is the base block that is found: a file that grows is written with it. */
 static int
-write_replayed_base(struct hive *h, uint32_t sequence, hive_write_fn *fn, void *ctx,
-		    struct error *err)
+write_passing_base(struct hive *h, uint32_t first, uint32_t second, hive_write_fn *fn, void *ctx,
+		   struct error *err)
 {
 	uint8_t base[HIVE_BASE];
+	uint64_t size;
 
-	if (make_base(h, sequence, h->replayed_size, base, err) < 0 ||
+	if (hive_need(h, 0, HIVE_BASE, err) < 0)
+		return -1;
+	size = h->state.replayed ? h->replayed_size :
+				   HIVE_BASE + (uint64_t)get_u32(h->image + 40); /* as found */
+	if (make_base(h, first, second, size, base, err) < 0 ||
 	    fn(ctx, base, sizeof base, 0, err) < 0)
 		return -1;
 	memcpy(h->image, base, sizeof base);
@@ -115,7 +120,7 @@ int
 hive_write_back(struct hive *h, enum hive_write_phase phase, hive_write_fn *fn, void *ctx,
 		struct error *err)
 {
-	uint32_t highest;
+	const struct hive_way *way;
 
 	if (!h->changed)
 		return 0;
@@ -124,15 +129,36 @@ hive_write_back(struct hive *h, enum hive_write_phase phase, hive_write_fn *fn, 
 				 "%s: an edit of it failed; it cannot be written", h->name);
 	if (phase == HIVE_WRITE_DATA)
 		return write_marked(h, h->edited, h->image_size, fn, ctx, err);
-	if (phase != HIVE_WRITE_BASE && !h->state.replayed)
+	if (phase <= HIVE_WRITE_REPLAYED_BASE && !h->state.replayed)
 		return 0;
+	/* before anything is written, so that the numbers are those that were found */
+	way = hive_find_way(h, err);
+	if (!way)
+		return -1;
 	if (phase == HIVE_WRITE_REPLAYED)
 		return write_replayed(h, fn, ctx, err);
-	if (hive_log_highest(h, &highest, err) < 0)
-		return -1;
 	if (phase == HIVE_WRITE_REPLAYED_BASE)
-		return write_replayed_base(h, highest + 1, fn, ctx, err);
-	return write_base(h, highest + (h->state.replayed ? 2 : 1), fn, ctx, err);
+		return write_passing_base(h, way->highest + 1, way->highest + 1, fn, ctx, err);
+	if (phase != HIVE_WRITE_BASE && way->log < 0)
+		return 0;
+	if (phase == HIVE_WRITE_LOG)
+		return hive_write_log(h, way, way->highest + 1, fn, ctx, err);
+	if (phase == HIVE_WRITE_MARK)
+		return write_passing_base(h, way->highest + 2, way->highest + 1, fn, ctx, err);
+	return write_base(h, way->highest + (h->state.replayed || way->log >= 0 ? 2 : 1), fn, ctx,
+			  err);
+}
+
+int
+hive_log_way(struct hive *h, int *ret, uint64_t *ret_size, struct error *err)
+{
+	const struct hive_way *way = hive_find_way(h, err);
+
+	if (!way)
+		return -1;
+	*ret = way->log;
+	*ret_size = way->log_size;
+	return 0;
 }
 
 uint64_t

@@ -137,8 +137,26 @@ keep(struct hive *h, uint64_t offset, size_t len)
 }
 
 void
+hive_begin_change(struct hive *h)
+{
+	h->sector = 0;
+}
+
+static void
+note_sectors(struct hive *h, uint64_t offset, const void *p, size_t len)
+{
+	uint64_t first = offset / HIVE_SECTOR, last = (offset + len - 1) / HIVE_SECTOR;
+
+	if (h->scattered || memcmp(h->image + offset, p, len) == 0)
+		return;
+	h->scattered = first != last || (h->sector && h->sector != first + 1);
+	h->sector = first + 1;
+}
+
+void
 hive_poke(struct hive *h, uint64_t offset, const void *p, size_t len)
 {
+	note_sectors(h, offset, p, len);
 	keep(h, offset, len);
 	memmove(h->image + offset, p, len);
 	mark(h->edited, offset, len);
@@ -192,7 +210,7 @@ hive_grow(struct hive *h, uint32_t len, struct error *err)
 	mark(h->edited, h->image_size, len);
 	h->image_size = size;
 	h->state.bins_size = (uint32_t)(size - HIVE_BASE);
-	h->changed = true;
+	h->changed = h->scattered = true;
 	return 0;
 }
 
@@ -375,6 +393,7 @@ hive_close(struct hive *h)
 	for (size_t i = 0; i < h->kept_count; i++)
 		free(h->kept[i].bytes);
 	free(h->kept);
+	free(h->way);
 	free(h->memory);
 	free(h->why);
 	free(h->name);

@@ -172,21 +172,28 @@ int hive_create_key(struct hive *h, const char *path, uint64_t now, struct error
 bool hive_changed(const struct hive *h);
 
 /*
- * Hands over what differs from the primary file, as pieces of whole pages at `offset`, in four phases with a barrier of the caller's
+ * Hands over what differs from the primary file, as pieces of whole pages at `offset`, in phases with a barrier of the caller's
  * between each two:
  *
  *      HIVE_WRITE_REPLAYED        the pages that the logs have changed, without the edits
  *      HIVE_WRITE_REPLAYED_BASE   a clean base block for them
+ *      HIVE_WRITE_LOG             the edits, as a transaction log
+ *      HIVE_WRITE_MARK            a base block that makes the hive dirty
  *      HIVE_WRITE_DATA            the pages that edits have changed (bins may have grown)
  *      HIVE_WRITE_BASE            the base block of the edited hive
  *
- * The first two only for a hive with replayed logs.  Until its base block is there the primary is dirty and the logs stand
- * beside it, so Windows itself would come to the same; after it no log applies any more.  The sequence numbers of both base
- * blocks are above every one in the hive and its logs.  Nothing when there was no edit.
+ * The first two only for a hive with replayed logs: until its base block is there the primary is dirty and the logs stand
+ * beside it, so Windows itself would come to the same; after it no log applies any more.  LOG and MARK only where one edit changes several
+ * sectors and there is a log file of a format that this Windows has used here (hive_log_way()): Windows then finishes what
+ * was begun when the writing ends in the middle.  It is the way in which Windows itself writes a hive.  What changes a single sector is
+ * there or not there, and needs no log.  The sequence numbers of all base blocks are above every one in the hive and its
+ * logs.  Nothing when there was no edit.
  */
 enum hive_write_phase {
 	HIVE_WRITE_REPLAYED,
 	HIVE_WRITE_REPLAYED_BASE,
+	HIVE_WRITE_LOG,
+	HIVE_WRITE_MARK,
 	HIVE_WRITE_DATA,
 	HIVE_WRITE_BASE,
 	HIVE_WRITE_PHASES
@@ -195,6 +202,8 @@ typedef int hive_write_fn(void *ctx, const void *buf, size_t len, uint64_t offse
 			  struct error *err);
 int hive_write_back(struct hive *h, enum hive_write_phase phase, hive_write_fn *fn, void *ctx,
 		    struct error *err);
+/* Where HIVE_WRITE_LOG's pieces go: 0 or 1, files.logs[], which is to have at least *ret_size bytes; or -1, nowhere. */
+int hive_log_way(struct hive *h, int *ret, uint64_t *ret_size, struct error *err);
 uint64_t hive_image_size(const struct hive *h); /* bytes of the file once written */
 /* Bytes of the file after the second phase, when there is something to write in it; else 0. */
 uint64_t hive_replayed_size(const struct hive *h);

@@ -23,9 +23,6 @@
 #define ENTRY_HEAD LOG_ENTRY_HEAD
 #define PIECE	   (64u << 10)
 #define REFS_MAX   (1u << 20) /* pages in one entry: 4 GiB, more than a hive can have */
-#define TYPE_OLD1  1
-#define TYPE_OLD2  2
-#define TYPE_NEW   6
 
 bool
 log_later(uint32_t a, uint32_t b)
@@ -49,11 +46,7 @@ log_read(const struct hive *h, const struct hive_source *s, void *buf, size_t le
 	return got == len;
 }
 
-/* ---- Marvin32, with the seed that the registry uses ---- */
-
-struct marvin {
-	uint32_t lo, hi;
-};
+/* ---- Marvin32 ---- */
 
 static uint32_t
 rotate(uint32_t v, int by)
@@ -62,7 +55,7 @@ rotate(uint32_t v, int by)
 }
 
 static void
-marvin_mix(struct marvin *m, uint32_t v)
+mix(struct log_hash *m, uint32_t v)
 {
 	m->lo += v;
 	m->hi ^= m->lo;
@@ -72,21 +65,24 @@ marvin_mix(struct marvin *m, uint32_t v)
 	m->hi = rotate(m->hi, 19);
 }
 
-/* `len` is a multiple of four. */
-static void
-marvin_add(struct marvin *m, const uint8_t *p, size_t len)
+struct log_hash
+log_hash_new(void)
 {
-	for (size_t i = 0; i < len; i += 4)
-		marvin_mix(m, get_u32(p + i));
+	return (struct log_hash){ 0x7a4e55c5, 0x82ef4d88 };
 }
 
-static const struct marvin marvin_seed = { 0x7a4e55c5, 0x82ef4d88 };
-
-static uint64_t
-marvin_end(struct marvin *m)
+void
+log_hash_add(struct log_hash *m, const uint8_t *p, size_t len)
 {
-	marvin_mix(m, 0x80);
-	marvin_mix(m, 0);
+	for (size_t i = 0; i < len; i += 4)
+		mix(m, get_u32(p + i));
+}
+
+uint64_t
+log_hash_end(struct log_hash *m)
+{
+	mix(m, 0x80);
+	mix(m, 0);
 	return (uint64_t)m->hi << 32 | m->lo;
 }
 
@@ -97,7 +93,7 @@ int
 log_entry(const struct hive *h, const struct hive_source *s, uint64_t offset, struct log_entry *e,
 	  struct error *err)
 {
-	struct marvin m = marvin_seed;
+	struct log_hash m = log_hash_new();
 	uint8_t head[ENTRY_HEAD];
 	int got = log_read(h, s, head, sizeof head, offset, err);
 
@@ -109,11 +105,11 @@ log_entry(const struct hive *h, const struct hive_source *s, uint64_t offset, st
 	e->bins_size = get_u32(head + 16);
 	e->refs = get_u32(head + 20);
 	e->hash1 = get_u64(head + 24);
-	marvin_add(&m, head, 32);
+	log_hash_add(&m, head, 32);
 	return e->size >= SECTOR && e->size % SECTOR == 0 && e->size <= s->size - offset &&
 	       e->bins_size >= HIVE_PAGE && e->bins_size % HIVE_PAGE == 0 && e->refs > 0 &&
 	       e->refs <= REFS_MAX && ENTRY_HEAD + 8 * (uint64_t)e->refs <= e->size &&
-	       marvin_end(&m) == get_u64(head + 32);
+	       log_hash_end(&m) == get_u64(head + 32);
 }
 
 /* Whether the hash of everything behind the head is right. */
@@ -122,7 +118,7 @@ log_entry_is_whole(const struct hive *h, const struct hive_source *s, uint64_t o
 		   const struct log_entry *e, struct error *err)
 {
 	CLEANUP_FREE uint8_t *piece = xmalloc(PIECE);
-	struct marvin m = marvin_seed;
+	struct log_hash m = log_hash_new();
 
 	for (uint64_t at = ENTRY_HEAD; at < e->size;) {
 		size_t len = e->size - at < PIECE ? (size_t)(e->size - at) : PIECE;
@@ -130,10 +126,10 @@ log_entry_is_whole(const struct hive *h, const struct hive_source *s, uint64_t o
 
 		if (got <= 0)
 			return got;
-		marvin_add(&m, piece, len);
+		log_hash_add(&m, piece, len);
 		at += len;
 	}
-	return marvin_end(&m) == e->hash1;
+	return log_hash_end(&m) == e->hash1;
 }
 
 /* The pairs of offset and size, checked; the caller's.  NULL without an error when they make no sense. */
@@ -200,7 +196,7 @@ log_open(const struct hive *h, const struct hive_source *source, struct hive_log
 bool
 log_is_new(const struct hive_log *l)
 {
-	return l->usable && get_u32(l->base + 28) == TYPE_NEW;
+	return l->usable && get_u32(l->base + 28) == LOG_TYPE_NEW;
 }
 
 bool
@@ -208,7 +204,7 @@ log_is_old(const struct hive_log *l)
 {
 	uint32_t type = get_u32(l->base + 28);
 
-	return l->usable && (type == TYPE_OLD1 || type == TYPE_OLD2);
+	return l->usable && (type == LOG_TYPE_OLD || type == LOG_TYPE_OLD_2);
 }
 
 /* Follows the entries from the first one as long as each is whole and the next in order. */

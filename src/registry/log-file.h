@@ -32,6 +32,16 @@ struct log_dirt {
 	uint32_t count;
 };
 
+enum { LOG_TYPE_OLD = 1, LOG_TYPE_OLD_2 = 2, LOG_TYPE_NEW = 6 };
+
+/* Marvin32 with the seed that the registry uses, over any number of pieces, each a multiple of four bytes. */
+struct log_hash {
+	uint32_t lo, hi;
+};
+struct log_hash log_hash_new(void);
+void log_hash_add(struct log_hash *m, const uint8_t *p, size_t len);
+uint64_t log_hash_end(struct log_hash *m);
+
 /* Whether sequence number `a` is later than `b`. */
 bool log_later(uint32_t a, uint32_t b);
 

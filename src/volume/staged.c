@@ -16,8 +16,11 @@
 #include "volume/staged-file.h"
 #include "volume/volume-private.h"
 
-/* Equal bytes between two differing ranges that are not worth a record of their own. */
-#define GAP 64u
+/*
+ * Records begin and end at multiples of this (or at the end of the file), so that those of several phases are of the
+ * same pieces, which can be compared one by one (block/tally.c).
+ */
+#define GRID 512u
 
 struct staged {
 	struct volume base;
@@ -168,23 +171,29 @@ add_record(const struct staged *s, const struct staged_file *f, uint64_t at, con
 		    (uint32_t)before_len, now, (uint32_t)now_len);
 }
 
+static size_t
+least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static bool
+equal_piece(const struct stretch *t, size_t at)
+{
+	return memcmp(t->before + at, t->now + at, least(GRID, t->len - at)) == 0;
+}
+
 /* Ranges that differ in a stretch that both images have. */
 static void
 add_differences(const struct staged *s, const struct staged_file *f, const struct stretch *t,
 		struct changes *out)
 {
-	for (size_t at = 0; at < t->len;) {
-		size_t end, same;
-
-		if (t->before[at] == t->now[at]) {
-			at++;
-			continue;
-		}
-		for (end = at + 1, same = 0; end < t->len && same < GAP; end++)
-			same = t->before[end] == t->now[end] ? same + 1 : 0;
-		add_record(s, f, t->at + at, t->before + at, end - same - at, t->now + at,
-			   end - same - at, out);
-		at = end;
+	for (size_t at = 0, end; at < t->len; at = end + GRID) {
+		for (end = at; end < t->len && !equal_piece(t, end); end += GRID)
+			;
+		if (end > at)
+			add_record(s, f, t->at + at, t->before + at, least(end, t->len) - at,
+				   t->now + at, least(end, t->len) - at, out);
 	}
 }
 

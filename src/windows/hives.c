@@ -404,20 +404,40 @@ patch(void *ctx, const void *buf, size_t len, uint64_t offset, struct error *err
 
 /* The file must become longer before pages behind its end can be written; what that takes is zeros. */
 static int
-lengthen(struct windows *w, const struct opened *o, uint64_t size, struct error *err)
+lengthen(struct windows *w, const char *path, uint64_t size, struct error *err)
 {
 	struct file_stat st;
 	CLEANUP_FREE uint8_t *bytes = NULL;
 	size_t len = 0;
 
-	if (volume_stat(w->volume, o->path, &st, err) < 0 || st.size >= size)
+	if (volume_stat(w->volume, path, &st, err) < 0 || st.size >= size)
 		return err->code == ERR_NONE ? 0 : -1;
-	bytes = volume_read_file(w->volume, o->path, UINT64_C(2) << 30, &len, err);
+	bytes = volume_read_file(w->volume, path, UINT64_C(2) << 30, &len, err);
 	if (!bytes)
 		return -1;
 	bytes = xrealloc(bytes, (size_t)size, 1);
 	memset(bytes + len, 0, (size_t)size - len);
-	return volume_replace(w->volume, o->path, bytes, (size_t)size, err);
+	return volume_replace(w->volume, path, bytes, (size_t)size, err);
+}
+
+/* The edits into the transaction log, where there is one to be used. */
+static int
+write_log(struct windows *w, const struct opened *o, struct error *err)
+{
+	CLEANUP_FREE char *path = NULL;
+	struct destination d = { w, NULL };
+	uint64_t size;
+	int log;
+
+	if (hive_log_way(o->hive, &log, &size, err) < 0)
+		return -1;
+	if (log < 0)
+		return 0;
+	path = xasprintf("%s%s", o->path, log == 0 ? ".LOG1" : ".LOG2");
+	d.path = path;
+	if (lengthen(w, path, size, err) < 0)
+		return -1;
+	return hive_write_back(o->hive, HIVE_WRITE_LOG, patch, &d, err);
 }
 
 /* A hive that has grown: the whole file is given its new content, of which only what differs is written. */
@@ -438,8 +458,10 @@ write_hive(struct windows *w, const struct opened *o, enum hive_write_phase phas
 	struct destination d = { w, o->path };
 	uint64_t size = volume_file_size(o->file);
 
+	if (phase == HIVE_WRITE_LOG)
+		return write_log(w, o, err);
 	if (phase == HIVE_WRITE_REPLAYED && hive_replayed_size(o->hive) > size &&
-	    lengthen(w, o, hive_replayed_size(o->hive), err) < 0)
+	    lengthen(w, o->path, hive_replayed_size(o->hive), err) < 0)
 		return -1;
 	if (size < hive_replayed_size(o->hive))
 		size = hive_replayed_size(o->hive);

@@ -49,4 +49,17 @@ expect 8 "$resprep" repair "$tree" --yes --journal-dir "$journals"
 says "resprep recover"
 expect 0 "$resprep" recover "${journal%.applied}" "$tree" --roll-back --journal-dir "$journals"
 same "tree after the roll-back" "$(hash_tree "$tree")" "$first"
+# a dirty hive: what its log says and what is edited lie beside each other, in phases
+fixture_tree state-replayed-hive "$scratch/dirty"
+old=$(hash_tree "$scratch/dirty")
+key='HKLM\SYSTEM\ControlSet001\Services\NewestService'
+expect 0 "$resprep" registry "$scratch/dirty" set "$key" Start 3 --yes --json --journal-dir "$scratch/journals2"
+first=$(member journal)
+expect 0 "$resprep" registry "$scratch/dirty" set "$key" Text "some text" --type sz --yes --json --journal-dir "$scratch/journals2"
+second=$(member journal)
+expect 0 "$resprep" registry "$scratch/dirty" verify SYSTEM
+says 'SYSTEM: clean; sound'
+expect 0 "$resprep" undo "$second" "$scratch/dirty" --yes --journal-dir "$scratch/journals2"
+expect 0 "$resprep" undo "$first" "$scratch/dirty" --yes --journal-dir "$scratch/journals2"
+same 'dirty hive undone' "$(hash_tree "$scratch/dirty")" "$old"
 finish

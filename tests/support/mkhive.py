@@ -479,15 +479,20 @@ def marvin(data):
 	return hi << 32 | lo
 
 
-# A transaction log as Windows 8.1 and later write it, with one entry: the first page of the hive, or all.
+# A transaction log as Windows 8.1 and later write it, with one entry: the first page of the hive, or all.  Or one as
+# Windows before that wrote it.
 def log(image, options):
 	base = bytearray(image[:512])
-	base[28:32] = struct.pack('<I', 6)
+	base[28:32] = struct.pack('<I', 1 if options.old else 6)
 	number = 0
 	for word in struct.unpack_from('<127I', base):
 		number ^= word
 	base[508:512] = struct.pack('<I', {0: 1, NIL: NIL - 1}.get(number, number))
 	length = len(image) - 4096 if options.whole else 4096
+	if options.old:
+		bitmap = (b'\xff' * (length // 4096)).ljust((len(image) - 4096) // 4096, b'\0')
+		head = b'DIRT' + bitmap
+		return bytes(base + head.ljust((len(head) + 511) // 512 * 512, b'\0') + image[4096:4096 + length])
 	body = struct.pack('<II', 0, length) + image[4096:4096 + length]
 	body = body.ljust((40 + len(body) + 511) // 512 * 512 - 40, b'\0')
 	head = struct.pack('<4sIIIIIQ', b'HvLE', 40 + len(body), 0, options.sequence, len(image) - 4096, 1,
@@ -530,6 +535,7 @@ def parser():
 	p.add_argument('--zero-page', type=int, action='append', default=[], metavar='N')
 	p.add_argument('--log', action='store_true', help='not the hive but a log with its first page')
 	p.add_argument('--whole', action='store_true', help='a log with all pages')
+	p.add_argument('--old', action='store_true', help='a log of the format before Windows 8.1')
 	p.add_argument('--cut', type=int, default=0, help='keep only so many bytes')
 	p.add_argument('files', nargs='*')
 	return p

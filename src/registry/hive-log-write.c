@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Edits on their way through a transaction log: an entry with every page that was edited, in the log's own format
+ * (registry/log-file.c), before the first of them is written to the primary file.
+ *
+ * Only a log that this Windows has written before is used, because it tells which format this Windows reads.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "registry/hive-log.h"
+#include "util/alloc.h"
+#include "util/bytes.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+
+#define SECTORS (HIVE_PAGE / LOG_SECTOR)
+
+static bool
+edited(const struct hive *h, uint64_t page)
+{
+	return h->edited[page / 8] >> (page % 8) & 1;
+}
+
+/* The base block is no part of an entry. */
+static uint32_t
+edited_pages(const struct hive *h)
+{
+	uint64_t end = h->image_size / HIVE_PAGE;
+	uint32_t n = 0;
+
+	for (uint64_t page = 1; page < end; page++)
+		n += edited(h, page);
+	return n;
+}
+
+static uint64_t
+round_up(uint64_t n)
+{
+	return (n + LOG_SECTOR - 1) / LOG_SECTOR * LOG_SECTOR;
+}
+
+/* Where the pages begin. */
+static uint64_t
+pages_at(const struct hive *h, const struct hive_way *w)
+{
+	return w->old_log ? round_up(LOG_SECTOR + 4 + (h->image_size - HIVE_BASE) / HIVE_PAGE) :
+			    LOG_SECTOR + LOG_ENTRY_HEAD + 8 * (uint64_t)w->pages;
+}
+
+static uint64_t
+size_with(const struct hive *h, const struct hive_way *w)
+{
+	return round_up(pages_at(h, w) + (uint64_t)w->pages * HIVE_PAGE);
+}
+
+/* The first log of a format that can be used, or one that is large enough already. */
+static int
+choose_log(struct hive *h, struct hive_way *w, struct error *err)
+{
+	for (int i = 0; i < 2 && !h->files.single_log; i++) {
+		const struct hive_source *s = &h->files.logs[i];
+		struct hive_log l = { 0 };
+		bool fresh;
+
+		if (log_open(h, s, &l, err) < 0)
+			return -1;
+		if (!log_is_new(&l) && !log_is_old(&l))
+			continue;
+		fresh = w->log < 0 || (w->old_log && log_is_new(&l));
+		if (!fresh && (w->old_log != log_is_old(&l) ||
+			       w->log_size <= h->files.logs[w->log].size || s->size < w->log_size))
+			continue;
+		w->log = i;
+		w->old_log = log_is_old(&l);
+		w->log_type = get_u32(l.base + 28);
+		w->log_size = size_with(h, w);
+	}
+	return 0;
+}
+
+const struct hive_way *
+hive_find_way(struct hive *h, struct error *err)
+{
+	CLEANUP_FREE struct hive_way *w = NULL;
+
+	if (h->way)
+		return h->way;
+	w = xzalloc(sizeof *w);
+	w->log = -1;
+	w->pages = edited_pages(h);
+	if (hive_log_highest(h, &w->highest, err) < 0)
+		return NULL;
+	if (h->scattered && w->pages && choose_log(h, w, err) < 0)
+		return NULL;
+	h->way = steal(&w);
+	return h->way;
+}
+
+/* ---- writing ---- */
+
+/* Calls `fn` with each run of edited pages: from, to. */
+static int
+each_run(struct hive *h,
+	 int (*fn)(struct hive *h, uint64_t from, uint64_t to, void *ctx, struct error *err),
+	 void *ctx, struct error *err)
+{
+	uint64_t end = h->image_size / HIVE_PAGE;
+
+	for (uint64_t page = 1; page < end; page++) {
+		uint64_t first = page;
+
+		if (!edited(h, page))
+			continue;
+		while (page < end && edited(h, page))
+			page++;
+		/* a page that was patched may lie in a chunk that was never read whole */
+		if (hive_need(h, first * HIVE_PAGE, (page - first) * HIVE_PAGE, err) < 0 ||
+		    fn(h, first, page, ctx, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+struct writer {
+	hive_write_fn *fn;
+	void *ctx;
+	uint64_t at;
+	struct log_hash hash;
+};
+
+static int
+hash_run(struct hive *h, uint64_t from, uint64_t to, void *ctx, struct error *err)
+{
+	struct writer *w = ctx;
+
+	(void)err;
+	log_hash_add(&w->hash, h->image + from * HIVE_PAGE, (size_t)((to - from) * HIVE_PAGE));
+	return 0;
+}
+
+static int
+write_run(struct hive *h, uint64_t from, uint64_t to, void *ctx, struct error *err)
+{
+	struct writer *w = ctx;
+	size_t len = (size_t)((to - from) * HIVE_PAGE);
+
+	if (w->fn(w->ctx, h->image + from * HIVE_PAGE, len, w->at, err) < 0)
+		return -1;
+	w->at += len;
+	return 0;
+}
+
+/* The copy of the base block with which a log begins; of an old log its size of the bins is what counts. */
+static void
+log_base(const struct hive *h, const struct hive_way *way, uint32_t sequence, uint8_t *p)
+{
+	memcpy(p, h->image, LOG_SECTOR);
+	put_u32(p + 4, sequence);
+	put_u32(p + 8, sequence);
+	put_u32(p + 28, way->log_type);
+	if (way->old_log)
+		put_u32(p + 40, (uint32_t)(h->image_size - HIVE_BASE));
+	put_u32(p + 508, hive_checksum(p));
+}
+
+/* Of one entry: its head, and a pair of offset and size for each page. */
+static int
+new_head(struct hive *h, const struct hive_way *way, uint32_t sequence, uint8_t *entry,
+	 struct error *err)
+{
+	struct writer w = { .hash = log_hash_new() };
+	uint64_t end = h->image_size / HIVE_PAGE, size = way->log_size - LOG_SECTOR, tail;
+	uint8_t zeros[LOG_SECTOR] = { 0 };
+	uint8_t *ref = entry + LOG_ENTRY_HEAD;
+
+	memcpy(entry, "HvLE", 4);
+	put_u32(entry + 4, (uint32_t)size);
+	/* bit 0 of the base block's flags means something only behind "rmtm", and an entry sets it anew */
+	put_u32(entry + 8,
+		memcmp(h->image + 164, "rmtm", 4) == 0 ? get_u32(h->image + 144) & 1 : 0);
+	put_u32(entry + 12, sequence);
+	put_u32(entry + 16, (uint32_t)(h->image_size - HIVE_BASE));
+	put_u32(entry + 20, way->pages);
+	for (uint64_t page = 1; page < end; page++) {
+		if (!edited(h, page))
+			continue;
+		put_u32(ref, (uint32_t)(page * HIVE_PAGE - HIVE_BASE));
+		put_u32(ref + 4, HIVE_PAGE);
+		ref += 8;
+	}
+	log_hash_add(&w.hash, entry + LOG_ENTRY_HEAD, 8 * (size_t)way->pages);
+	if (each_run(h, hash_run, &w, err) < 0)
+		return -1;
+	tail = size - LOG_ENTRY_HEAD - 8 * (uint64_t)way->pages - (uint64_t)way->pages * HIVE_PAGE;
+	log_hash_add(&w.hash, zeros, (size_t)tail);
+	put_u64(entry + 24, log_hash_end(&w.hash));
+	w.hash = log_hash_new();
+	log_hash_add(&w.hash, entry, 32);
+	put_u64(entry + 32, log_hash_end(&w.hash));
+	return 0;
+}
+
+/* "DIRT" and the bitmap of sectors; of a page that was edited all of them. */
+static void
+old_head(const struct hive *h, uint8_t *head)
+{
+	uint64_t end = h->image_size / HIVE_PAGE;
+
+	memcpy(head, "DIRT", 4);
+	for (uint64_t page = 1; page < end; page++)
+		head[4 + page - 1] = edited(h, page) ? (1u << SECTORS) - 1 : 0;
+}
+
+int
+hive_write_log(struct hive *h, const struct hive_way *way, uint32_t sequence, hive_write_fn *fn,
+	       void *ctx, struct error *err)
+{
+	uint64_t head_size = pages_at(h, way);
+	struct writer w = { .fn = fn, .ctx = ctx, .at = head_size };
+	CLEANUP_FREE uint8_t *head = xzalloc((size_t)head_size);
+	const uint8_t zeros[LOG_SECTOR] = { 0 };
+
+	if (hive_need(h, 0, HIVE_BASE, err) < 0)
+		return -1;
+	log_base(h, way, sequence, head);
+	if (way->old_log)
+		old_head(h, head + LOG_SECTOR);
+	else if (new_head(h, way, sequence, head + LOG_SECTOR, err) < 0)
+		return -1;
+	if (fn(ctx, head, (size_t)head_size, 0, err) < 0 || each_run(h, write_run, &w, err) < 0)
+		return -1;
+	return w.at < way->log_size ? fn(ctx, zeros, (size_t)(way->log_size - w.at), w.at, err) : 0;
+}
