@@ -155,6 +155,15 @@ finding_same(const struct finding *a, const struct finding *b)
 	       name_equal(a->subject ? a->subject : "", b->subject ? b->subject : "");
 }
 
+const struct finding *
+findings_find_same(const struct findings *list, const struct finding *f)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (finding_same(&list->list[i], f))
+			return &list->list[i];
+	return NULL;
+}
+
 static void
 finding_clear(struct finding *f)
 {

@@ -67,6 +67,8 @@ void finding_line(struct finding *f, const char *path, uint64_t line, uint64_t o
 char *finding_name(const struct finding *f);
 bool finding_same(const struct finding *a,
 		  const struct finding *b); /* check, problem and subject */
+const struct finding *findings_find_same(const struct findings *list,
+					 const struct finding *f); /* NULL: none; borrowed */
 void findings_clear(struct findings *f);
 #define CLEANUP_FINDINGS __attribute__((cleanup(findings_clear)))
 

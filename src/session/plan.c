@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The plan of a repair: which findings, made in the overlay, proven there.
- *
- * The gate: after the edits the volume is mounted afresh and the same checks run again.  A finding
- * whose repair was chosen must be gone, and nothing may be wrong that was not so before; else there
- * is no commit.
+ * The plan of a repair: which findings, made in the overlay, proven there (gate.c).
  */
 #include <string.h>
 
 #include "check/check.h"
 #include "check/subject.h"
+#include "session/gate.h"
 #include "session/manifest.h"
 #include "session/session-private.h"
 #include "session/volume-state.h"
-#include "session/volume-tools.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -59,8 +55,8 @@ left_out(const struct session_options *o, const struct finding *f)
 	return o->only && named(o, f) == NOT_NAMED && !in_chosen_group(o, f);
 }
 
-static bool
-chosen(const struct session_options *o, const struct finding *f)
+bool
+session_chose(const struct session_options *o, const struct finding *f)
 {
 	enum naming how = named(o, f);
 
@@ -81,7 +77,7 @@ session_selected(const struct session *s)
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->report->findings.count; i++)
-		n += chosen(&s->options, &s->report->findings.list[i]);
+		n += session_chose(&s->options, &s->report->findings.list[i]);
 	return n;
 }
 
@@ -112,7 +108,7 @@ repair_all(struct session *s, struct error *err)
 	for (size_t i = 0; i < f->count; i++) {
 		const struct check *c;
 
-		if (!chosen(&s->options, &f->list[i]))
+		if (!session_chose(&s->options, &f->list[i]))
 			continue;
 		if (interrupt_check(err) < 0)
 			return -1;
@@ -141,71 +137,23 @@ make_manifest(struct session *s, const char *command)
 	return text;
 }
 
-/* Every cluster is accounted for on the repaired volume, unless that was not so before. */
-static int
-check_account(struct session *s, struct error *err)
-{
-	struct target *t = &s->target;
-	CLEANUP_FREE char *problem = NULL;
-	CLEANUP_FREE char *before = NULL;
-	int done;
-
-	if (s->options.progress)
-		s->options.progress("taking account of every cluster of the repaired volume");
-	done = volume_tools_account(t, true, &problem, err);
-	if (done < 0)
-		return -1;
-	if (!done)
-		report_warn(
-			s->report,
-			"ntfsresize is not installed here: the clusters of the repaired volume were "
-			"not accounted for");
-	if (!problem)
-		return 0;
-	if (volume_tools_account(t, false, &before, err) < 0)
-		return -1;
-	if (before) {
-		report_warn(
-			s->report,
-			"the volume's clusters did not add up before the repair, and do not now (%s): let "
-			"Windows run chkdsk",
-			problem);
-		return 0;
-	}
-	return error_set(err, ERR_INTERNAL,
-			 "the repaired volume would not be sound: %s; nothing was written",
-			 problem);
-}
-
-/* What must hold of the volume itself before a commit. */
-static int
-check_volume(struct session *s, struct error *err)
-{
-	const struct volume_state *v = volume_state(s->target.volume);
-
-	if (!s->target.disk || !s->report->changes.count)
-		return 0;
-	if (v->hibernated)
-		return error_set(
-			err, ERR_UNCLEAN,
-			"the hibernated session could not be discarded; nothing was written");
-	return s->target.metadata_written ? check_account(s, err) : 0;
-}
-
 int
 session_seal(struct session *s, const char *command, struct findings *after, struct error *err)
 {
+	CLEANUP_WRITTEN_HIVES struct written_hives hives = { 0 };
+
 	if (s->report->changes.count &&
 	    volume_state_prepare(&s->target, &s->report->changes, err) < 0)
 		return -1;
-	if (windows_write_back(s->windows, err) < 0)
+	if (windows_write_back(s->windows, &hives, err) < 0)
 		return -1;
 	session_close_windows(s);
 	if (target_remount(&s->target, err) < 0)
 		return error_prefix(err, "the repaired volume does not mount");
-	if (check_volume(s, err) < 0)
+	if (gate_volume(s, err) < 0)
 		return -1;
-	if (session_reopen_windows(s, err) < 0 || session_run_checks(s, after, err) < 0)
+	if (session_reopen_windows(s, err) < 0 || gate_contents(s, &hives, err) < 0 ||
+	    session_run_checks(s, after, err) < 0)
 		return -1;
 	changes_clear(&s->changes);
 	if (target_changes(&s->target, &s->changes, err) < 0)
@@ -213,45 +161,6 @@ session_seal(struct session *s, const char *command, struct findings *after, str
 	s->changes.manifest = make_manifest(s, command);
 	s->report->sectors_planned = changes_sectors(&s->changes);
 	return changes_check(&s->changes, err);
-}
-
-static const struct finding *
-find_same(const struct findings *list, const struct finding *f)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (finding_same(&list->list[i], f))
-			return &list->list[i];
-	return NULL;
-}
-
-static int
-gate(struct session *s, const struct findings *before, const struct findings *after,
-     size_t skipped_before, struct error *err)
-{
-	for (size_t i = 0; i < before->count; i++) {
-		const struct finding *f = &before->list[i];
-		const struct finding *still = find_same(after, f);
-
-		if (chosen(&s->options, f) && still && still->severity > SEVERITY_NOTE)
-			return error_set(
-				err, ERR_INTERNAL,
-				"the repair of %s did not take: '%s' is still there; nothing was written",
-				f->check, f->title);
-	}
-	for (size_t i = 0; i < after->count; i++) {
-		const struct finding *old = find_same(before, &after->list[i]);
-
-		if (after->list[i].severity > (old ? old->severity : SEVERITY_NOTE))
-			return error_set(
-				err, ERR_INTERNAL,
-				"the repair would cause a new problem, %s: %s; nothing was written",
-				after->list[i].check, after->list[i].title);
-	}
-	if (s->report->skipped_count > skipped_before)
-		return error_set(err, ERR_INTERNAL,
-				 "after the repair a check could not run: %s; nothing was written",
-				 s->report->skipped[s->report->skipped_count - 1]);
-	return 0;
 }
 
 /* What is gone counts as repaired, whether it was chosen or cleared with another's cause. */
@@ -262,7 +171,7 @@ settle(struct report *r, struct findings *before, struct findings *after)
 
 	for (size_t i = 0; i < before->count; i++) {
 		struct finding f = before->list[i];
-		const struct finding *still = find_same(after, &f);
+		const struct finding *still = findings_find_same(after, &f);
 
 		if (f.severity > SEVERITY_NOTE && (!still || still->severity == SEVERITY_NOTE)) {
 			ARRAY_GROW(r->repaired.list, r->repaired.count);
@@ -310,7 +219,7 @@ session_plan(struct session *s, struct error *err)
 		return -1;
 	}
 	drop_repeated_skips(s->report, skipped);
-	if (gate(s, &s->report->findings, &after, skipped, err) < 0) {
+	if (gate_findings(s, &s->report->findings, &after, skipped, err) < 0) {
 		change_list_clear(&s->report->changes);
 		return -1;
 	}

@@ -31,6 +31,9 @@ int session_reopen_windows(struct session *s, struct error *err);
 /* The selected checks into `into`; what cannot run goes to report->skipped. */
 int session_run_checks(struct session *s, struct findings *into, struct error *err);
 
+/* Whether the finding is one that this run repairs. */
+bool session_chose(const struct session_options *o, const struct finding *f);
+
 /* ERR_UNCLEAN or ERR_ACCESS when nothing on this target may be edited now. */
 int session_may_edit(struct session *s, struct error *err);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The hives of an installation: opened on demand with their transaction logs, written back together.
+ * The hives of an installation: opened on demand with their transaction logs.
  *
  * System hives lie in System32\config, BCD in \Boot, those of users in their profiles.  A single hive file takes the place of
  * the one that it is.
@@ -16,29 +16,13 @@
 #include "util/text.h"
 #include "util/utf16.h"
 #include "volume/volume.h"
-#include "windows/windows.h"
+#include "windows/hives-private.h"
 
 static const char *const fixed_names[HIVE_COUNT] = {
 	[HIVE_SYSTEM] = "SYSTEM",   [HIVE_SOFTWARE] = "SOFTWARE",
 	[HIVE_SAM] = "SAM",	    [HIVE_SECURITY] = "SECURITY",
 	[HIVE_DEFAULT] = "DEFAULT", [HIVE_COMPONENTS] = "COMPONENTS",
 	[HIVE_BCD] = "BCD",
-};
-
-struct opened {
-	char *name, *path; /* path NULL: this target has none */
-	char *log_path;	   /* of a copy: the hive in use, whose logs it must outdo; else NULL */
-	struct hive *hive;
-	struct volume_file *file, *logs[2];
-	struct error error; /* why it could not be opened: given again at each question */
-};
-
-struct windows {
-	struct volume *volume;
-	char *root; /* NULL: a single file */
-	struct opened **hives;
-	size_t count;
-	bool accept_dirty;
 };
 
 /* ---- the installation ---- */
@@ -385,114 +369,4 @@ windows_hive_by_name(struct windows *w, const char *name, enum windows_hive *ret
 	if (name_starts_with(name, "HKU\\") && w->root)
 		return windows_user_hive(w, name + strlen("HKU\\"), ret, err);
 	return error_set(err, ERR_NOT_FOUND, "this target has no hive '%s'", name);
-}
-
-/* ---- writing back ---- */
-
-struct destination {
-	struct windows *w;
-	const char *path;
-};
-
-static int
-patch(void *ctx, const void *buf, size_t len, uint64_t offset, struct error *err)
-{
-	const struct destination *d = ctx;
-
-	return volume_patch(d->w->volume, d->path, buf, len, offset, err);
-}
-
-/* The file must become longer before pages behind its end can be written; what that takes is zeros. */
-static int
-lengthen(struct windows *w, const char *path, uint64_t size, struct error *err)
-{
-	struct file_stat st;
-	CLEANUP_FREE uint8_t *bytes = NULL;
-	size_t len = 0;
-
-	if (volume_stat(w->volume, path, &st, err) < 0 || st.size >= size)
-		return err->code == ERR_NONE ? 0 : -1;
-	bytes = volume_read_file(w->volume, path, UINT64_C(2) << 30, &len, err);
-	if (!bytes)
-		return -1;
-	bytes = xrealloc(bytes, (size_t)size, 1);
-	memset(bytes + len, 0, (size_t)size - len);
-	return volume_replace(w->volume, path, bytes, (size_t)size, err);
-}
-
-/* The edits into the transaction log, where there is one to be used. */
-static int
-write_log(struct windows *w, const struct opened *o, struct error *err)
-{
-	CLEANUP_FREE char *path = NULL;
-	struct destination d = { w, NULL };
-	uint64_t size;
-	int log;
-
-	if (hive_log_way(o->hive, &log, &size, err) < 0)
-		return -1;
-	if (log < 0)
-		return 0;
-	path = xasprintf("%s%s", o->path, log == 0 ? ".LOG1" : ".LOG2");
-	d.path = path;
-	if (lengthen(w, path, size, err) < 0)
-		return -1;
-	return hive_write_back(o->hive, HIVE_WRITE_LOG, patch, &d, err);
-}
-
-/* A hive that has grown: the whole file is given its new content, of which only what differs is written. */
-static int
-write_grown(struct windows *w, const struct opened *o, struct error *err)
-{
-	const uint8_t *image = hive_image(o->hive, err);
-
-	return image ? volume_replace(w->volume, o->path, image, (size_t)hive_image_size(o->hive),
-				      err) :
-		       -1;
-}
-
-static int
-write_hive(struct windows *w, const struct opened *o, enum hive_write_phase phase,
-	   struct error *err)
-{
-	struct destination d = { w, o->path };
-	uint64_t size = volume_file_size(o->file);
-
-	if (phase == HIVE_WRITE_LOG)
-		return write_log(w, o, err);
-	if (phase == HIVE_WRITE_REPLAYED && hive_replayed_size(o->hive) > size &&
-	    lengthen(w, o->path, hive_replayed_size(o->hive), err) < 0)
-		return -1;
-	if (size < hive_replayed_size(o->hive))
-		size = hive_replayed_size(o->hive);
-	if (phase == HIVE_WRITE_DATA && hive_image_size(o->hive) > size)
-		return write_grown(w, o, err);
-	return hive_write_back(o->hive, phase, patch, &d, err);
-}
-
-static int
-write_phase(struct windows *w, enum hive_write_phase phase, struct error *err)
-{
-	for (size_t i = 0; i < w->count; i++)
-		if (w->hives[i]->hive && hive_changed(w->hives[i]->hive) &&
-		    write_hive(w, w->hives[i], phase, err) < 0)
-			return -1;
-	return 0;
-}
-
-int
-windows_write_back(struct windows *w, struct error *err)
-{
-	for (size_t i = 0; i < w->count; i++)
-		if (w->hives[i]->hive && hive_changed(w->hives[i]->hive) &&
-		    hive_check(w->hives[i]->hive, err) < 0)
-			return error_prefix(err,
-					    "the edited hive is not sound, nothing is written");
-	for (int phase = 0; phase < HIVE_WRITE_PHASES; phase++) {
-		if (write_phase(w, (enum hive_write_phase)phase, err) < 0)
-			return -1;
-		if (phase != HIVE_WRITE_BASE && volume_barrier(w->volume, err) < 0)
-			return -1;
-	}
-	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A Windows installation on a volume: found, described, and its system hives opened on demand.
- * Hives are written back together by windows_write_back(): all data, a barrier, all base blocks.
+ * Hives are written back together by windows_write_back(), in the phases of enum hive_write_phase.
  */
 #ifndef RESPREP_WINDOWS_WINDOWS_H
 #define RESPREP_WINDOWS_WINDOWS_H
@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "util/sha256.h"
 
 struct error;
 struct hive;
@@ -86,8 +88,23 @@ char *windows_dirty_hives(struct windows *w);
 /* Those whose logs were replayed: "SYSTEM: 24 log entries replayed"; NULL when none; the caller's. */
 char *windows_replayed_hives(struct windows *w);
 
-/* Checks every changed hive (hive_check), writes data, barrier, base blocks into the volume. */
-int windows_write_back(struct windows *w, struct error *err);
+/* What was written: to be read again once the volume is mounted afresh. */
+struct written_hive {
+	char *name, *path;
+	uint64_t size; /* of the image; the digest is that of its bins */
+	uint8_t sha256[SHA256_SIZE];
+};
+struct written_hives {
+	struct written_hive *list;
+	size_t count;
+};
+void written_hives_clear(struct written_hives *l);
+#define CLEANUP_WRITTEN_HIVES __attribute__((cleanup(written_hives_clear)))
+
+/* Checks every changed hive (hive_check) and writes them into the volume, phase by phase (enum hive_write_phase); *ret is the caller's. */
+int windows_write_back(struct windows *w, struct written_hives *ret, struct error *err);
+/* Each of them is there, clean, sound, and holds what was written. */
+int windows_verify_written(struct windows *w, const struct written_hives *list, struct error *err);
 
 /* Control sets: names like "ControlSet001".  `count` sets that exist of Select\Default and, when it differs, Current. */
 struct control_sets {

@@ -138,11 +138,13 @@ about(const struct world *t, const char *subject)
 static void
 mend(struct world *t, const char *id, const char *subject)
 {
+	CLEANUP_WRITTEN_HIVES struct written_hives written = { 0 };
 	CLEANUP_ERROR struct error err = ERROR_INIT;
 	const struct finding *f = about(t, subject);
 
 	assert_non_null(f);
-	if (check_find(id)->repair(t->s, f, &err) < 0 || windows_write_back(t->w, &err) < 0)
+	if (check_find(id)->repair(t->s, f, &err) < 0 ||
+	    windows_write_back(t->w, &written, &err) < 0)
 		fail_msg("%s: %s", id, err.message);
 	subject_forget(t->s);
 }

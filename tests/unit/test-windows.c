@@ -13,6 +13,7 @@
 #include "check/check.h"
 #include "registry/hive.h"
 #include "registry/regfile.h"
+#include "tests/support/fake-volume.h"
 #include "util/alloc.h"
 #include "util/bytes.h"
 #include "util/cleanup.h"
@@ -20,6 +21,7 @@
 #include "util/utf16.h"
 #include "windows/drive-letters.h"
 #include "windows/registry-pol.h"
+#include "windows/windows.h"
 
 static void
 paths_map_to_the_volume_by_their_letter(void **state)
@@ -191,6 +193,51 @@ names_cannot_add_lines_to_a_reg_file(void **state)
 	text_clear(&out);
 }
 
+/* What was written is read again: each byte of the bins counts, and the hive must be clean. */
+static void
+what_does_not_read_back_is_noticed(void **state)
+{
+	static const char path[] = "/Windows/System32/config/SOFTWARE";
+	static const struct fake_value values[] = { { "Key", "v", 4, NULL, 1, 0 } };
+	static const struct {
+		uint64_t offset;
+		uint8_t xor;
+		const char *says;
+	} damages[] = { { 4, 1, "dirty" }, { 4096 + 40000, 1, "read back" } };
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_WRITTEN_HIVES struct written_hives written = { 0 };
+	CLEANUP_VOLUME struct volume *v = fake_volume_new();
+	CLEANUP_WINDOWS struct windows *w = NULL;
+	size_t len;
+	CLEANUP_FREE uint8_t *bytes = fake_hive(values, ARRAY_SIZE(values), &len);
+	struct hive *h;
+
+	(void)state;
+	fake_volume_file(v, path, bytes, len);
+	w = windows_open(v, "/Windows", &err);
+	h = windows_hive(w, HIVE_SOFTWARE, &err);
+	assert_non_null(h);
+	assert_int_equal(hive_put_u32(h, "Key", "v", 2, 1, &err), 0);
+	assert_int_equal(windows_write_back(w, &written, &err), 0);
+	assert_int_equal(written.count, 1);
+	windows_close(w);
+	w = windows_open(v, "/Windows", &err);
+	assert_int_equal(windows_verify_written(w, &written, &err), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(damages); i++) {
+		uint8_t byte = (uint8_t)(fake_volume_bytes(v, path, &len)[damages[i].offset] ^
+					 damages[i].xor);
+
+		assert_int_equal(volume_patch(v, path, &byte, 1, damages[i].offset, &err), 0);
+		windows_close(w);
+		w = windows_open(v, "/Windows", &err);
+		assert_int_equal(windows_verify_written(w, &written, &err), -1);
+		assert_non_null(strstr(err.message, damages[i].says));
+		error_clear(&err);
+		byte ^= damages[i].xor;
+		assert_int_equal(volume_patch(v, path, &byte, 1, damages[i].offset, &err), 0);
+	}
+}
+
 int
 main(void)
 {
@@ -199,6 +246,7 @@ main(void)
 		cmocka_unit_test(paths_map_to_the_volume_by_their_letter),
 		cmocka_unit_test(without_a_letter_nothing_maps),
 		cmocka_unit_test(a_policy_file_says_what_it_sets),
+		cmocka_unit_test(what_does_not_read_back_is_noticed),
 		cmocka_unit_test(every_check_is_whole),
 		cmocka_unit_test(every_check_has_a_case),
 	};

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What must hold before a commit; see gate.h. */
+#include <string.h>
+
+#include "answer/xml.h"
+#include "session/gate.h"
+#include "session/session-private.h"
+#include "session/volume-tools.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/utf16.h"
+#include "volume/volume.h"
+#include "windows/windows.h"
+
+#define FILE_LIMIT (64u << 20)
+
+/* Every cluster is accounted for on the repaired volume, unless that was not so before. */
+static int
+check_account(struct session *s, struct error *err)
+{
+	struct target *t = &s->target;
+	CLEANUP_FREE char *problem = NULL;
+	CLEANUP_FREE char *before = NULL;
+	int done;
+
+	if (s->options.progress)
+		s->options.progress("taking account of every cluster of the repaired volume");
+	done = volume_tools_account(t, true, &problem, err);
+	if (done < 0)
+		return -1;
+	if (!done)
+		report_warn(
+			s->report,
+			"ntfsresize is not installed here: the clusters of the repaired volume were "
+			"not accounted for");
+	if (!problem)
+		return 0;
+	if (volume_tools_account(t, false, &before, err) < 0)
+		return -1;
+	if (before) {
+		report_warn(
+			s->report,
+			"the volume's clusters did not add up before the repair, and do not now (%s): let "
+			"Windows run chkdsk",
+			problem);
+		return 0;
+	}
+	return error_set(err, ERR_INTERNAL,
+			 "the repaired volume would not be sound: %s; nothing was written",
+			 problem);
+}
+
+/* What must hold of the volume itself before a commit. */
+int
+gate_volume(struct session *s, struct error *err)
+{
+	const struct volume_state *v = volume_state(s->target.volume);
+
+	if (!s->target.disk || !s->report->changes.count)
+		return 0;
+	if (v->hibernated)
+		return error_set(
+			err, ERR_UNCLEAN,
+			"the hibernated session could not be discarded; nothing was written");
+	return s->target.metadata_written ? check_account(s, err) : 0;
+}
+
+/* Whether a later change of the list gives the same file other content. */
+static bool
+is_replaced(const struct change_list *l, size_t i)
+{
+	for (size_t k = i + 1; k < l->count; k++)
+		if (l->list[k].kind == CHANGE_FILE && name_equal(l->list[k].path, l->list[i].path))
+			return true;
+	return false;
+}
+
+static int
+check_file(struct session *s, const struct change *c, struct error *err)
+{
+	size_t len;
+	CLEANUP_FREE uint8_t *now =
+		volume_read_file(s->target.volume, c->path, FILE_LIMIT, &len, err);
+	CLEANUP_XML struct xml *x = NULL;
+
+	if (!now)
+		return error_prefix(err, "the repaired file cannot be read");
+	if (len != c->len_after || memcmp(now, c->after, len) != 0)
+		return error_set(err, ERR_INTERNAL, "%s does not read back as it was written",
+				 c->path);
+	if (!name_ends_with(c->path, ".xml"))
+		return 0;
+	x = xml_open(now, len, err);
+	return x ? 0 : error_prefix(err, "%s would be no XML any more", c->path);
+}
+
+int
+gate_contents(struct session *s, const struct written_hives *hives, struct error *err)
+{
+	const struct change_list *l = &s->report->changes;
+
+	if (windows_verify_written(session_windows(s), hives, err) < 0)
+		return error_prefix(err, "nothing was written, because of the repaired volume");
+	for (size_t i = 0; i < l->count; i++)
+		if (l->list[i].kind == CHANGE_FILE && !is_replaced(l, i) &&
+		    check_file(s, &l->list[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+int
+gate_findings(struct session *s, const struct findings *before, const struct findings *after,
+     size_t skipped_before, struct error *err)
+{
+	for (size_t i = 0; i < before->count; i++) {
+		const struct finding *f = &before->list[i];
+		const struct finding *still = findings_find_same(after, f);
+
+		if (session_chose(&s->options, f) && still && still->severity > SEVERITY_NOTE)
+			return error_set(
+				err, ERR_INTERNAL,
+				"the repair of %s did not take: '%s' is still there; nothing was written",
+				f->check, f->title);
+	}
+	for (size_t i = 0; i < after->count; i++) {
+		const struct finding *old = findings_find_same(before, &after->list[i]);
+
+		if (after->list[i].severity > (old ? old->severity : SEVERITY_NOTE))
+			return error_set(
+				err, ERR_INTERNAL,
+				"the repair would cause a new problem, %s: %s; nothing was written",
+				after->list[i].check, after->list[i].title);
+	}
+	if (s->report->skipped_count > skipped_before)
+		return error_set(err, ERR_INTERNAL,
+				 "after the repair a check could not run: %s; nothing was written",
+				 s->report->skipped[s->report->skipped_count - 1]);
+	return 0;
+}

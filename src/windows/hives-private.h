@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The hives of an installation, for hives*.c. */
+#ifndef RESPREP_WINDOWS_HIVES_PRIVATE_H
+#define RESPREP_WINDOWS_HIVES_PRIVATE_H
+
+#include "util/error.h"
+#include "windows/windows.h"
+
+struct opened {
+	char *name, *path; /* path NULL: this target has none */
+	char *log_path;	   /* of a copy: the hive in use, whose logs it must outdo; else NULL */
+	struct hive *hive;
+	struct volume_file *file, *logs[2];
+	struct error error; /* why it could not be opened: given again at each question */
+};
+
+struct windows {
+	struct volume *volume;
+	char *root; /* NULL: a single file */
+	struct opened **hives;
+	size_t count;
+	bool accept_dirty;
+};
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Edited hives written back into the volume, together and in an order; and read again from there. */
+#include <string.h>
+
+#include "registry/hive.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "volume/volume.h"
+#include "windows/hives-private.h"
+
+#define BINS 4096u /* behind the base block, which tells how a hive was written and not what it holds */
+
+struct destination {
+	struct windows *w;
+	const char *path;
+};
+
+static int
+patch(void *ctx, const void *buf, size_t len, uint64_t offset, struct error *err)
+{
+	const struct destination *d = ctx;
+
+	return volume_patch(d->w->volume, d->path, buf, len, offset, err);
+}
+
+/* The file must become longer before pages behind its end can be written; what that takes is zeros. */
+static int
+lengthen(struct windows *w, const char *path, uint64_t size, struct error *err)
+{
+	struct file_stat st;
+	CLEANUP_FREE uint8_t *bytes = NULL;
+	size_t len = 0;
+
+	if (volume_stat(w->volume, path, &st, err) < 0 || st.size >= size)
+		return err->code == ERR_NONE ? 0 : -1;
+	bytes = volume_read_file(w->volume, path, UINT64_C(2) << 30, &len, err);
+	if (!bytes)
+		return -1;
+	bytes = xrealloc(bytes, (size_t)size, 1);
+	memset(bytes + len, 0, (size_t)size - len);
+	return volume_replace(w->volume, path, bytes, (size_t)size, err);
+}
+
+/* The edits into the transaction log, where there is one to be used. */
+static int
+write_log(struct windows *w, const struct opened *o, struct error *err)
+{
+	CLEANUP_FREE char *path = NULL;
+	struct destination d = { w, NULL };
+	uint64_t size;
+	int log;
+
+	if (hive_log_way(o->hive, &log, &size, err) < 0)
+		return -1;
+	if (log < 0)
+		return 0;
+	path = xasprintf("%s%s", o->path, log == 0 ? ".LOG1" : ".LOG2");
+	d.path = path;
+	if (lengthen(w, path, size, err) < 0)
+		return -1;
+	return hive_write_back(o->hive, HIVE_WRITE_LOG, patch, &d, err);
+}
+
+/* A hive that has grown: the whole file is given its new content, of which only what differs is written. */
+static int
+write_grown(struct windows *w, const struct opened *o, struct error *err)
+{
+	const uint8_t *image = hive_image(o->hive, err);
+
+	return image ? volume_replace(w->volume, o->path, image, (size_t)hive_image_size(o->hive),
+				      err) :
+		       -1;
+}
+
+static int
+write_hive(struct windows *w, const struct opened *o, enum hive_write_phase phase,
+	   struct error *err)
+{
+	struct destination d = { w, o->path };
+	uint64_t size = volume_file_size(o->file);
+
+	if (phase == HIVE_WRITE_LOG)
+		return write_log(w, o, err);
+	if (phase == HIVE_WRITE_REPLAYED && hive_replayed_size(o->hive) > size &&
+	    lengthen(w, o->path, hive_replayed_size(o->hive), err) < 0)
+		return -1;
+	if (size < hive_replayed_size(o->hive))
+		size = hive_replayed_size(o->hive);
+	if (phase == HIVE_WRITE_DATA && hive_image_size(o->hive) > size)
+		return write_grown(w, o, err);
+	return hive_write_back(o->hive, phase, patch, &d, err);
+}
+
+static int
+write_phase(struct windows *w, enum hive_write_phase phase, struct error *err)
+{
+	for (size_t i = 0; i < w->count; i++)
+		if (w->hives[i]->hive && hive_changed(w->hives[i]->hive) &&
+		    write_hive(w, w->hives[i], phase, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int
+note_written(const struct opened *o, struct written_hives *ret, struct error *err)
+{
+	const uint8_t *image = hive_image(o->hive, err);
+	struct written_hive *w;
+
+	if (!image)
+		return -1;
+	ARRAY_GROW(ret->list, ret->count);
+	w = &ret->list[ret->count++];
+	*w = (struct written_hive){ xstrdup(o->name), xstrdup(o->path), hive_image_size(o->hive), { 0 } };
+	sha256_of(image + BINS, (size_t)(w->size - BINS), w->sha256);
+	return 0;
+}
+
+int
+windows_write_back(struct windows *w, struct written_hives *ret, struct error *err)
+{
+	*ret = (struct written_hives){ 0 };
+	for (size_t i = 0; i < w->count; i++) {
+		const struct opened *o = w->hives[i];
+
+		if (!o->hive || !hive_changed(o->hive))
+			continue;
+		if (hive_check(o->hive, err) < 0)
+			return error_prefix(err,
+					    "the edited hive is not sound, nothing is written");
+		if (note_written(o, ret, err) < 0)
+			return -1;
+	}
+	for (int phase = 0; phase < HIVE_WRITE_PHASES; phase++) {
+		if (write_phase(w, (enum hive_write_phase)phase, err) < 0)
+			return -1;
+		if (phase != HIVE_WRITE_BASE && volume_barrier(w->volume, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+verify(struct windows *w, const struct written_hive *was, struct error *err)
+{
+	struct hive *h = windows_hive(w, windows_add_hive(w, was->name, was->path), err);
+	const uint8_t *image;
+	uint8_t digest[SHA256_SIZE];
+
+	if (!h)
+		return -1;
+	if (!hive_state(h)->clean)
+		return error_set(err, ERR_INTERNAL, "%s: it is dirty", was->name);
+	if (hive_check(h, err) < 0)
+		return -1;
+	image = hive_image(h, err);
+	if (!image)
+		return -1;
+	if (hive_image_size(h) == was->size)
+		sha256_of(image + BINS, (size_t)(was->size - BINS), digest);
+	if (hive_image_size(h) != was->size || memcmp(digest, was->sha256, sizeof digest) != 0)
+		return error_set(err, ERR_INTERNAL, "%s: it does not read back as it was written",
+				 was->name);
+	return 0;
+}
+
+int
+windows_verify_written(struct windows *w, const struct written_hives *list, struct error *err)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (verify(w, &list->list[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+void
+written_hives_clear(struct written_hives *l)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		free(l->list[i].name);
+		free(l->list[i].path);
+	}
+	free(l->list);
+	*l = (struct written_hives){ 0 };
+}
