@@ -10,6 +10,7 @@
 #   check EXIT                           of resprep check
 #   finding SEVERITY CHECK PROBLEM SUBJECT   all of them, "-" without a subject
 #   says TEXT                            what check prints (standard output or error) contains it
+#   inspect EXIT STATE …                 of resprep inspect, and the states of the volume that it tells, in order
 #   repair EXIT [OPTION …]               of resprep repair --yes OPTION …
 #   repair-says TEXT
 #   after EXIT                           of resprep check after the repair (default 0)
@@ -128,6 +129,14 @@ diff <(want finding | LC_ALL=C sort) <(LC_ALL=C sort "$work/findings") >"$work/d
 	{ fail "findings (< expected, > found)"; cat "$work/diff"; }
 [ "$(python_get "$work/check.json" stats.writes)" = 0 ] || fail "check wrote to the device"
 [ "$(hash_of "$image")" = "$first" ] || fail "check changed the image"
+
+read -r inspect_exit states < <(want inspect)
+if [ -n "${inspect_exit:-}" ]; then
+	run inspect "$resprep" inspect "$image" --json --journal-dir "$journals" "${options[@]}"
+	[ "$code" = "$inspect_exit" ] || { fail "inspect: exit $code, not $inspect_exit"; cat "$work/inspect.err"; }
+	found=$(python_get "$work/inspect.out" volume.state | tr -d '[]",')
+	[ "$found" = "$states" ] || fail "inspect tells '$found', not '$states'"
+fi
 
 read -r repair_exit repair_options < <(want repair)
 if [ -n "${repair_exit:-}" ]; then

@@ -80,8 +80,8 @@ static int
 check_file(struct session *s, const struct change *c, struct error *err)
 {
 	size_t len;
-	CLEANUP_FREE uint8_t *now =
-		volume_read_file(s->target.volume, c->path, FILE_LIMIT, &len, err);
+	CLEANUP_FREE uint8_t *now = volume_read_file(s->target.volume, c->path, FILE_LIMIT, &len,
+						     err);
 	CLEANUP_XML struct xml *x = NULL;
 
 	if (!now)
@@ -111,7 +111,7 @@ gate_contents(struct session *s, const struct written_hives *hives, struct error
 
 int
 gate_findings(struct session *s, const struct findings *before, const struct findings *after,
-     size_t skipped_before, struct error *err)
+	      size_t skipped_before, struct error *err)
 {
 	for (size_t i = 0; i < before->count; i++) {
 		const struct finding *f = &before->list[i];

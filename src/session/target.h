@@ -30,7 +30,7 @@ struct log_replay {
 };
 
 struct target {
-	struct keeper *keeper; /* runs the packaged tools; not owned */
+	struct keeper *keeper; /* runs the packaged tools; NULL: this process does; not owned */
 	bool as_found; /* an unclean $LogFile is not replayed: enough to know whether there is a Windows */
 	struct hold hold;
 	struct block *disk; /* NULL for a directory */

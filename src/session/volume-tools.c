@@ -31,7 +31,8 @@ run(struct target *t, struct block *overlay, enum tool tool, struct tool_job *jo
 {
 	if (tool_job_new(overlay, t->partition->offset, t->partition->present, job, err) < 0)
 		return -1;
-	return keeper_tool(t->keeper, tool, job, r, err);
+	return t->keeper ? keeper_tool(t->keeper, tool, job, r, err) :
+			   tool_run(tool, t->hold.fd, job, r, err);
 }
 
 /* "TOOL: " and the last line of what it printed that says something; the caller's. */

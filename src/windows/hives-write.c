@@ -8,7 +8,8 @@
 #include "volume/volume.h"
 #include "windows/hives-private.h"
 
-#define BINS 4096u /* behind the base block, which tells how a hive was written and not what it holds */
+#define BINS \
+	4096u /* behind the base block, which tells how a hive was written and not what it holds */
 
 struct destination {
 	struct windows *w;
@@ -111,7 +112,9 @@ note_written(const struct opened *o, struct written_hives *ret, struct error *er
 		return -1;
 	ARRAY_GROW(ret->list, ret->count);
 	w = &ret->list[ret->count++];
-	*w = (struct written_hive){ xstrdup(o->name), xstrdup(o->path), hive_image_size(o->hive), { 0 } };
+	*w = (struct written_hive){
+		xstrdup(o->name), xstrdup(o->path), hive_image_size(o->hive), { 0 }
+	};
 	sha256_of(image + BINS, (size_t)(w->size - BINS), w->sha256);
 	return 0;
 }

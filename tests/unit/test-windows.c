@@ -201,7 +201,7 @@ what_does_not_read_back_is_noticed(void **state)
 	static const struct fake_value values[] = { { "Key", "v", 4, NULL, 1, 0 } };
 	static const struct {
 		uint64_t offset;
-		uint8_t xor;
+		uint8_t xor ;
 		const char *says;
 	} damages[] = { { 4, 1, "dirty" }, { 4096 + 40000, 1, "read back" } };
 	CLEANUP_ERROR struct error err = ERROR_INIT;
@@ -233,7 +233,7 @@ what_does_not_read_back_is_noticed(void **state)
 		assert_int_equal(windows_verify_written(w, &written, &err), -1);
 		assert_non_null(strstr(err.message, damages[i].says));
 		error_clear(&err);
-		byte ^= damages[i].xor;
+		byte ^= damages[i].xor ;
 		assert_int_equal(volume_patch(v, path, &byte, 1, damages[i].offset, &err), 0);
 	}
 }
