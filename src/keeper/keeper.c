@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Two processes out of one: the fork, the worker's lock, and the end. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,6 +61,21 @@ keep(struct server *s, struct error *err)
 	return -1;
 }
 
+/*
+ * The claim on a target (a lock, O_EXCL) goes with its open file, not with a descriptor, so the worker gets a file of its own: when
+ * the keeper is killed, the target is free at once, though the worker may take a moment to follow.
+ */
+static void
+let_go(const struct hold *h)
+{
+	CLEANUP_FREE char *path = xasprintf("/proc/self/fd/%d", h->fd);
+	CLEANUP_FD int own = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	/* without /proc it stays as it is */
+	if (own >= 0)
+		dup3(own, h->fd, O_CLOEXEC);
+}
+
 static int
 work(int fd, const struct hold *h, const struct hold *more, const struct keeper_options *o,
      struct keeper **ret, const char **ret_missing, struct error *err)
@@ -68,6 +84,9 @@ work(int fd, const struct hold *h, const struct hold *more, const struct keeper_
 	size_t count = 0;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	let_go(h);
+	if (more)
+		let_go(more);
 	if (h->kind == HOLD_DIRECTORY)
 		folders[count++] = h->fd;
 	if (more && more->kind == HOLD_DIRECTORY)

@@ -42,7 +42,7 @@ static const int free_calls[] = {
 	SCMP_SYS(getgid),	 SCMP_SYS(getegid),	 SCMP_SYS(sysinfo),
 	SCMP_SYS(getrusage),	 SCMP_SYS(sched_yield),	 SCMP_SYS(restart_syscall),
 	SCMP_SYS(fadvise64),	 SCMP_SYS(uname),	 SCMP_SYS(sigaltstack),
-	SCMP_SYS(dup),		 SCMP_SYS(poll),
+	SCMP_SYS(dup),		 SCMP_SYS(poll),	 SCMP_SYS(ppoll),
 };
 
 /* Of folders; Landlock decides what there is to see. */

@@ -308,6 +308,48 @@ reads(struct keeper *k, const struct hold *h)
 		_exit(1);
 }
 
+/* The keeper is killed while its worker takes its time to follow: the image is free at once. */
+static void
+the_claim_is_the_keepers(void **state)
+{
+	const struct keeper_options o = { .may_commit = true, .journal_dir = journals };
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_HOLD struct hold h = { .fd = -1 };
+	const size_t much = 256u << 20;
+	int ends[2], status;
+	char byte = 0;
+	pid_t keeper;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	keeper = fork();
+	assert_true(keeper >= 0);
+	if (keeper == 0) {
+		struct partitions p = { .sector_size = 512 };
+		struct keeper *k = NULL;
+		const char *missing = NULL;
+		uint8_t *memory;
+
+		close(ends[0]);
+		if (hold_open(&h, image, true, &err) < 0 ||
+		    keeper_start(&h, &p, NULL, &o, &k, &missing, &err) < 0)
+			_exit(1);
+		/* a process gives back its memory before it closes its files */
+		memory = xmalloc(much);
+		memset(memory, 1, much);
+		send(ends[1], &byte, 1, 0);
+		recv(k->fd, &byte, 1, 0);
+		_exit(memory[much / 2]);
+	}
+	close(ends[1]);
+	assert_int_equal(recv(ends[0], &byte, 1, 0), 1);
+	kill(keeper, SIGKILL);
+	assert_int_equal(waitpid(keeper, &status, 0), keeper);
+	if (hold_open(&h, image, true, &err) < 0)
+		fail_msg("%s", err.message);
+	close(ends[0]);
+}
+
 static void
 the_exit_code_is_the_workers(void **state)
 {
@@ -509,6 +551,7 @@ main(void)
 		cmocka_unit_test(nothing_of_the_host_can_be_read),
 		cmocka_unit_test(a_crash_of_the_parser_is_reported),
 		cmocka_unit_test(the_exit_code_is_the_workers),
+		cmocka_unit_test(the_claim_is_the_keepers),
 		cmocka_unit_test(changes_outside_the_partition_are_refused),
 		cmocka_unit_test(a_command_that_only_reads_cannot_commit),
 		cmocka_unit_test(only_the_agreed_output_is_written),
