@@ -138,9 +138,9 @@ volume_state_warn(const struct target *t, const struct session_options *o, struc
 	if (copies)
 		report_warn(
 			r,
-			"the volume has shadow copies (%zu files of them): what is written offline bypasses them, so a "
+			"the volume has shadow copies (%zu %s of them): what is written offline bypasses them, so a "
 			"repair may damage the older versions that they hold",
-			copies);
+			copies, copies == 1 ? "file" : "files");
 }
 
 static int
