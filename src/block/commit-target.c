@@ -3,11 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "block/changes.h"
@@ -15,6 +13,7 @@
 #include "block/commit.h"
 #include "block/hold.h"
 #include "util/alloc.h"
+#include "util/beneath.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/io.h"
@@ -31,40 +30,6 @@ struct commit_target {
 	size_t count;
 };
 
-/* One component after the other, for kernels before 5.6. */
-static int
-open_by_parts(int dirfd, const char *path, int flags)
-{
-	CLEANUP_FD int at = dup(dirfd);
-
-	for (;;) {
-		size_t n = strcspn(path, "/");
-		CLEANUP_FREE char *name = xstrndup(path, n);
-		int next;
-
-		if (at < 0)
-			return -1;
-		if (!path[n])
-			return openat(at, name, flags | O_NOFOLLOW);
-		next = openat(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		close(at);
-		at = next;
-		path += n + 1;
-	}
-}
-
-static int
-open_beneath(int dirfd, const char *path, int flags)
-{
-	struct open_how how = { .flags = (uint64_t)flags,
-				.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
-	long fd = syscall(SYS_openat2, dirfd, path, &how, sizeof how);
-
-	if (fd < 0 && errno == ENOSYS)
-		return open_by_parts(dirfd, path, flags);
-	return (int)fd;
-}
-
 static struct open_file *
 find(struct commit_target *t, const char *path)
 {
@@ -77,8 +42,9 @@ find(struct commit_target *t, const char *path)
 static int
 add_file(struct commit_target *t, const char *path, bool writable, struct error *err)
 {
-	int fd = open_beneath(t->hold->fd, path,
-			      (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd = beneath_open(t->hold->fd, path,
+			      (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+			      0);
 	struct stat st;
 
 	if (fd < 0)

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,24 +10,20 @@
 
 #include "keeper/output.h"
 #include "util/alloc.h"
+#include "util/beneath.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/file-name.h"
 #include "util/io.h"
 
-#define NAME_MOST 255u
-
-/* The names of a path, without those that mean something to the host. */
+/* Every name of a path stands for one plain file or folder. */
 static int
 check_path(const char *path, struct error *err)
 {
 	for (const char *p = path;; p++) {
 		size_t n = strcspn(p, "/");
-		bool bad = n == 0 || n > NAME_MOST || (n == 1 && *p == '.') ||
-			   (n == 2 && strncmp(p, "..", 2) == 0);
 
-		for (size_t i = 0; i < n; i++)
-			bad |= (unsigned char)p[i] < 0x20 || p[i] == 0x7f;
-		if (bad)
+		if (!file_name_is_plain(p, n))
 			return error_set(err, ERR_REFUSED,
 					 "a name that is not written to this host");
 		p += n;
@@ -37,63 +32,90 @@ check_path(const char *path, struct error *err)
 	}
 }
 
+/* 1 when the folder is empty, 0 when not, -1 with errno. */
+static int
+is_empty(int fd)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0), entries = 0, e;
+	DIR *d = copy < 0 ? NULL : fdopendir(copy);
+
+	if (!d)
+		return -1;
+	errno = 0;
+	for (const struct dirent *n = readdir(d); n; n = readdir(d))
+		entries += strcmp(n->d_name, ".") != 0 && strcmp(n->d_name, "..") != 0;
+	e = errno;
+	closedir(d);
+	errno = e;
+	return e ? -1 : !entries;
+}
+
 int
 output_begin(struct output *o, const char *folder, struct error *err)
 {
 	CLEANUP_FD int fd = -1;
-	int entries = 0;
-	DIR *d;
+	int empty;
 
 	if (io_make_dirs(folder, err) < 0)
 		return -1;
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	d = fd < 0 ? NULL : fdopendir(dup(fd));
-	if (!d)
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	/* in a folder that others may write to, they may have put it there */
+	if (fd < 0 && (errno == ELOOP || errno == ENOTDIR))
+		return error_set(err, ERR_REFUSED,
+				 "'%s' is a symbolic link; name the folder itself", folder);
+	empty = fd < 0 ? -1 : is_empty(fd);
+	if (empty < 0)
 		return error_sys(err, errno, "cannot open the folder '%s'", folder);
-	for (const struct dirent *e = readdir(d); e; e = readdir(d))
-		entries += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
-	closedir(d);
-	if (entries)
+	if (!empty)
 		return error_set(err, ERR_EXISTS, "the folder '%s' is not empty; name a new one",
 				 folder);
 	o->root = steal_fd(&fd);
 	return 0;
 }
 
+/* The folder of `path`, made where it is missing; *ret_name is what stands behind it.  A descriptor, or -1 with errno. */
+static int
+open_parent(int root, const char *path, const char **ret_name)
+{
+	CLEANUP_FD int at = fcntl(root, F_DUPFD_CLOEXEC, 0);
+
+	for (;;) {
+		size_t n = strcspn(path, "/");
+		CLEANUP_FREE char *name = xstrndup(path, n);
+		int next;
+
+		*ret_name = path;
+		if (!path[n] || at < 0)
+			return steal_fd(&at);
+		if (mkdirat(at, name, 0700) < 0 && errno != EEXIST)
+			return -1;
+		next = beneath_open(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+		cleanup_fd(&at);
+		at = next;
+		path += n + 1;
+	}
+}
+
 int
 output_file(struct output *o, const char *path, struct error *err)
 {
+	const char *name;
 	CLEANUP_FD int at = -1;
-	const char *p = path;
 
 	if (o->root < 0 || o->file >= 0)
 		return error_set(err, ERR_INTERNAL, "no folder to write to");
 	if (check_path(path, err) < 0)
 		return -1;
-	for (at = dup(o->root); at >= 0; p++) {
-		size_t n = strcspn(p, "/");
-		CLEANUP_FREE char *name = xstrndup(p, n);
-		int next;
-
-		p += n;
-		if (!*p) {
-			o->file = openat(at, name,
-					 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-					 0600);
-			if (o->file < 0)
-				return error_sys(err, errno, "cannot make the copy '%s'", path);
-			o->parent = steal_fd(&at);
-			o->name = steal(&name);
-			o->at = 0;
-			return 0;
-		}
-		if (mkdirat(at, name, 0700) < 0 && errno != EEXIST)
-			return error_sys(err, errno, "cannot make the folder '%s'", name);
-		next = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		close(at);
-		at = next;
-	}
-	return error_sys(err, errno, "cannot open a folder for '%s'", path);
+	at = open_parent(o->root, path, &name);
+	if (at < 0)
+		return error_sys(err, errno, "cannot open the folder of the copy '%s'", path);
+	o->file = beneath_open(at, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (o->file < 0)
+		return error_sys(err, errno, "cannot make the copy '%s'", path);
+	o->parent = steal_fd(&at);
+	o->name = xstrdup(name);
+	o->at = 0;
+	return 0;
 }
 
 int
@@ -126,8 +148,8 @@ output_end(struct output *o, const struct timespec times[2], bool keep, struct e
 
 	if (o->file < 0)
 		return error_set(err, ERR_INTERNAL, "no file to end");
-	/* a hole at the end has written nothing */
-	if (keep && ftruncate(o->file, (off_t)o->at) < 0)
+	/* a hole at the end has written nothing; and some file systems tell only now that they are full */
+	if (keep && (ftruncate(o->file, (off_t)o->at) < 0 || fsync(o->file) < 0))
 		got = error_sys(err, errno, "cannot write the copy '%s'", o->name);
 	if (!keep || got < 0)
 		unlinkat(o->parent, o->name, 0);

@@ -25,16 +25,19 @@ struct output {
 		-1, -1, -1, NULL, 0 \
 	}
 
-/* Makes (0700) and opens `folder`.  ERR_EXISTS when it is not empty. */
+/* Makes (0700) and opens `folder`.  ERR_EXISTS when it is not empty, ERR_REFUSED when it is a link. */
 int output_begin(struct output *o, const char *folder, struct error *err);
 
-/* Begins a new file (0600), with the folders above it.  `path` is relative, "/" between; ERR_REFUSED for "..", "", control characters. */
+/*
+ * Begins a new file (0600), with the folders above it.  `path` is relative, "/" between; ERR_REFUSED for a name that is not harmless
+ * (util/file-name.h), ERR_EXISTS when something is there, ERR_IO for a folder that is a link.
+ */
 int output_file(struct output *o, const char *path, struct error *err);
 
 /* More of its content: `n` bytes, or with `p` NULL a hole of `n` bytes. */
 int output_data(struct output *o, const void *p, uint64_t n, struct error *err);
 
-/* Ends it, with the times of the original where they are known (tv_nsec UTIME_OMIT); without `keep` it is removed. */
+/* Ends it on stable storage, with the times of the original where they are known (tv_nsec UTIME_OMIT); without `keep` it is removed. */
 int output_end(struct output *o, const struct timespec times[2], bool keep, struct error *err);
 
 void output_clear(struct output *o);

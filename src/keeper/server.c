@@ -125,6 +125,34 @@ write_beside(struct server *s, const char *name, const void *p, size_t n, struct
 	return io_write_new(dirfd, name, p, n, err);
 }
 
+/* What is written must not land on the target: looking is not touching.  The folder may not be there yet; then its parent decides. */
+static int
+check_not_on_target(const struct server *s, const char *path, struct error *err)
+{
+	CLEANUP_FREE char *folder = xstrdup(path);
+	struct stat st;
+	int on;
+
+	while (stat(*folder ? folder : "/", &st) < 0 && errno == ENOENT && *folder) {
+		char *slash = strrchr(folder, '/');
+
+		if (!slash) {
+			free(folder);
+			folder = xstrdup(".");
+			break;
+		}
+		*slash = '\0';
+	}
+	on = hold_contains(s->hold, *folder ? folder : "/", err);
+	if (on == 0 && s->second)
+		on = hold_contains(s->second, *folder ? folder : "/", err);
+	if (on > 0)
+		return error_set(err, ERR_REFUSED,
+				 "'%s' lies on the target, which is only read; name another place",
+				 path);
+	return on;
+}
+
 static int
 write_out(const struct server *s, const void *p, size_t n, struct error *err)
 {
@@ -136,6 +164,8 @@ write_out(const struct server *s, const void *p, size_t n, struct error *err)
 	if (!path)
 		return error_set(err, ERR_REFUSED, "this command writes no file");
 	folder = slash ? xstrndup(path, (size_t)(slash - path) + 1) : xstrdup(".");
+	if (check_not_on_target(s, folder, err) < 0)
+		return -1;
 	dirfd = io_open_dir(folder, err);
 	if (dirfd < 0)
 		return -1;
@@ -173,6 +203,8 @@ fill_folder(struct server *s, enum request what, struct message *q, struct error
 	case ASK_FOLDER_BEGIN:
 		if (!s->options.out_folder || s->output.root >= 0)
 			return error_set(err, ERR_REFUSED, "this command fills no folder");
+		if (check_not_on_target(s, s->options.out_folder, err) < 0)
+			return -1;
 		return output_begin(&s->output, s->options.out_folder, err);
 	case ASK_FOLDER_FILE:
 		path = message_get_text(q);

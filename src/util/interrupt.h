@@ -10,7 +10,8 @@
 
 struct error;
 
-void interrupt_install(void); /* SIGINT, SIGTERM, SIGHUP: noted; SIGPIPE: ignored */
+void interrupt_install(
+	void); /* SIGINT, SIGTERM, SIGHUP: noted; SIGPIPE, SIGXFSZ: ignored, the write fails */
 bool interrupt_pending(void);
 
 /* -1 with ERR_INTERRUPTED when a signal was noted. */

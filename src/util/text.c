@@ -67,13 +67,11 @@ text_clear(struct text *t)
 	*t = (struct text)TEXT_INIT;
 }
 
-/*
- * The code point at `s` and its length in `*len`; surrogates are let through (WTF-8), and so is C0 80, which stands for a NUL
- * inside a name.  -1 with *len 1 when it is no encoding of anything (Unicode 15, table 3-7).
- */
-static int32_t
-decode(const unsigned char *s, size_t n, size_t *len)
+/* Well formed is what Unicode 15, table 3-7, has, and WTF-8 besides. */
+int32_t
+text_decode(const char *text, size_t n, size_t *len)
 {
+	const unsigned char *s = (const unsigned char *)text;
 	uint32_t c = s[0];
 	size_t need = c < 0x80		    ? 0 :
 		      c >= 0xc2 && c < 0xe0 ? 1 :
@@ -108,15 +106,18 @@ is_surrogate(int32_t c)
 	return c >= 0xd800 && c <= 0xdfff;
 }
 
-/* What may act on a terminal rather than be seen: controls, and marks that turn the reading direction. */
-static bool
-is_harmful(int32_t c, bool keep_newlines)
+bool
+text_is_harmful(int32_t c)
 {
-	if (keep_newlines && (c == '\n' || c == '\t'))
-		return false;
 	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x202a && c <= 0x202e) ||
 	       (c >= 0x2066 && c <= 0x2069) || c == 0x200e || c == 0x200f || c == 0x2028 ||
 	       c == 0x2029 || c == 0x61c || c == 0xfeff || is_surrogate(c);
+}
+
+static bool
+is_harmful(int32_t c, bool keep_newlines)
+{
+	return !(keep_newlines && (c == '\n' || c == '\t')) && text_is_harmful(c);
 }
 
 char *
@@ -126,7 +127,7 @@ text_escape(const char *s, bool keep_newlines)
 	size_t n = strlen(s);
 
 	for (size_t i = 0, len; i < n; i += len) {
-		int32_t c = decode((const unsigned char *)s + i, n - i, &len);
+		int32_t c = text_decode(s + i, n - i, &len);
 
 		if (c < 0)
 			text_addf(&out, "\\x%02x", (unsigned char)s[i]);
@@ -146,7 +147,7 @@ text_to_strict_utf8(const char *s, size_t n)
 	struct text out = TEXT_INIT;
 
 	for (size_t i = 0, len; i < n; i += len) {
-		int32_t c = decode((const unsigned char *)s + i, n - i, &len);
+		int32_t c = text_decode(s + i, n - i, &len);
 
 		if (c <= 0 || is_surrogate(c))
 			text_add(&out, "\xef\xbf\xbd");
@@ -160,7 +161,7 @@ bool
 text_is_utf8(const char *s, size_t n)
 {
 	for (size_t i = 0, len; i < n; i += len) {
-		int32_t c = decode((const unsigned char *)s + i, n - i, &len);
+		int32_t c = text_decode(s + i, n - i, &len);
 
 		if (c < 0 || is_surrogate(c) || (c == 0 && len > 1))
 			return false;

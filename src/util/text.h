@@ -38,6 +38,15 @@ void text_clear(struct text *t);
  */
 char *text_escape(const char *s, bool keep_newlines);
 
+/*
+ * The code point at `s`, of which `n` bytes are there, and its length in `*ret_len`; unpaired surrogates are let through, and C0 80 is 0.  -1, of
+ * length 1, when it is no encoding of anything.
+ */
+int32_t text_decode(const char *s, size_t n, size_t *ret_len);
+
+/* Whether it may act on a terminal or a reader rather than be seen: controls, unpaired surrogates, marks that turn the reading direction. */
+bool text_is_harmful(int32_t code_point);
+
 /* Strict UTF-8 for JSON: what is not becomes U+FFFD.  The result is the caller's. */
 char *text_to_strict_utf8(const char *s, size_t n);
 
