@@ -69,6 +69,12 @@ read_file(void *ctx, void *buf, size_t len, uint64_t offset, size_t *ret_len, st
 	return volume_file_read(ctx, buf, len, offset, ret_len, err);
 }
 
+static uint64_t
+find_hole(void *ctx, uint64_t offset)
+{
+	return volume_file_hole(ctx, offset);
+}
+
 /* 1 read, 0 not there. */
 static int
 read_log(struct subject *s, const char *name, struct copyprofile_log *l, struct error *err)
@@ -90,7 +96,7 @@ read_log(struct subject *s, const char *name, struct copyprofile_log *l, struct 
 	if (!real)
 		return -1;
 	reading = (struct reading){ real, l };
-	source = (struct log_source){ read_file, f, volume_file_size(f) };
+	source = (struct log_source){ read_file, f, volume_file_size(f), find_hole };
 	return setuplog_read(&source, take, &reading, err) < 0 ? error_prefix(err, "%s", real) : 1;
 }
 

@@ -233,6 +233,19 @@ fill(const struct log_source *source, uint8_t *chunk, uint64_t at, size_t *ret, 
 	return 0;
 }
 
+/* Steps over what takes no room on the volume, or a hole of terabytes would be read for hours. */
+static bool
+skip_hole(struct lines *l, const struct log_source *source, uint64_t *at)
+{
+	uint64_t n = source->hole && *at ? source->hole(source->ctx, *at) : 0;
+
+	n -= n % 2; /* units of UTF-16 stay whole */
+	*at += n;
+	if (n && !l->used)
+		l->out.offset = *at;
+	return n != 0;
+}
+
 int
 log_lines(const struct log_source *source, log_line_fn *fn, void *ctx, struct error *err)
 {
@@ -247,6 +260,8 @@ log_lines(const struct log_source *source, log_line_fn *fn, void *ctx, struct er
 
 		if (interrupt_check(err) < 0)
 			return -1;
+		if (skip_hole(&l, source, &at))
+			continue;
 		if (fill(source, chunk, at, &n, err) < 0)
 			return -1;
 		if (n == 0)

@@ -40,6 +40,9 @@ struct log_source {
 		    struct error *err);
 	void *ctx;
 	uint64_t size;
+	uint64_t (*hole)(
+		void *ctx,
+		uint64_t offset); /* bytes from there on that are zeros and need not be read, or NULL */
 };
 
 /* Called per record; returns 0 to go on, 1 to stop early, -1 with an error. */

@@ -280,6 +280,17 @@ directory_read(struct volume_file *file, void *buf, size_t len, uint64_t offset,
 	return 0;
 }
 
+static uint64_t
+directory_hole(struct volume_file *file, uint64_t offset)
+{
+	const struct directory_file *f = (const struct directory_file *)file;
+	off_t data = lseek(f->fd, (off_t)offset, SEEK_DATA);
+
+	if (data < 0)
+		return errno == ENXIO ? file->size - offset : 0;
+	return (uint64_t)data - offset;
+}
+
 static void
 directory_close_file(struct volume_file *file)
 {
@@ -308,6 +319,7 @@ static const struct volume_ops directory_ops = {
 	.real_path = directory_real_path,
 	.open = directory_open,
 	.read = directory_read,
+	.hole = directory_hole,
 	.close_file = directory_close_file,
 	.close = directory_close,
 };

@@ -16,6 +16,9 @@
 
 #define PAGE 4096u
 
+/* FILE_ATTRIBUTE_RECALL_ON_DATA_ACCESS */
+#define RECALL_ON_DATA const_cpu_to_le32(0x00400000)
+
 struct ntfs_file {
 	struct volume_file base;
 	MFT_REF mref;
@@ -45,6 +48,30 @@ check_plain(ntfs_inode *ni, const char *path, struct error *err)
 	return 0;
 }
 
+/* The same of what only the attribute tells. */
+static int
+check_stored(ntfs_inode *ni, const char *path, struct error *err)
+{
+	ntfs_attr *na = ntfs_attr_open(ni, AT_DATA, AT_UNNAMED, 0);
+	bool sparse, encrypted;
+
+	if (!na) /* a file without content; or damage, which reading will meet */
+		return 0;
+	sparse = NAttrSparse(na);
+	encrypted = NAttrEncrypted(na);
+	ntfs_attr_close(na);
+	if (encrypted)
+		return error_set(err, ERR_UNSUPPORTED,
+				 "'%s' is encrypted (EFS); it cannot be read offline", path);
+	if (sparse &&
+	    ni->flags & (FILE_ATTR_OFFLINE | FILE_ATTRIBUTE_RECALL_ON_OPEN | RECALL_ON_DATA))
+		return error_set(
+			err, ERR_UNSUPPORTED,
+			"'%s' is offline: its content is on other storage, and only a stub is here",
+			path);
+	return 0;
+}
+
 struct volume_file *
 ntfs_file_open(struct volume *base, const char *path, struct error *err)
 {
@@ -53,7 +80,7 @@ ntfs_file_open(struct volume *base, const char *path, struct error *err)
 
 	if (!ni)
 		return NULL;
-	if (check_plain(ni, path, err) < 0) {
+	if (check_plain(ni, path, err) < 0 || check_stored(ni, path, err) < 0) {
 		ntfs_inode_close(ni);
 		return NULL;
 	}
@@ -108,6 +135,63 @@ ntfs_file_read(struct volume_file *file, void *buf, size_t len, uint64_t offset,
 	}
 	*ret_len = (size_t)n;
 	return 0;
+}
+
+/* The end of the clusters from `at` on that the volume does not have. */
+static uint64_t
+hole_end(ntfs_attr *na, uint64_t at)
+{
+	const u8 bits = na->ni->vol->cluster_size_bits;
+
+	/* stops because `at` grows to the end of the file */
+	while (at < (uint64_t)na->data_size) {
+		const runlist_element *rl = ntfs_attr_find_vcn(na, (VCN)(at >> bits));
+		uint64_t end;
+
+		if (!rl || rl->lcn != LCN_HOLE || rl->length <= 0)
+			break;
+		end = (uint64_t)rl->vcn + (uint64_t)rl->length;
+		if (end > (uint64_t)INT64_MAX >> bits || end << bits <= at)
+			break;
+		at = end << bits;
+	}
+	return at;
+}
+
+/* Of a compressed file only whole units: the rest of a unit with some clusters in it is no hole. */
+static uint64_t
+hole_at(ntfs_attr *na, uint64_t offset)
+{
+	uint64_t unit = NAttrCompressed(na) ? na->compression_block_size :
+					      na->ni->vol->cluster_size;
+	uint64_t end;
+
+	/* what was never written is zeros, whatever its clusters hold */
+	if (offset >= (uint64_t)na->initialized_size)
+		return (uint64_t)na->data_size - offset;
+	if (!unit || offset % unit)
+		return 0;
+	end = hole_end(na, offset);
+	if (end < (uint64_t)na->data_size)
+		end -= end % unit;
+	return end > offset ? end - offset : 0;
+}
+
+uint64_t
+ntfs_file_hole(struct volume_file *file, uint64_t offset)
+{
+	struct ntfs_file *f = (struct ntfs_file *)file;
+	struct volume_ntfs *v = ntfs_of(file->volume);
+	ntfs_inode *ni = ntfs_inode_open(v->vol, f->mref);
+	ntfs_attr *na = ni ? ntfs_attr_open(ni, AT_DATA, AT_UNNAMED, 0) : NULL;
+	uint64_t n = 0;
+
+	if (na && NAttrNonResident(na) && offset < (uint64_t)na->data_size)
+		n = hole_at(na, offset);
+	close_both(na, ni);
+	/* whoever reads there meets it again */
+	error_clear(&v->door.error);
+	return n;
 }
 
 /* The unnamed data of a plain file, for writing. */

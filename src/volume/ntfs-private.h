@@ -64,6 +64,7 @@ int ntfs_mount_failed(struct volume_ntfs *v, int sys_errno, struct error *err);
 struct volume_file *ntfs_file_open(struct volume *base, const char *path, struct error *err);
 int ntfs_file_read(struct volume_file *f, void *buf, size_t len, uint64_t offset, size_t *ret_len,
 		   struct error *err);
+uint64_t ntfs_file_hole(struct volume_file *f, uint64_t offset);
 void ntfs_file_close(struct volume_file *f);
 int ntfs_patch(struct volume *base, const char *path, const void *buf, size_t len, uint64_t offset,
 	       struct error *err);

@@ -23,7 +23,6 @@
 
 #include <ntfs-3g/dir.h>
 #include <ntfs-3g/logging.h>
-#include <ntfs-3g/reparse.h>
 #include <ntfs-3g/unistr.h>
 
 #define NAME_UNITS 255
@@ -89,14 +88,33 @@ lookup(ntfs_inode *dir, const ntfschar *name, int len)
 	return mref;
 }
 
+/* The name at `at` of a junction's or link's data (Microsoft, [MS-FSCC] 2.1.2.4 and .5): its place from `base`, and its length, in bytes. */
+static char *
+reparse_name(const uint8_t *data, uint64_t size, uint64_t at, uint64_t base)
+{
+	uint64_t from = base + get_u16(data + at), len = get_u16(data + at + 2);
+
+	return len && from <= size && len <= size - from ? utf16_to_text(data + from, len, NULL) :
+							   NULL;
+}
+
 char *
 ntfs_reparse_target(ntfs_inode *ni)
 {
-	char *from = ntfs_make_symlink(ni, "");
-	char *to = from ? xstrdup(from) : NULL;
+	s64 size = 0;
+	uint8_t *data = ntfs_attr_readall(ni, AT_REPARSE_POINT, NULL, 0, &size);
+	uint32_t tag = data && size >= 20 ? get_u32(data) : 0;
+	bool link = tag == 0xa000000c;
+	char *name = NULL;
 
-	free(from);
-	return to;
+	if (link || tag == 0xa0000003) {
+		/* the one for people, else the one that the system uses */
+		name = reparse_name(data, (uint64_t)size, 12, link ? 20 : 16);
+		if (!name)
+			name = reparse_name(data, (uint64_t)size, 8, link ? 20 : 16);
+	}
+	free(data);
+	return name;
 }
 
 uint32_t
@@ -329,6 +347,7 @@ static const struct volume_ops ntfs_ops = {
 	.real_path = ntfs_real_path,
 	.open = ntfs_file_open,
 	.read = ntfs_file_read,
+	.hole = ntfs_file_hole,
 	.close_file = ntfs_file_close,
 	.patch = ntfs_patch,
 	.replace = ntfs_replace,

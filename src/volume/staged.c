@@ -128,6 +128,15 @@ staged_read(struct volume_file *file, void *buf, size_t len, uint64_t offset, si
 	return staged_file_read(f, true, buf, len, offset, ret_len, err);
 }
 
+static uint64_t
+staged_hole(struct volume_file *file, uint64_t offset)
+{
+	struct staged_handle *h = (struct staged_handle *)file;
+
+	/* what is staged may lie in a hole */
+	return find(staged_of(file->volume), h->path) ? 0 : volume_file_hole(h->lower, offset);
+}
+
 static void
 staged_close_file(struct volume_file *file)
 {
@@ -347,6 +356,7 @@ static const struct volume_ops staged_ops = {
 	.real_path = staged_real_path,
 	.open = staged_open,
 	.read = staged_read,
+	.hole = staged_hole,
 	.close_file = staged_close_file,
 	.patch = staged_patch,
 	.replace = staged_replace,

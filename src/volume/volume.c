@@ -94,6 +94,17 @@ volume_file_read(struct volume_file *f, void *buf, size_t len, uint64_t offset, 
 	return f->volume->ops->read(f, buf, len, offset, ret_len, err);
 }
 
+uint64_t
+volume_file_hole(struct volume_file *f, uint64_t offset)
+{
+	uint64_t n;
+
+	if (offset >= f->size || !f->volume->ops->hole)
+		return 0;
+	n = f->volume->ops->hole(f, offset);
+	return n < f->size - offset ? n : f->size - offset;
+}
+
 void
 volume_file_close(struct volume_file *f)
 {
@@ -226,19 +237,46 @@ path_next(const char **path, size_t *len)
 	return *len ? p : NULL;
 }
 
+/* Microsoft, [MS-FSCC] 2.1.2.1 */
+static const struct {
+	uint32_t tag;
+	const char *kind;
+	bool link; /* else its content is somewhere else, or in a form that is not read */
+} reparse_kinds[] = {
+	{ 0xa0000003, "a junction", true },
+	{ 0xa000000c, "a symbolic link", true },
+	{ 0xa000001d, "a symbolic link of the Linux subsystem", true },
+	{ 0x80000014, "a file of an NFS server", true },
+	{ 0x8000001b, "a link to an app", true },
+	{ 0x80000017, "compressed by Windows (WOF, CompactOS)", false },
+	{ 0x80000013, "a deduplicated file", false },
+	{ 0x80000007, "a file of Single Instance Storage", false },
+	{ 0x80000008, "a file of a mounted WIM image", false },
+	{ 0xc0000004, "moved to other storage (HSM)", false },
+	{ 0x80000006, "moved to other storage (HSM)", false },
+	{ 0x80000018, "a file of a container's layer", false },
+	{ 0x9000001a, "kept in a cloud", false },
+	{ 0x80000021, "kept in a cloud (OneDrive)", false },
+	{ 0x80000023, "a socket", false },
+};
+
 int
 refuse_reparse(const char *path, uint32_t tag, const char *target, struct error *err)
 {
-	const char *kind = tag == 0xa0000003 ? "a junction" :
-			   tag == 0xa000000c ? "a symbolic link" :
-			   tag == 0x80000017 ? "compressed by Windows (WOF, CompactOS)" :
-			   tag == 0x80000013 ? "a deduplicated file" :
-					       NULL;
+	/* files of the cloud have a number from 0 to f in their tag */
+	uint32_t plain = (tag & 0xffff0fffu) == 0x9000001a ? 0x9000001a : tag;
 
-	if (!kind)
-		return error_set(err, ERR_UNSUPPORTED,
-				 "'%s' is a reparse point with tag 0x%08x; it is not followed",
-				 path, tag);
-	return error_set(err, ERR_UNSUPPORTED, "'%s' is %s%s%s; it is not followed", path, kind,
-			 target ? " to " : "", target ? target : "");
+	for (size_t i = 0; i < ARRAY_SIZE(reparse_kinds); i++) {
+		const char *kind = reparse_kinds[i].kind;
+
+		if (reparse_kinds[i].tag != plain)
+			continue;
+		if (!reparse_kinds[i].link)
+			return error_set(err, ERR_UNSUPPORTED, "'%s' is %s; it cannot be read here",
+					 path, kind);
+		return error_set(err, ERR_UNSUPPORTED, "'%s' is %s%s%s; it is not followed", path,
+				 kind, target ? " to " : "", target ? target : "");
+	}
+	return error_set(err, ERR_UNSUPPORTED,
+			 "'%s' is a reparse point with tag 0x%08x; it is not followed", path, tag);
 }

@@ -111,7 +111,7 @@ int volume_list(struct volume *v, const char *path, struct dir_list *ret, struct
 char *volume_real_path(struct volume *v, const char *path, struct error *err);
 
 /*
- * An open file.  Regular files only: ERR_UNSUPPORTED names EFS, WOF (CompactOS), deduplicated and other reparse points
+ * An open file.  Regular files only: ERR_UNSUPPORTED names EFS, WOF (CompactOS), deduplicated, offline and other reparse points
  * instead of reading zeros.
  */
 struct volume_file;
@@ -120,6 +120,11 @@ uint64_t volume_file_size(const struct volume_file *f);
 /* Up to `len` bytes at `offset`; fewer only at the end of the file (count in *ret_len). */
 int volume_file_read(struct volume_file *f, void *buf, size_t len, uint64_t offset, size_t *ret_len,
 		     struct error *err);
+/*
+ * How many bytes from `offset` on are a hole: zeros that the volume stores nowhere.  0 where there is data, and where it is not known;
+ * parts of a hole may be missed, data never is.
+ */
+uint64_t volume_file_hole(struct volume_file *f, uint64_t offset);
 void volume_file_close(struct volume_file *f);
 void volume_file_closep(struct volume_file **f);
 #define CLEANUP_VOLUME_FILE __attribute__((cleanup(volume_file_closep)))
@@ -174,6 +179,7 @@ struct volume_ops {
 	char *(*real_path)(struct volume *, const char *, struct error *);
 	struct volume_file *(*open)(struct volume *, const char *, struct error *);
 	int (*read)(struct volume_file *, void *, size_t, uint64_t, size_t *, struct error *);
+	uint64_t (*hole)(struct volume_file *, uint64_t); /* NULL: not known */
 	void (*close_file)(struct volume_file *);
 	int (*patch)(struct volume *, const char *, const void *, size_t, uint64_t,
 		     struct error *); /* NULL: read-only */
