@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Parsing and help from a table of options. */
+#include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +37,29 @@ list_add(struct option_list *l, const char *value)
 	}
 }
 
+/* "4G" as bytes; false when it is no size. */
+static bool
+parse_size(const char *value, uint64_t *ret)
+{
+	static const char units[] = "KMGT";
+	unsigned long long n;
+	const char *unit;
+	unsigned bits = 0;
+	char *end;
+
+	errno = 0;
+	n = strtoull(value, &end, 10);
+	if (*value < '0' || *value > '9' || errno)
+		return false;
+	unit = *end ? strchr(units, *end) : NULL;
+	if (unit) {
+		bits = 10 * (unsigned)(unit - units + 1);
+		end++;
+	}
+	*ret = (uint64_t)n << bits;
+	return !*end && n && n <= UINT64_MAX >> bits;
+}
+
 static int
 store(const struct option_spec *o, const char *value, struct error *err)
 {
@@ -62,6 +87,12 @@ store(const struct option_spec *o, const char *value, struct error *err)
 			return error_set(err, ERR_USAGE, "--%s wants a number above 0, not '%s'",
 					 o->name, value);
 		*(int *)o->to = (int)n;
+		return 0;
+	case OPTION_SIZE:
+		if (!parse_size(value, o->to))
+			return error_set(err, ERR_USAGE,
+					 "--%s wants a size above 0, like 4G or 500M, not '%s'",
+					 o->name, value);
 		return 0;
 	}
 	return 0;

@@ -17,6 +17,7 @@ enum option_kind {
 	OPTION_TEXT,   /* const char ** */
 	OPTION_LIST,   /* struct option_list *: may be given several times; commas separate too */
 	OPTION_NUMBER, /* int *, above 0 */
+	OPTION_SIZE,   /* uint64_t *, bytes above 0; K, M, G, T behind it are powers of 1024 */
 };
 
 struct option_list {

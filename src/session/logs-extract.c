@@ -1,168 +1,244 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Copies of files from a volume, which may have been made by an attacker: names are made harmless here, and the keeper
- * sees that nothing leaves the output folder.
+ * Copies of files from a volume, which may have been made by an attacker.  Names are made harmless here, and the keeper
+ * takes no others; sizes are capped; holes stay holes, so a file of terabytes that stores nothing fills no disk.  What the volume does not give
+ * becomes the problem of one file; what this host does not take ends the whole.
  */
+#include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "keeper/keeper.h"
+#include "session/copies.h"
 #include "session/logs.h"
+#include "session/safe-names.h"
 #include "session/session.h"
-#include "session/target.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/filetime.h"
 #include "util/interrupt.h"
-#include "util/json.h"
 #include "util/sha256.h"
 #include "util/text.h"
 #include "volume/volume.h"
 #include "windows/windows.h"
 
 #define CHUNK (1u << 20)
+#define PIECE (64u << 10) /* the least hole: what Windows makes of a sparse file */
 
-/* One name of a path as it may stand on the rescue host: no "/", no ".", "..", no control characters. */
-static char *
-safe_name(const char *name, size_t n)
-{
-	CLEANUP_FREE char *raw = xstrndup(name, n);
-	char *safe = text_escape(raw, false);
+/* Names of the host that may be taken by what no tree of ours knows: other forms of one letter on some file systems. */
+#define TRIES 100
 
-	for (char *c = safe; *c; c++)
-		if (*c == '/' || *c == '\\')
-			*c = '_';
-	if (strcmp(safe, ".") == 0 || strcmp(safe, "..") == 0 || !*safe) {
-		free(safe);
-		return xstrdup("_");
-	}
-	return safe;
-}
+struct copy {
+	struct session *session;
+	struct keeper *keeper;
+	struct logs_copy *job;
+	struct safe_names *names;
+	uint8_t *buf, *zeros; /* CHUNK bytes each */
+	struct sha256 *sum;
+	uint64_t at;
+};
 
-/* The path below the output folder; the caller's. */
-static char *
-safe_path(const char *path)
-{
-	struct text out = TEXT_INIT;
-
-	for (const char *p = path + strspn(path, "/"); *p; p += strspn(p, "/")) {
-		size_t n = strcspn(p, "/");
-		CLEANUP_FREE char *name = safe_name(p, n);
-
-		text_addf(&out, "%s%s", out.len ? "/" : "", name);
-		p += n;
-	}
-	return text_steal(&out);
-}
-
+/* `n` zeros, hashed as what they are and written as nothing. */
 static int
-copy_bytes(struct keeper *k, struct volume_file *in, uint8_t digest[SHA256_SIZE], struct error *err)
+add_hole(struct copy *c, uint64_t n, struct error *err)
 {
-	CLEANUP_FREE uint8_t *buf = xmalloc(CHUNK);
-	struct sha256 *sum = sha256_new();
-	uint64_t at = 0;
-	size_t n = 1;
-	int got = 0;
-
-	while (at < volume_file_size(in) && n > 0 && got == 0) {
-		got = volume_file_read(in, buf, CHUNK, at, &n, err);
-		if (got == 0)
-			got = keeper_folder_data(k, buf, n, err);
-		if (got == 0)
-			got = interrupt_check(err);
-		if (got == 0)
-			sha256_add(sum, buf, n);
-		at += n;
-	}
-	sha256_done(sum, digest);
-	return got;
-}
-
-static int
-copy_file(struct session *s, const struct log_file *f, uint8_t digest[SHA256_SIZE],
-	  struct error *err)
-{
-	struct keeper *k = session_keeper(s);
-	CLEANUP_VOLUME_FILE struct volume_file *in = NULL;
-	CLEANUP_FREE char *path = safe_path(f->path);
-	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_nsec = UTIME_OMIT } };
-	int got;
-
-	in = volume_file_open(windows_volume(session_windows(s)), f->path, err);
-	if (!in || keeper_folder_file(k, path, err) < 0)
+	if (keeper_folder_hole(c->keeper, n, err) < 0)
 		return -1;
-	got = copy_bytes(k, in, digest, err);
+	for (uint64_t done = 0; done < n;) {
+		size_t part = n - done < CHUNK ? (size_t)(n - done) : CHUNK;
+
+		if (interrupt_check(err) < 0)
+			return -1;
+		sha256_add(c->sum, c->zeros, part);
+		done += part;
+	}
+	c->at += n;
+	return 0;
+}
+
+/* The chunk, with its pieces of zeros as holes: compressed files have them too. */
+static int
+add_chunk(struct copy *c, size_t n, struct error *err)
+{
+	for (size_t from = 0, to; from < n; from = to) {
+		bool zeros = false;
+
+		for (to = from; to < n; to += PIECE < n - to ? PIECE : n - to) {
+			bool z = n - to >= PIECE && memcmp(c->buf + to, c->zeros, PIECE) == 0;
+
+			if (to > from && z != zeros)
+				break;
+			zeros = z;
+		}
+		if (zeros && add_hole(c, to - from, err) < 0)
+			return -1;
+		if (zeros)
+			continue;
+		if (keeper_folder_data(c->keeper, c->buf + from, to - from, err) < 0)
+			return -1;
+		sha256_add(c->sum, c->buf + from, to - from);
+		c->at += to - from;
+	}
+	return 0;
+}
+
+/* -1 with `problem` when the volume, with `err` when the host does not go on. */
+static int
+copy_bytes(struct copy *c, struct volume_file *in, struct error *problem, struct error *err)
+{
+	uint64_t size = volume_file_size(in);
+
+	while (c->at < size) {
+		uint64_t hole = volume_file_hole(in, c->at);
+		size_t n = 0;
+
+		if (interrupt_check(err) < 0)
+			return -1;
+		if (hole >= PIECE || (hole && hole == size - c->at)) {
+			if (add_hole(c, hole, err) < 0)
+				return -1;
+			continue;
+		}
+		if (volume_file_read(in, c->buf, CHUNK, c->at, &n, problem) < 0)
+			return -1;
+		if (n == 0)
+			return error_set(problem, ERR_CORRUPT,
+					 "ends at byte %" PRIu64 " of %" PRIu64, c->at, size);
+		if (add_chunk(c, n, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A new file in the output folder, under a name that nobody has. */
+static int
+begin_file(struct copy *c, struct log_file *f, struct error *err)
+{
+	for (int i = 0; i < TRIES; i++) {
+		error_clear(err);
+		free(f->copy);
+		f->copy = safe_names_file(c->names, f->path);
+		if (keeper_folder_file(c->keeper, f->copy, err) == 0)
+			return 0;
+		if (err->code != ERR_EXISTS)
+			break;
+	}
+	return -1;
+}
+
+static int
+end_file(struct copy *c, const struct log_file *f, bool keep, struct error *err)
+{
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_nsec = UTIME_OMIT } };
+
 	if (f->modified) {
 		times[0] = filetime_to_timespec(f->accessed);
 		times[1] = filetime_to_timespec(f->modified);
 	}
-	if (got < 0) {
-		CLEANUP_ERROR struct error ignored = ERROR_INIT;
+	return keeper_folder_end(c->keeper, times, keep, err);
+}
 
-		keeper_folder_end(k, times, false, &ignored);
-		return error_prefix(err, "%s", f->path);
+/* The file has no copy, for the reason that is given. */
+static int
+give_up(struct log_file *f, struct error *problem, struct error *err)
+{
+	if (!logs_error_is_local(problem) && !f->too_large) {
+		error_move(err, problem);
+		return -1;
 	}
-	return keeper_folder_end(k, times, true, err);
+	free(f->copy);
+	f->copy = NULL;
+	f->problem = xstrdup(problem->message);
+	return 0;
 }
 
-static void
-set_time(struct js *o, const char *key, uint64_t filetime)
+static int
+check_size(const struct copy *c, struct log_file *f, struct error *problem)
 {
-	CLEANUP_FREE char *text = filetime ? filetime_text(filetime) : NULL;
+	uint64_t most = c->job->max_size, all = most * LOGS_TOTAL;
 
-	js_set_text(o, key, text);
+	/* a limit so high that all together have none */
+	if (most > UINT64_MAX / LOGS_TOTAL)
+		all = UINT64_MAX;
+	f->too_large = true;
+	if (f->size > most)
+		return error_set(problem, ERR_LIMIT,
+				 "has %" PRIu64 " bytes; more than %" PRIu64
+				 " are not copied (--max-size)",
+				 f->size, most);
+	if (f->size > all - c->job->bytes)
+		return error_set(problem, ERR_LIMIT,
+				 "has %" PRIu64
+				 " bytes; with the files before it that is more than %d times "
+				 "--max-size",
+				 f->size, LOGS_TOTAL);
+	f->too_large = false;
+	return 0;
 }
 
-static struct js *
-manifest_entry(const struct log_file *f, const uint8_t digest[SHA256_SIZE])
+static int
+copy_file(struct copy *c, struct log_file *f, struct error *err)
 {
-	CLEANUP_FREE char *hex = text_hex(digest, SHA256_SIZE);
-	struct js *o = js_object();
+	CLEANUP_ERROR struct error problem = ERROR_INIT;
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+	CLEANUP_VOLUME_FILE struct volume_file *in = NULL;
+	int got;
 
-	js_set_text(o, "path", f->path);
-	js_set_uint(o, "size", f->size);
-	set_time(o, "created", f->created);
-	set_time(o, "modified", f->modified);
-	set_time(o, "changed", f->changed);
-	set_time(o, "accessed", f->accessed);
-	js_set_uint(o, "mft_record", f->record & ((UINT64_C(1) << 48) - 1));
-	js_set_uint(o, "mft_sequence", f->record >> 48);
-	js_set_text(o, "sha256", hex);
-	return o;
+	in = volume_file_open(windows_volume(session_windows(c->session)), f->path, &problem);
+	if (!in)
+		return give_up(f, &problem, err);
+	f->size = volume_file_size(in);
+	if (check_size(c, f, &problem) < 0)
+		return give_up(f, &problem, err);
+	if (begin_file(c, f, err) < 0)
+		return -1;
+	c->at = 0;
+	c->sum = sha256_new();
+	got = copy_bytes(c, in, &problem, err);
+	sha256_done(c->sum, f->sha256);
+	if (got < 0) {
+		end_file(c, f, false, &ignored);
+		return err->code != ERR_NONE ? error_prefix(err, "%s", f->path) :
+					       give_up(f, &problem, err);
+	}
+	c->job->bytes += f->size;
+	c->job->copied++;
+	return end_file(c, f, true, err);
 }
 
 static int
 write_manifest(struct keeper *k, const char *text, struct error *err)
 {
 	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_nsec = UTIME_OMIT } };
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
 
-	if (keeper_folder_file(k, "MANIFEST.json", err) < 0 ||
-	    keeper_folder_data(k, text, strlen(text), err) < 0)
+	if (keeper_folder_file(k, COPIES_MANIFEST, err) < 0)
 		return -1;
+	if (keeper_folder_data(k, text, strlen(text), err) < 0) {
+		keeper_folder_end(k, times, false, &ignored);
+		return -1;
+	}
 	return keeper_folder_end(k, times, true, err);
 }
 
 int
-logs_extract(struct session *s, const struct log_files *files, struct error *err)
+logs_extract(struct session *s, struct log_files *files, struct logs_copy *job, struct error *err)
 {
-	CLEANUP_JS struct js *o = js_object();
+	CLEANUP_SAFE_NAMES struct safe_names *names = safe_names_new();
+	CLEANUP_FREE uint8_t *buf = xmalloc(CHUNK);
+	CLEANUP_FREE uint8_t *zeros = xzalloc(CHUNK);
 	CLEANUP_FREE char *text = NULL;
-	struct js *list = js_array();
+	struct copy c = { s, session_keeper(s), job, names, buf, zeros, NULL, 0 };
 
-	js_set_uint(o, "schema_version", 1);
-	js_set_text(o, "target", session_target(s)->hold.path);
-	set_time(o, "extracted", filetime_now());
-	js_set(o, "files", list);
-	if (keeper_folder_begin(session_keeper(s), err) < 0)
+	if (keeper_folder_begin(c.keeper, err) < 0)
 		return -1;
-	for (size_t i = 0; i < files->count; i++) {
-		uint8_t digest[SHA256_SIZE];
-
-		if (copy_file(s, &files->list[i], digest, err) < 0)
+	safe_names_reserve(names, COPIES_MANIFEST);
+	for (size_t i = 0; i < files->count; i++)
+		if (!files->list[i].problem && copy_file(&c, &files->list[i], err) < 0)
 			return -1;
-		js_append(list, manifest_entry(&files->list[i], digest));
-	}
-	text = js_print(o, true);
-	return write_manifest(session_keeper(s), text, err);
+	text = copies_manifest(s, files, job);
+	sha256_of(text, strlen(text), job->manifest_sha256);
+	return write_manifest(c.keeper, text, err);
 }

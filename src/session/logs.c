@@ -23,48 +23,108 @@ static const struct {
 	{ "System32/Sysprep/Panther/IE", NULL },
 };
 
-static int
-add_file(struct volume *v, const char *path, struct log_files *ret, struct error *err)
+bool
+logs_error_is_local(const struct error *err)
 {
-	CLEANUP_FREE char *real = volume_real_path(v, path, err);
-	struct file_stat st;
+	switch (err->code) {
+	case ERR_IO:
+	case ERR_NOT_FOUND:
+	case ERR_ACCESS:
+	case ERR_CORRUPT:
+	case ERR_UNSUPPORTED:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static struct log_file *
+add(struct log_files *ret, const char *path)
+{
 	struct log_file *f;
 
-	if (!real || volume_stat(v, real, &st, err) < 0)
-		return -1;
-	if (st.type != FILE_REGULAR)
-		return 0;
 	ARRAY_GROW(ret->list, ret->count);
 	f = &ret->list[ret->count++];
-	*f = (struct log_file){ .path = steal(&real),
-				.size = st.size,
-				.created = st.created,
-				.modified = st.modified,
-				.changed = st.changed,
-				.accessed = st.accessed,
-				.record = st.record };
+	*f = (struct log_file){ .path = xstrdup(path) };
+	return f;
+}
+
+/* Takes the error for the file's problem, if it is only that. */
+static int
+note_problem(struct log_file *f, struct error *problem, struct error *err)
+{
+	if (!logs_error_is_local(problem)) {
+		error_move(err, problem);
+		return -1;
+	}
+	f->problem = xstrdup(problem->message);
+	error_clear(problem);
 	return 0;
 }
 
+/* Whether a folder above is listed with a problem, which is this one's too. */
+static bool
+is_below_problem(const struct log_files *ret, const char *path)
+{
+	for (size_t i = 0; i < ret->count; i++) {
+		const char *above = ret->list[i].path;
+
+		if (ret->list[i].problem && name_starts_with(path, above) &&
+		    path[strlen(above)] == '/')
+			return true;
+	}
+	return false;
+}
+
+static int
+add_file(struct volume *v, const char *path, struct log_files *ret, struct error *err)
+{
+	CLEANUP_ERROR struct error problem = ERROR_INIT;
+	CLEANUP_VOLUME_FILE struct volume_file *in = NULL;
+	struct file_stat st;
+	struct log_file *f;
+
+	if (volume_stat(v, path, &st, &problem) < 0)
+		return note_problem(add(ret, path), &problem, err);
+	if (st.type == FILE_DIRECTORY)
+		return 0;
+	f = add(ret, path);
+	f->size = st.size;
+	f->created = st.created;
+	f->modified = st.modified;
+	f->changed = st.changed;
+	f->accessed = st.accessed;
+	f->record = st.record;
+	in = volume_file_open(v, path, &problem);
+	return in ? 0 : note_problem(f, &problem, err);
+}
+
+/* A folder that is a junction, or damaged, is listed as one that cannot be read. */
 static int
 add_folder(struct volume *v, const char *folder, const char *suffix, struct log_files *ret,
 	   struct error *err)
 {
 	CLEANUP_DIR_LIST struct dir_list list = { 0 };
+	CLEANUP_ERROR struct error problem = ERROR_INIT;
+	CLEANUP_FREE char *real = volume_real_path(v, folder, &problem);
 
-	if (volume_list(v, folder, &list, err) < 0) {
-		if (err->code != ERR_NOT_FOUND)
-			return -1;
-		error_clear(err);
-		return 0;
+	if (!real || volume_list(v, real, &list, &problem) < 0) {
+		if (problem.code == ERR_NOT_FOUND || is_below_problem(ret, folder))
+			return 0;
+		return note_problem(add(ret, real ? real : folder), &problem, err);
 	}
 	for (size_t i = 0; i < list.count; i++) {
 		const struct dir_entry *e = &list.list[i];
 		CLEANUP_FREE char *path = NULL;
 
-		if (e->type != FILE_REGULAR || (suffix && !name_ends_with(e->name, suffix)))
+		if (e->type == FILE_DIRECTORY || (suffix && !name_ends_with(e->name, suffix)))
 			continue;
-		path = xasprintf("%s/%s", folder, e->name);
+		path = xasprintf("%s/%s", real, e->name);
+		if (strchr(e->name, '/')) {
+			/* no Windows makes it, and a path would mean another file */
+			add(ret, path)->problem = xstrdup("has a '/' within its name");
+			continue;
+		}
 		if (add_file(v, path, ret, err) < 0)
 			return -1;
 	}
@@ -87,16 +147,24 @@ logs_list(struct session *s, struct log_files *ret, struct error *err)
 			return -1;
 	}
 	agent = subject_ec2config(session_subject(s), &no_agent);
-	if (agent && agent->log && add_file(v, agent->log, ret, err) < 0)
-		return -1;
+	if (agent && agent->log) {
+		CLEANUP_ERROR struct error problem = ERROR_INIT;
+		CLEANUP_FREE char *real = volume_real_path(v, agent->log, &problem);
+
+		return real ? add_file(v, real, ret, err) :
+			      note_problem(add(ret, agent->log), &problem, err);
+	}
 	return 0;
 }
 
 void
 log_files_clear(struct log_files *f)
 {
-	for (size_t i = 0; i < f->count; i++)
+	for (size_t i = 0; i < f->count; i++) {
 		free(f->list[i].path);
+		free(f->list[i].problem);
+		free(f->list[i].copy);
+	}
 	free(f->list);
 	*f = (struct log_files){ 0 };
 }
@@ -105,6 +173,12 @@ static int
 read_file(void *ctx, void *buf, size_t len, uint64_t offset, size_t *ret_len, struct error *err)
 {
 	return volume_file_read(ctx, buf, len, offset, ret_len, err);
+}
+
+static uint64_t
+find_hole(void *ctx, uint64_t offset)
+{
+	return volume_file_hole(ctx, offset);
 }
 
 struct errors_only {
@@ -121,18 +195,21 @@ pass_errors(void *ctx, const struct log_record *r, struct error *err)
 }
 
 int
-logs_errors(struct session *s, const struct log_file *f, log_fn *fn, void *ctx, struct error *err)
+logs_errors(struct session *s, struct log_file *f, log_fn *fn, void *ctx, struct error *err)
 {
+	CLEANUP_ERROR struct error problem = ERROR_INIT;
 	CLEANUP_VOLUME_FILE struct volume_file *file = NULL;
 	struct errors_only only = { fn, ctx };
 	struct log_source source;
 
 	/* diagerr.xml, *.etl and the like are pulled, but are no text logs */
-	if (!name_ends_with(f->path, ".log") && !name_ends_with(f->path, ".txt"))
+	if (f->problem || (!name_ends_with(f->path, ".log") && !name_ends_with(f->path, ".txt")))
 		return 0;
-	file = volume_file_open(windows_volume(session_windows(s)), f->path, err);
+	file = volume_file_open(windows_volume(session_windows(s)), f->path, &problem);
 	if (!file)
-		return -1;
-	source = (struct log_source){ read_file, file, volume_file_size(file) };
-	return setuplog_read(&source, pass_errors, &only, err);
+		return note_problem(f, &problem, err);
+	source = (struct log_source){ read_file, file, volume_file_size(file), find_hole };
+	return setuplog_read(&source, pass_errors, &only, &problem) < 0 ?
+		       note_problem(f, &problem, err) :
+		       0;
 }

@@ -136,6 +136,12 @@ js_at(const struct js *array, size_t i)
 	return out(json_array_get(in(array), i));
 }
 
+bool
+js_is_array(const struct js *v)
+{
+	return json_is_array(in(v));
+}
+
 size_t
 js_count(const struct js *array)
 {

@@ -31,6 +31,7 @@ void js_append(struct js *array, struct js *value); /* takes `value` */
 
 /* Reading: borrowed; NULL, 0, "" or false where the value is absent or of another kind. */
 struct js *js_get(const struct js *object, const char *key);
+bool js_is_array(const struct js *v);
 struct js *js_at(const struct js *array, size_t i);
 size_t js_count(const struct js *array);
 const char *js_get_text(const struct js *object, const char *key); /* NULL when absent */
