@@ -199,8 +199,15 @@ print_error_json(const struct error *err, int code)
 
 /* As run_finish(), where each line is an object. */
 static int
-finish_json(struct report *r, const struct error *err, int code)
+finish_json(struct report *r, struct error *err, int code)
 {
+	run_check_proof(r, err);
+	if (r->proof.target) {
+		struct js *o = report_proof_json(&r->proof);
+
+		js_set_text(o, "kind", "proof");
+		print_js(o);
+	}
 	if (err->code != ERR_NONE) {
 		code = run_exit_code(err);
 		print_error_json(err, code);
@@ -233,6 +240,7 @@ run(int argc, char **argv)
 		COMMON_PARTITION(c),
 		COMMON_JOURNAL_DIR(c),
 		COMMON_SANDBOX(c),
+		COMMON_PROOF(c),
 		COMMON_JSON(c),
 		COMMON_STATS(c),
 		OPTIONS_END,

@@ -296,6 +296,7 @@ run(int argc, char **argv)
 		COMMON_YES(r.common),
 		COMMON_JOURNAL_DIR(r.common),
 		COMMON_SANDBOX(r.common),
+		COMMON_PROOF(r.common),
 		COMMON_JSON(r.common),
 		COMMON_STATS(r.common),
 		OPTIONS_END,
@@ -306,7 +307,11 @@ run(int argc, char **argv)
 		return EXIT_DONE;
 	r.report = &report;
 	verb = parsed == 0 ? find_verb(&r, arguments, &err) : NULL;
-	if (verb)
+	r.common.data_on_stdout = true;
+	if (verb && r.common.proof && verb->run == registry_change)
+		error_set(&err, ERR_USAGE, "--read-only-proof is for what only reads, not for '%s'",
+			  r.verb);
+	else if (verb)
 		code = verb->run(&r, &err);
 	code = run_finish_with(&r.common, &report, SEVERITY_NOTE, &err, code, r.answer_name,
 			       r.answer);

@@ -257,7 +257,7 @@ int
 registry_diff(struct registry_run *r, struct error *err)
 {
 	struct report other = { .command = "registry" };
-	struct registry_run second = { .common = { .partition = 0 },
+	struct registry_run second = { .common = { .proof = r->common.proof },
 				       .target = r->words[0],
 				       .report = &other };
 	struct side a = { 0 }, b = { 0 };
@@ -275,6 +275,8 @@ registry_diff(struct registry_run *r, struct error *err)
 	}
 	close_side(&b);
 	close_side(&a);
+	r->report->proof_other = other.proof;
+	other.proof = (struct report_proof){ 0 };
 	report_clear(&other);
 	return code;
 }

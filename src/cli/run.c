@@ -2,6 +2,7 @@
 /* What all commands share. */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/run.h"
@@ -38,6 +39,27 @@ say_progress(const char *what)
 			what);
 }
 
+/* The same while the whole target is read: nothing for two seconds, then a line that is written over. */
+static void
+say_hashing(uint64_t done, uint64_t total)
+{
+	static time_t began, said;
+	struct timespec now;
+
+	if (!isatty(STDERR_FILENO) || !total || clock_gettime(CLOCK_MONOTONIC, &now) < 0)
+		return;
+	if (done == 0) {
+		began = now.tv_sec;
+		said = 0;
+		return;
+	}
+	if (now.tv_sec - began < 2 || now.tv_sec == said)
+		return;
+	said = now.tv_sec;
+	fprintf(stderr, "\rresprep: SHA-256 of the target: %3u %% (Ctrl-C stops)\r",
+		(unsigned)((double)done * 100 / (double)total));
+}
+
 int
 common_options(const struct common *c, const char *target, struct session_options *o,
 	       enum severity *least, struct error *err)
@@ -55,7 +77,9 @@ common_options(const struct common *c, const char *target, struct session_option
 				       .require_sandbox = c->require_sandbox,
 				       .discard_log = c->discard_log,
 				       .discard_hibernation = c->discard_hibernation,
-				       .accept_dirty = c->accept_dirty };
+				       .accept_dirty = c->accept_dirty,
+				       .proof = c->proof,
+				       .proof_progress = say_hashing };
 	if (c->severity && !severity_parse(c->severity, &shown))
 		return error_set(err, ERR_USAGE,
 				 "--severity wants note, warning, error or critical, not '%s'",
@@ -130,6 +154,37 @@ print_error(const struct error *err)
 	fprintf(stderr, "resprep: %s\n", safe);
 }
 
+static int
+check_proof(const struct report_proof *p, struct error *err)
+{
+	if (!p->before || (p->after && strcmp(p->before, p->after) == 0))
+		return 0;
+	if (!p->after)
+		return error_set(err, ERR_IO, "whether '%s' is as it was before cannot be told: %s",
+				 p->target, p->problem ? p->problem : "its SHA-256 is not known");
+	return error_set(err, ERR_BUSY,
+			 "'%s' has changed while it was read: somebody else writes to it",
+			 p->target);
+}
+
+int
+run_check_proof(const struct report *r, struct error *err)
+{
+	if (err->code != ERR_NONE || interrupt_pending())
+		return 0;
+	return check_proof(&r->proof, err) < 0 ? -1 : check_proof(&r->proof_other, err);
+}
+
+static void
+print_proof(const struct common *c, const struct report *r)
+{
+	CLEANUP_TEXT struct text out = TEXT_INIT;
+
+	report_text_proof(&out, &r->proof);
+	report_text_proof(&out, &r->proof_other);
+	fputs(text_str(&out), c->data_on_stdout ? stderr : stdout);
+}
+
 int
 run_finish(const struct common *c, struct report *r, enum severity least, const struct error *err,
 	   int code)
@@ -141,6 +196,10 @@ int
 run_finish_with(const struct common *c, struct report *r, enum severity least,
 		const struct error *err, int code, const char *key, struct js *value)
 {
+	CLEANUP_ERROR struct error unproven = ERROR_INIT;
+
+	if (err->code == ERR_NONE && run_check_proof(r, &unproven) < 0)
+		err = &unproven;
 	if (err->code != ERR_NONE)
 		code = run_exit_code(err);
 	else if (interrupt_pending())
@@ -150,6 +209,7 @@ run_finish_with(const struct common *c, struct report *r, enum severity least,
 	} else {
 		js_free(value);
 		print_late_warnings(r);
+		print_proof(c, r);
 		if (err->code != ERR_NONE)
 			print_error(err);
 		if (c->stats) {

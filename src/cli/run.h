@@ -27,7 +27,8 @@ int run_exit_code(const struct error *err);
 /* What every command on a target understands. */
 struct common {
 	bool json, stats, yes, dry_run, require_sandbox, accept_dirty, discard_log,
-		discard_hibernation;
+		discard_hibernation, proof;
+	bool data_on_stdout; /* standard output is for a program: what is said besides goes to standard error */
 	int partition;
 	const char *journal_dir, *severity, *fail_on, *risk;
 	struct option_list only, groups;
@@ -65,6 +66,11 @@ struct common {
 		"require-sandbox", OPTION_FLAG, NULL,                                  \
 			"refuse where this kernel cannot lock the reading process in", \
 			&(c).require_sandbox                                           \
+	}
+#define COMMON_PROOF(c)                                                                      \
+	{                                                                                    \
+		"read-only-proof", OPTION_FLAG, NULL,                                        \
+			"print the SHA-256 of the whole target before and after", &(c).proof \
 	}
 #define COMMON_PARTITION(c)                                                              \
 	{                                                                                \
@@ -106,6 +112,9 @@ int common_options(const struct common *c, const char *target, struct session_op
 		   enum severity *least, struct error *err);
 void common_clear(struct common *c);
 #define CLEANUP_COMMON __attribute__((cleanup(common_clear)))
+
+/* The error of a run whose target is not proven to be as it was, if it has no other; -1 then. */
+int run_check_proof(const struct report *r, struct error *err);
 
 /*
  * Ends a command: with --json prints the one object; else the error, if any, on standard error, and with --stats the

@@ -22,6 +22,7 @@
 #include "block/commit.h"
 #include "block/tool.h"
 #include "keeper/channel.h"
+#include "keeper/proof.h"
 
 struct error;
 struct hold;
@@ -34,6 +35,8 @@ struct keeper_options {
 	const char *journal_dir; /* NULL: the default */
 	const char *out_file;	 /* the one new file that may be written, or NULL */
 	const char *out_folder;	 /* the one new or empty folder that may be filled, or NULL */
+	bool proof;		 /* the SHA-256 of the target may be asked for */
+	proof_progress *proof_progress; /* or NULL */
 };
 
 /*
@@ -79,6 +82,9 @@ int keeper_write_beside(struct keeper *k, const char *name, const void *p, size_
 /* tool_run() on the target. */
 int keeper_tool(struct keeper *k, enum tool tool, struct tool_job *job, struct tool_result *ret,
 		struct error *err);
+
+/* proof_hash() of the target, or of the `second` one. */
+int keeper_proof(struct keeper *k, bool second, uint8_t digest[SHA256_SIZE], struct error *err);
 
 /* Writes the output file: new, 0600; nothing stays on failure. */
 int keeper_write_out(struct keeper *k, const void *p, size_t n, struct error *err);

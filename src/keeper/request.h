@@ -18,6 +18,7 @@ enum request {
 	ASK_FOLDER_FILE,
 	ASK_FOLDER_DATA,
 	ASK_FOLDER_END,
+	ASK_PROOF,
 };
 
 void request_put_changes(struct message *m, const struct changes *c);

@@ -253,6 +253,21 @@ answer_tool(struct server *s, struct message *q, struct message *a)
 	free(r);
 }
 
+static void
+answer_proof(struct server *s, struct message *q, struct message *a)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	uint8_t digest[SHA256_SIZE] = { 0 };
+	const struct hold *h = message_get_u64(q) ? s->second : s->hold;
+
+	if (!s->options.proof || q->bad || !h)
+		error_set(&err, ERR_REFUSED, "this command proves nothing");
+	else
+		proof_hash(h, s->options.proof_progress, digest, &err);
+	message_put_error(a, &err);
+	message_put(a, digest, sizeof digest);
+}
+
 /* False for a question that nobody asks. */
 static bool
 answer(struct server *s, struct message *q, struct message *a)
@@ -274,6 +289,9 @@ answer(struct server *s, struct message *q, struct message *a)
 		return true;
 	case ASK_TOOL:
 		answer_tool(s, q, a);
+		return true;
+	case ASK_PROOF:
+		answer_proof(s, q, a);
 		return true;
 	case ASK_FOLDER_BEGIN:
 	case ASK_FOLDER_FILE:

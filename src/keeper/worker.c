@@ -82,6 +82,20 @@ keeper_write_beside(struct keeper *k, const char *name, const void *p, size_t n,
 }
 
 int
+keeper_proof(struct keeper *k, bool second, uint8_t digest[SHA256_SIZE], struct error *err)
+{
+	CLEANUP_MESSAGE struct message q = { 0 };
+	CLEANUP_MESSAGE struct message a = { 0 };
+
+	message_put_u64(&q, ASK_PROOF);
+	message_put_u64(&q, second);
+	if (ask(k, &q, &a, err) < 0)
+		return -1;
+	message_get(&a, digest, SHA256_SIZE);
+	return 0;
+}
+
+int
 keeper_write_out(struct keeper *k, const void *p, size_t n, struct error *err)
 {
 	CLEANUP_MESSAGE struct message q = { 0 };

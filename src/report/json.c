@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A report as JSON: docs/report-schema.json says what stands where. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "report/report.h"
 #include "report/writers.h"
@@ -197,6 +198,23 @@ stats_json(const struct report *r)
 	return o;
 }
 
+struct js *
+report_proof_json(const struct report_proof *p)
+{
+	struct js *o;
+
+	if (!p->target)
+		return js_null();
+	o = js_object();
+	js_set_text(o, "target", p->target);
+	js_set_text(o, "before", p->before);
+	js_set_text(o, "after", p->after);
+	js_set(o, "equal",
+	       p->before && p->after ? js_bool(strcmp(p->before, p->after) == 0) : js_null());
+	js_set_text(o, "problem", p->problem);
+	return o;
+}
+
 static struct js *
 error_json(const struct error *err)
 {
@@ -230,6 +248,9 @@ report_json(const struct report *r, enum severity least, const struct error *err
 	js_set(o, "warnings", text_array(r->warnings, r->warning_count));
 	js_set(o, "skipped", text_array(r->skipped, r->skipped_count));
 	js_set(o, "stats", stats_json(r));
+	js_set(o, "proof", report_proof_json(&r->proof));
+	if (r->proof_other.target)
+		js_set(o, "proof_other", report_proof_json(&r->proof_other));
 	js_set(o, "error", error_json(err));
 	js_set_uint(o, "exit_code", (uint64_t)exit_code);
 	return o;

@@ -252,6 +252,16 @@ free_texts(char **list, size_t count)
 }
 
 void
+report_proof_clear(struct report_proof *p)
+{
+	free(p->target);
+	free(p->before);
+	free(p->after);
+	free(p->problem);
+	*p = (struct report_proof){ 0 };
+}
+
+void
 report_clear(struct report *r)
 {
 	struct report_installation *w = &r->installation;
@@ -279,5 +289,7 @@ report_clear(struct report *r)
 	free_texts(r->warnings, r->warning_count);
 	free_texts(r->skipped, r->skipped_count);
 	free(r->journal);
+	report_proof_clear(&r->proof);
+	report_proof_clear(&r->proof_other);
 	*r = (struct report){ 0 };
 }

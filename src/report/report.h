@@ -127,6 +127,15 @@ struct report_installation {
 	char *replayed_hives; /* "SYSTEM: 24 log entries replayed"; or NULL */
 	uint64_t installed;
 };
+/* --read-only-proof: SHA-256 of the whole target, hexadecimal; owned. */
+struct report_proof {
+	char *target;  /* NULL: not asked for */
+	char *before;  /* NULL: not known */
+	char *after;   /* NULL: not known */
+	char *problem; /* why it is not known afterwards; or NULL */
+};
+void report_proof_clear(struct report_proof *p);
+
 struct report_stats {
 	uint64_t reads, read_bytes, distinct_blocks, writes, written_bytes, sectors_written;
 };
@@ -150,6 +159,7 @@ struct report {
 	char *journal;		  /* path, or NULL */
 	uint64_t sectors_planned; /* that a commit writes */
 	struct report_stats stats;
+	struct report_proof proof, proof_other; /* of a second target: registry diff */
 };
 void report_warn(struct report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void report_skip(struct report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

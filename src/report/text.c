@@ -252,6 +252,21 @@ report_text_changes(struct text *out, const struct report *r)
 }
 
 void
+report_text_proof(struct text *out, const struct report_proof *p)
+{
+	if (!p->target || !p->before)
+		return;
+	text_add(out, "SHA-256 of ");
+	add_safe(out, p->target);
+	text_addf(out, "\n  before  %s\n  after   ", p->before);
+	if (p->after)
+		text_addf(out, "%s, %s\n", p->after,
+			  strcmp(p->before, p->after) == 0 ? "equal" : "DIFFERENT");
+	else
+		text_add(out, "not known\n");
+}
+
+void
 report_text_stats(struct text *out, const struct report *r)
 {
 	const struct report_stats *s = &r->stats;

@@ -15,6 +15,10 @@ void report_text_head(struct text *out,
 void report_text_findings(struct text *out, const struct report *r, enum severity least);
 void report_text_changes(struct text *out, const struct report *r); /* what changes or changed */
 void report_text_stats(struct text *out, const struct report *r);
+void report_text_proof(struct text *out, const struct report_proof *p);
+
+/* null when it was not asked for; the caller's */
+struct js *report_proof_json(const struct report_proof *p);
 
 /*
  * The one object of --json (docs/report-schema.json).  `err` may hold an error, which then stands in it.

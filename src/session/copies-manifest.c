@@ -48,6 +48,8 @@ target_json(struct session *s, const struct report *r)
 	js_set_uint(o, "length", id->partition_len);
 	js_set_text(o, "serial", r->volume.serial);
 	js_set_text(o, "label", r->volume.label);
+	if (r->proof.before)
+		js_set_text(o, "sha256", r->proof.before);
 	return o;
 }
 

@@ -19,6 +19,7 @@
 #include "util/error.h"
 #include "util/interrupt.h"
 #include "util/sandbox.h"
+#include "util/text.h"
 #include "volume/volume.h"
 
 /* Whether `name` ("ID" or "ID:SUBJECT") speaks of the check. */
@@ -265,6 +266,41 @@ hold(const struct session_options *o, struct report *r, struct session **ret, st
 	return 0;
 }
 
+/* The SHA-256 of the target as text in *ret, by the process that may ask for it or do it. */
+static int
+prove(struct session *s, char **ret, struct error *err)
+{
+	uint8_t digest[SHA256_SIZE];
+	int got = s->keeper ? keeper_proof(s->keeper, s->second, digest, err) :
+			      proof_hash(&s->target.hold, s->options.proof_progress, digest, err);
+
+	if (got == 0)
+		*ret = text_hex(digest, sizeof digest);
+	return got;
+}
+
+static int
+prove_before(struct session *s, struct error *err)
+{
+	struct report_proof *p = &s->report->proof;
+
+	if (!s->options.proof)
+		return 0;
+	p->target = xstrdup(s->options.target);
+	return prove(s, &p->before, err);
+}
+
+/* Whatever became of the run: it is about what it did to the target. */
+static void
+prove_after(struct session *s)
+{
+	CLEANUP_ERROR struct error problem = ERROR_INIT;
+	struct report_proof *p = &s->report->proof;
+
+	if (p->before && !p->after && prove(s, &p->after, &problem) < 0)
+		p->problem = xstrdup(problem.message);
+}
+
 /* From here on this is the worker. */
 static int
 lock_in(struct session *s, struct session *more, struct error *err)
@@ -274,8 +310,14 @@ lock_in(struct session *s, struct session *more, struct error *err)
 						.require_sandbox = o->require_sandbox,
 						.journal_dir = o->journal_dir,
 						.out_file = o->out_file,
-						.out_folder = o->out_folder };
+						.out_folder = o->out_folder,
+						.proof = o->proof,
+						.proof_progress = o->proof_progress };
 	const char *missing = NULL;
+
+	/* nothing of the volume has been read yet */
+	if (prove_before(s, err) < 0 || (more && prove_before(more, err) < 0))
+		return -1;
 
 	if (keeper_start(&s->target.hold, &s->target.partitions, more ? &more->target.hold : NULL,
 			 &options, &s->keeper, &missing, err) < 0)
@@ -331,6 +373,8 @@ session_close(struct session *s)
 	target_stats(&s->target, s->report);
 	session_close_windows(s);
 	changes_clear(&s->changes);
+	if (s->options.proof)
+		prove_after(s);
 	target_close(&s->target);
 	if (!s->second)
 		keeper_free(s->keeper);

@@ -10,6 +10,7 @@
 #define RESPREP_SESSION_SESSION_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "report/report.h"
 #include "windows/windows.h"
@@ -36,6 +37,8 @@ struct session_options {
 	const char *out_file;	   /* the new file that the command may write, or NULL */
 	const char *out_folder;	   /* the folder that it may fill, or NULL */
 	bool no_checks;		   /* this run is about values, not about findings */
+	bool proof; /* of a run that only reads: the SHA-256 of the whole target, before and after */
+	void (*proof_progress)(uint64_t done, uint64_t total); /* or NULL */
 };
 
 /*
