@@ -53,7 +53,12 @@ say_hashing(uint64_t done, uint64_t total)
 		said = 0;
 		return;
 	}
-	if (now.tv_sec - began < 2 || now.tv_sec == said)
+	if (done >= total && said) {
+		fprintf(stderr, "\r%*s\r", 60, "");
+		said = 0;
+		return;
+	}
+	if (now.tv_sec - began < 2 || now.tv_sec == said || done >= total)
 		return;
 	said = now.tv_sec;
 	fprintf(stderr, "\rresprep: SHA-256 of the target: %3u %% (Ctrl-C stops)\r",

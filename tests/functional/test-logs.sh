@@ -149,10 +149,40 @@ assert sparse.st_size > 300 << 20 and sparse.st_blocks < 1000, sparse
 E
 expect 0 "$resprep" verify-manifest "$scratch/hostile"
 says "9 more that were not copied"
+# a record that is damaged costs one file
+cp "$image" "$scratch/damaged.img"
+/usr/bin/python3 - "$scratch/damaged.img" "$scratch/hostile/MANIFEST.json" <<'E'
+import json, struct, sys
+
+with open(sys.argv[2], encoding="utf-8") as f:
+    record = [e["mft_record"] for e in json.load(f)["files"] if e["path"].endswith("/setupact~2.log")][0]
+with open(sys.argv[1], "r+b") as f:
+    f.seek(3 << 20)
+    boot = f.read(512)
+    mft = struct.unpack_from("<Q", boot, 0x30)[0] * boot[13] * 512
+    f.seek((3 << 20) + mft + record * 1024)
+    assert f.read(4) == b"FILE"
+    f.seek(-4, 1)
+    f.write(b"XXXX")
+E
+expect 8 "$resprep" logs "$scratch/damaged.img" --out "$scratch/damaged"
+says "setupact~2.log': the volume is damaged there"
+same "copies beside the damaged one" "$(find "$scratch/damaged" -type f | wc -l)" "$(($(find "$scratch/hostile" -type f | wc -l) - 1))"
+expect 0 "$resprep" verify-manifest "$scratch/damaged"
+expect 8 "$resprep" logs "$scratch/damaged.img"
+says "setupact~2.log': the volume is damaged there"
 # the limit, by the user's own wish
 expect 0 "$resprep" logs "$scratch/disk.img" --out "$scratch/small" --max-size 100
 says "more than 100 are not copied (--max-size)"
 expect 0 "$resprep" verify-manifest "$scratch/small"
+for i in $(seq 20); do
+	printf '%0100d' "$i" >"$scratch/tree/Windows/Panther/many$i.log"
+done
+expect 8 "$resprep" logs "$scratch/tree" --out "$scratch/many" --max-size 100
+says "with the files before it that is more than 16 times --max-size"
+copied=$(find "$scratch/many" -type f ! -name MANIFEST.json -exec cat {} + | wc -c)
+[ "$copied" -gt 1000 ] && [ "$copied" -le 1600 ] || fail "$copied bytes were copied, with a limit of 1600 for all"
+expect 0 "$resprep" verify-manifest "$scratch/many"
 expect 8 "$resprep" logs "$image" --json --max-size 1M --out "$scratch/small-json"
 grep -q '"kind": *"problem".*sparse.log.*"too_large": *true' "$scratch/out" || fail "logs --json does not say what is too large"
 grep -q '"kind": *"problem".*efs.log.*"too_large": *false' "$scratch/out" || fail "logs --json does not say what is unreadable"
@@ -177,6 +207,17 @@ same "files left" "$(find "$scratch/slow" -type f | wc -l)" 1
 [ -e "$scratch/full/MANIFEST.json" ] || [ -e "$scratch/slow/MANIFEST.json" ] && fail "an unfinished folder has a manifest"
 expect 8 "$resprep" verify-manifest "$scratch/full"
 says "the copying was not finished"
+# Ctrl-C in the middle
+strace -qq -e trace=pwrite64 -e inject=pwrite64:signal=SIGINT:when=3 -o /dev/null "$resprep" logs "$image" \
+	--out "$scratch/interrupted" >"$scratch/out" 2>"$scratch/err" </dev/null
+same "exit code of Ctrl-C" "$?" 32
+[ -e "$scratch/interrupted/MANIFEST.json" ] && fail "an interrupted folder has a manifest"
+# a name that the host takes for one that is there, as file systems do that know several forms of a letter
+strace -qq -e trace=openat2 -e inject=openat2:error=EEXIST:when=4 -o /dev/null "$resprep" logs "$scratch/disk.img" \
+	--out "$scratch/other-form" >"$scratch/out" 2>"$scratch/err" </dev/null
+same "exit code of a name that is taken" "$?" 0
+[ -e "$scratch/other-form/Windows/Panther/UnattendGC/setupact~2.log" ] || fail "no other name was tried"
+expect 0 "$resprep" verify-manifest "$scratch/other-form"
 # a kernel without openat2
 strace -qq -e trace=openat2 -e inject=openat2:error=ENOSYS -o /dev/null "$resprep" logs "$image" --out "$scratch/old-kernel" \
 	>"$scratch/out" 2>"$scratch/err" </dev/null
