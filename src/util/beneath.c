@@ -5,6 +5,7 @@
 #include <linux/openat2.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -27,6 +28,20 @@ leads_down(const char *path)
 	}
 }
 
+/* openat() of one name; a link is ELOOP, also where a folder is asked for and the kernel says ENOTDIR. */
+static int
+open_part(int at, const char *name, int flags, mode_t mode)
+{
+	int fd = openat(at, name, flags | O_NOFOLLOW, mode);
+	struct stat st;
+
+	if (fd < 0 && errno == ENOTDIR)
+		errno = fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode) ?
+				ELOOP :
+				ENOTDIR;
+	return fd;
+}
+
 int
 beneath_open_by_parts(int dirfd, const char *path, int flags, mode_t mode)
 {
@@ -44,8 +59,8 @@ beneath_open_by_parts(int dirfd, const char *path, int flags, mode_t mode)
 		if (at < 0)
 			return -1;
 		if (!path[n])
-			return openat(at, name, flags | O_NOFOLLOW, mode);
-		next = openat(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+			return open_part(at, name, flags, mode);
+		next = open_part(at, name, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
 		cleanup_fd(&at);
 		at = next;
 		path += n + 1;

@@ -337,9 +337,15 @@ opening_beneath_stays_beneath(void **state)
 	made = open(f, O_WRONLY | O_CREAT, 0600);
 	assert_int_equal(symlink("a", link) | symlink("/etc", abs) | symlink("f", below), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		int e;
+
 		assert_int_equal(beneath_open(dir, bad[i], O_RDONLY, 0), -1);
+		e = errno;
 		assert_int_equal(beneath_open_by_parts(dir, bad[i], O_RDONLY, 0), -1);
+		assert_int_equal(errno, e);
 	}
+	assert_int_equal(beneath_open_by_parts(dir, "link", O_RDONLY | O_DIRECTORY, 0), -1);
+	assert_int_equal(errno, ELOOP);
 	for (int by_parts = 0; by_parts < 2; by_parts++) {
 		int (*open_it)(int, const char *, int, mode_t) = by_parts ? beneath_open_by_parts :
 									    beneath_open;
