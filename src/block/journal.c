@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,18 +217,6 @@ open_new(const char *dir, const struct changes *c, uint64_t time, char **ret_bas
 	return error_set(err, ERR_EXISTS, "too many journals of this second in '%s'", dir);
 }
 
-static int
-sync_folder_of(const char *path, struct error *err)
-{
-	CLEANUP_FREE char *copy = xstrdup(path);
-	const char *dir = dirname(copy);
-	CLEANUP_FD int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return error_sys(err, errno, "cannot open the folder '%s'", dir);
-	return io_sync_dir(fd, dir, err);
-}
-
 int
 journal_create(const char *dir, const char *target_path, const struct changes *c,
 	       struct journal *ret, struct error *err)
@@ -254,7 +241,7 @@ journal_create(const char *dir, const char *target_path, const struct changes *c
 		return -1;
 	}
 	/* trusted only as it reads back */
-	if (journal_read(path, ret, err) < 0 || sync_folder_of(path, err) < 0) {
+	if (journal_read(path, ret, err) < 0 || io_sync_folder_of(path, err) < 0) {
 		journal_clear(ret);
 		unlink(path);
 		return -1;
@@ -429,7 +416,7 @@ journal_discard(const char *path, struct error *err)
 		return 0;
 	if (unlink(j.path) < 0)
 		return error_sys(err, errno, "cannot remove '%s'", j.path);
-	return sync_folder_of(j.path, err) < 0 ? -1 : 1;
+	return io_sync_folder_of(j.path, err) < 0 ? -1 : 1;
 }
 
 int
@@ -445,7 +432,7 @@ journal_set_state(struct journal *j, enum journal_state state, struct error *err
 	free(j->path);
 	j->path = path;
 	j->state = state;
-	return sync_folder_of(path, err);
+	return io_sync_folder_of(path, err);
 }
 
 void

@@ -2,6 +2,7 @@
 /* Whole reads and writes, and small files on the rescue host; see io.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -143,6 +144,25 @@ io_write_new(int dirfd, const char *name, const void *p, size_t n, struct error 
 }
 
 int
+io_sync_folder_of(const char *path, struct error *err)
+{
+	CLEANUP_FREE char *copy = xstrdup(path);
+	const char *folder = dirname(copy);
+	CLEANUP_FD int fd = io_open_dir(folder, err);
+
+	return fd < 0 ? -1 : io_sync_dir(fd, folder, err);
+}
+
+/* mkdir() of one folder, which lasts only when the name in the folder above is flushed too. */
+static int
+make_dir(const char *path, struct error *err)
+{
+	if (mkdir(path, 0700) == 0)
+		return io_sync_folder_of(path, err);
+	return errno == EEXIST ? 0 : error_sys(err, errno, "cannot make the folder '%s'", path);
+}
+
+int
 io_make_dirs(const char *path, struct error *err)
 {
 	CLEANUP_FREE char *part = xstrdup(path);
@@ -154,8 +174,8 @@ io_make_dirs(const char *path, struct error *err)
 		if (keep && keep != '/')
 			continue;
 		*c = '\0';
-		if (mkdir(part, 0700) < 0 && errno != EEXIST)
-			return error_sys(err, errno, "cannot make the folder '%s'", part);
+		if (make_dir(part, err) < 0)
+			return -1;
 		if (!keep)
 			break;
 		*c = keep;

@@ -23,10 +23,12 @@ int io_write_new(int dirfd, const char *name, const void *p, size_t n, struct er
 
 /* An open folder, for io_write_new(); the caller's. */
 int io_open_dir(const char *path, struct error *err);
-/* mkdir -p with mode 0700 for what is made. */
+/* mkdir -p with mode 0700 for what is made; the names of new folders are flushed. */
 int io_make_dirs(const char *path, struct error *err);
 
 /* fsync of the folder `dirfd`. */
 int io_sync_dir(int dirfd, const char *name, struct error *err);
+/* The same of the folder that `path` lies in: its name lasts then. */
+int io_sync_folder_of(const char *path, struct error *err);
 
 #endif

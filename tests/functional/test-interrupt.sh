@@ -14,15 +14,15 @@ interrupted() {
 	same "exit code at $1 $2" "$?" 32
 }
 
-for point in "openat 20" "pread64 3" "mkdir 1" "fsync 1" "fsync 2"; do
+for point in "openat 20" "pread64 3" "mkdir 1" "fsync 1" "fsync 2" "fsync 3"; do
 	# shellcheck disable=SC2086 # two words
 	interrupted $point
 	same "hash after SIGINT at $point" "$(hash_of "$image")" "$first"
 	[ -z "$(ls -A "$journals" 2>/dev/null)" ] || fail "something was left after SIGINT at $point"
 	rm -rf "$journals"
 done
-# the third fsync is the folder's behind the commit point
-for point in "rename 1" "fsync 3" "fsync 4" "rename 2"; do
+# the first fsync is of the folder above the journals', the fourth the journals' behind the commit point
+for point in "rename 1" "fsync 4" "fsync 5" "rename 2"; do
 	# shellcheck disable=SC2086
 	interrupted $point
 	journal=$(echo "$journals"/*.applied)
