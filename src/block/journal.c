@@ -240,7 +240,8 @@ journal_create(const char *dir, const char *target_path, const struct changes *c
 		unlink(path);
 		return -1;
 	}
-	/* trusted only as it reads back */
+	/* trusted only as it reads back, from the medium */
+	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 	if (journal_read(path, ret, err) < 0 || io_sync_folder_of(path, err) < 0) {
 		journal_clear(ret);
 		unlink(path);
