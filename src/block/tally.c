@@ -4,7 +4,7 @@
  *
  * Records of equal length are cut into pieces of 512 bytes, sorted by place and phase, and each place's
  * images compared with what is there.  A record that changes the size of a file is one piece: as before,
- * as after, or, when the commit was interrupted in it, byte for byte one of the two.
+ * as after, or, when the commit was interrupted in it, byte for byte one of the two, or not there yet.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -128,15 +128,20 @@ judge_pieces(struct commit_target *target, const struct changes *c, struct tally
 	return 0;
 }
 
-/* Whether each byte that is there is one of the record's two. */
+/*
+ * Whether each byte that is there is one of the record's two.  What only one side has may also be zero: after a power cut
+ * a file can have its new size, but not yet its bytes, and then it reads as zeros.
+ */
 static bool
 mixed(const struct record *r, const uint8_t *now, size_t have)
 {
+	uint32_t shortest = r->before_len < r->after_len ? r->before_len : r->after_len;
+
 	for (size_t i = 0; i < have; i++) {
 		bool is_before = i < r->before_len && now[i] == r->before[i];
 		bool is_after = i < r->after_len && now[i] == r->after[i];
 
-		if (!is_before && !is_after)
+		if (!is_before && !is_after && (i < shortest || now[i]))
 			return false;
 	}
 	return true;
@@ -167,6 +172,7 @@ judge_tail(struct commit_target *target, const struct changes *c, const struct r
 	uint32_t longest = r->before_len > r->after_len ? r->before_len : r->after_len;
 	uint32_t shortest = r->before_len < r->after_len ? r->before_len : r->after_len;
 	CLEANUP_FREE uint8_t *now = xmalloc(longest + 1);
+	bool more = r->before_len == 0 && grows_too(c, r, true);
 	uint64_t size;
 	size_t have;
 
@@ -180,10 +186,11 @@ judge_tail(struct commit_target *target, const struct changes *c, const struct r
 		t->first++;
 	else if (r->before_len == 0 && size < r->offset && grows_too(c, r, false))
 		t->first++;
-	else if (r->before_len == 0 && size > r->offset + r->after_len && grows_too(c, r, true) &&
+	else if (more && size > r->offset + r->after_len &&
 		 memcmp(now, r->after, r->after_len) == 0)
 		t->last++;
-	else if (size < r->offset + shortest || size > r->offset + longest || !mixed(r, now, have))
+	else if (size < r->offset + shortest || (size > r->offset + longest && !more) ||
+		 !mixed(r, now, have))
 		note_other(t, r->path, r->offset);
 	return 0;
 }
