@@ -25,6 +25,7 @@ interrupt_install(void)
 		sigaction(signals[i], &action, NULL);
 	action.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &action, NULL);
+	/* a limit for the size of files is an error of write(), not the end in the middle of a commit */
 	sigaction(SIGXFSZ, &action, NULL);
 }
 
