@@ -663,7 +663,7 @@ crash_everywhere(const struct world *w, enum operation what, const struct starts
 }
 
 static void
-a_crash_and_a_second_one_end_old_or_new(void **state)
+a_power_cut_ends_old_or_new(void **state)
 {
 	const struct world *w = *state;
 	struct starts *starts = prepare(w);
@@ -784,17 +784,81 @@ a_failing_call_ends_old_or_new(void **state)
 	forget_starts(starts);
 }
 
+/* ---- somebody else ---- */
+
+/* A byte for this place that is in none of its images, and no zero either. */
+static uint8_t
+foreign(const struct target_file *f, size_t at)
+{
+	for (uint8_t byte = 1;; byte++) {
+		bool known = byte == f->old.bytes[at];
+
+		for (size_t i = 0; i <= PHASES; i++)
+			known = known || byte == f->stages[i].bytes[at];
+		if (!known)
+			return byte;
+	}
+}
+
+static bool
+is_in_a_record(const struct world *w, const struct target_file *f, size_t at)
+{
+	for (size_t i = 0; i < w->changes.record_count; i++) {
+		const struct record *r = &w->changes.records[i];
+		size_t n = r->before_len > r->after_len ? r->before_len : r->after_len;
+
+		if ((!f->name || strcmp(r->path, f->name) == 0) && at >= r->offset &&
+		    at < r->offset + n)
+			return true;
+	}
+	return false;
+}
+
+static void
+a_foreign_byte_stops_a_recovery(void **state)
+{
+	const struct world *w = *state;
+	struct starts *starts = prepare(w);
+	const struct snapshot *start = &starts->at[RECOVER];
+	unsigned places = 0;
+
+	for (size_t i = 0; i < w->file_count; i++)
+		for (size_t at = 0; at < start->files[i].len; at += 31) {
+			CLEANUP_ERROR struct error err = ERROR_INIT;
+			struct content strange = start->files[i], now;
+			enum operation way = at % 2 ? RECOVER : ROLL_BACK;
+			bool unused;
+
+			if (!is_in_a_record(w, &w->files[i], at))
+				continue;
+			restore(w, start);
+			strange.bytes[at] = foreign(&w->files[i], at);
+			write_whole(w->files[i].path, strange.bytes, strange.len);
+			assert_int_equal(run(w, way, start->journal, &unused, &err), -1);
+			assert_int_equal(err.code, ERR_REFUSED);
+			read_whole(w->files[i].path, &now);
+			assert_true(same(&now, &strange));
+			places++;
+		}
+	assert_true(places > 100);
+	forget_starts(starts);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_crash_and_a_second_one_end_old_or_new,
-						set_up_image, tear_down),
-		{ "a_crash_and_a_second_one_end_old_or_new_in_a_folder",
-		  a_crash_and_a_second_one_end_old_or_new, set_up_folder, tear_down, NULL },
+		cmocka_unit_test_setup_teardown(a_power_cut_ends_old_or_new, set_up_image,
+						tear_down),
+		{ "a_power_cut_ends_old_or_new_in_a_folder", a_power_cut_ends_old_or_new,
+		  set_up_folder, tear_down, NULL },
 		cmocka_unit_test_setup_teardown(a_failing_call_ends_old_or_new, set_up_image,
 						tear_down),
 		{ "a_failing_call_ends_old_or_new_in_a_folder", a_failing_call_ends_old_or_new,
+		  set_up_folder, tear_down, NULL },
+		cmocka_unit_test_setup_teardown(a_foreign_byte_stops_a_recovery, set_up_image,
+						tear_down),
+		{ "a_foreign_byte_stops_a_recovery_of_a_folder", a_foreign_byte_stops_a_recovery,
 		  set_up_folder, tear_down, NULL },
 	};
 
