@@ -19,11 +19,8 @@ refused() {
 	rm -rf "$journals"
 }
 
-# limited COMMAND …: no file may become longer than 1 KiB, which every journal does
-limited() (
-	ulimit -f 1
-	"$@"
-)
+# no file may become longer than 1 KiB, which every journal does
+limited=(bash -c 'ulimit -f 1; exec "$@"' limited)
 
 # full COMMAND …: the disk has room for the head of the journal
 full() {
@@ -31,7 +28,7 @@ full() {
 }
 
 for target in "$image" "$folder"; do
-	expect 8 limited "$resprep" repair "$target" --yes --journal-dir "$journals"
+	expect 8 "${limited[@]}" "$resprep" repair "$target" --yes --journal-dir "$journals"
 	says "File too large"
 	refused "a repair of $(basename "$target") with a limit for files"
 	full "$resprep" repair "$target" --yes --json --journal-dir "$journals" >"$scratch/out" 2>"$scratch/err" </dev/null
