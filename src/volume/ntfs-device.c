@@ -80,6 +80,11 @@ door_pread(struct ntfs_device *dev, void *buf, s64 count, s64 offset)
 		return 0;
 	if (count > size - offset)
 		count = size - offset;
+	if (d->reads_left == 0) {
+		error_set(&err, ERR_LIMIT, "too many reads; the volume seems to lead in circles");
+		return failed(d, &err);
+	}
+	d->reads_left--;
 	if (block_read(d->block, buf, (size_t)count, (uint64_t)offset, &err) < 0)
 		return failed(d, &err);
 	return count;

@@ -75,7 +75,8 @@ check_stored(ntfs_inode *ni, const char *path, struct error *err)
 struct volume_file *
 ntfs_file_open(struct volume *base, const char *path, struct error *err)
 {
-	ntfs_inode *ni = ntfs_walk(ntfs_of(base), path, err);
+	struct volume_ntfs *v = ntfs_of(base);
+	ntfs_inode *ni = ntfs_walk(v, path, err);
 	struct ntfs_file *f;
 
 	if (!ni)
@@ -122,10 +123,14 @@ ntfs_file_read(struct volume_file *file, void *buf, size_t len, uint64_t offset,
 {
 	struct ntfs_file *f = (struct ntfs_file *)file;
 	struct volume_ntfs *v = ntfs_of(file->volume);
-	ntfs_inode *ni = ntfs_inode_open(v->vol, f->mref);
-	ntfs_attr *na = ni ? ntfs_attr_open(ni, AT_DATA, AT_UNNAMED, 0) : NULL;
-	s64 n = na ? ntfs_attr_pread(na, (s64)offset, (s64)len, buf) : -1;
+	ntfs_inode *ni;
+	ntfs_attr *na;
+	s64 n;
 
+	ntfs_begin(v);
+	ni = ntfs_inode_open(v->vol, f->mref);
+	na = ni ? ntfs_attr_open(ni, AT_DATA, AT_UNNAMED, 0) : NULL;
+	n = na ? ntfs_attr_pread(na, (s64)offset, (s64)len, buf) : -1;
 	close_both(na, ni);
 	if (n < 0)
 		return ntfs_failed(v, f->path, "read", err);
@@ -331,10 +336,13 @@ ntfs_replace(struct volume *base, const char *path, const void *buf, size_t len,
 s64
 ntfs_place_of(struct volume_ntfs *v, MFT_REF mref, s64 at)
 {
-	ntfs_inode *ni = ntfs_inode_open(v->vol, mref);
-	ntfs_attr *na = ni ? ntfs_attr_open(ni, AT_DATA, AT_UNNAMED, 0) : NULL;
 	s64 place = -1;
+	ntfs_inode *ni;
+	ntfs_attr *na;
 
+	ntfs_begin(v);
+	ni = ntfs_inode_open(v->vol, mref);
+	na = ni ? ntfs_attr_open(ni, AT_DATA, AT_UNNAMED, 0) : NULL;
 	if (na && NAttrNonResident(na)) {
 		LCN lcn = ntfs_attr_vcn_to_lcn(na, at >> v->vol->cluster_size_bits);
 

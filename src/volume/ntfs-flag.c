@@ -19,10 +19,13 @@
 static size_t
 flags_in_record(struct volume_ntfs *v)
 {
-	ntfs_inode *ni = ntfs_inode_open(v->vol, FILE_Volume);
-	ntfs_attr_search_ctx *ctx = ni ? ntfs_attr_get_search_ctx(ni, NULL) : NULL;
+	ntfs_attr_search_ctx *ctx;
+	ntfs_inode *ni;
 	size_t at = 0;
 
+	ntfs_begin(v);
+	ni = ntfs_inode_open(v->vol, FILE_Volume);
+	ctx = ni ? ntfs_attr_get_search_ctx(ni, NULL) : NULL;
 	if (ctx &&
 	    ntfs_attr_lookup(AT_VOLUME_INFORMATION, AT_UNNAMED, 0, CASE_SENSITIVE, 0, NULL, 0,
 			     ctx) == 0 &&
@@ -57,6 +60,7 @@ ntfs_mark_dirty(struct volume *base, struct error *err)
 {
 	struct volume_ntfs *v = (struct volume_ntfs *)base;
 
+	ntfs_begin(v);
 	base->state.metadata_written = true;
 	if (ntfs_volume_write_flags(v->vol, v->vol->flags | VOLUME_IS_DIRTY) != 0)
 		return ntfs_failed(v, "$Volume", "mark", err);
@@ -67,10 +71,13 @@ int
 ntfs_discard_log(struct volume *base, struct error *err)
 {
 	struct volume_ntfs *v = (struct volume_ntfs *)base;
-	ntfs_inode *ni = ntfs_inode_open(v->vol, FILE_LogFile);
-	ntfs_attr *na = ni ? ntfs_attr_open(ni, AT_DATA, AT_UNNAMED, 0) : NULL;
+	ntfs_inode *ni;
+	ntfs_attr *na;
 	int got, keep;
 
+	ntfs_begin(v);
+	ni = ntfs_inode_open(v->vol, FILE_LogFile);
+	na = ni ? ntfs_attr_open(ni, AT_DATA, AT_UNNAMED, 0) : NULL;
 	base->state.metadata_written = true;
 	/* the library takes a log that it has emptied once for empty */
 	NVolClearLogFileEmpty(v->vol);

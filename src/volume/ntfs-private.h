@@ -20,12 +20,21 @@
 
 struct block;
 
-/* A struct block as libntfs-3g's device; keeps the first error of the block layer, which libntfs-3g would forget. */
+/*
+ * A struct block as libntfs-3g's device; keeps the first error of the block layer, which libntfs-3g would forget.  The library follows
+ * an index down without counting, so one that leads back to itself would be followed for ever: each operation has a
+ * number of reads, whether the device or a cache answers them, and then an error.
+ */
 struct ntfs_door {
 	struct block *block;
 	s64 position;
+	uint32_t reads_left;
 	struct error error;
 };
+#define NTFS_READS \
+	(1u        \
+	 << 20) /* of one operation: a folder of many millions of names, 1 MiB of a file in splinters */
+#define NTFS_LOOKUP_READS 4096u /* of one name in one folder: a few, one a level */
 extern struct ntfs_device_operations ntfs_door_operations;
 
 struct volume_ntfs {
@@ -40,6 +49,13 @@ struct volume_ntfs {
  * "PATH: cannot WHAT: …"
  */
 int ntfs_failed(struct volume_ntfs *v, const char *path, const char *what, struct error *err);
+
+/* An operation begins: see struct ntfs_door. */
+static inline void
+ntfs_begin(struct volume_ntfs *v)
+{
+	v->door.reads_left = NTFS_READS;
+}
 
 /* The inode of a path; names as Windows compares them; a reparse point on the way is refused.  ntfs_inode_close() it. */
 ntfs_inode *ntfs_walk(struct volume_ntfs *v, const char *path, struct error *err);

@@ -76,15 +76,18 @@ ntfs_failed(struct volume_ntfs *v, const char *path, const char *what, struct er
  * only around the look-up, because ntfs_set_ignore_case() would also make listings lower-case.
  */
 static u64
-lookup(ntfs_inode *dir, const ntfschar *name, int len)
+lookup(struct volume_ntfs *v, ntfs_inode *dir, const ntfschar *name, int len)
 {
-	u64 mref = ntfs_inode_lookup_by_name(dir, name, len);
+	u64 mref;
 
+	v->door.reads_left = NTFS_LOOKUP_READS;
+	mref = ntfs_inode_lookup_by_name(dir, name, len);
 	if (mref == (u64)-1 && errno == ENOENT && NVolCaseSensitive(dir->vol)) {
 		NVolClearCaseSensitive(dir->vol);
 		mref = ntfs_inode_lookup_by_name(dir, name, len);
 		NVolSetCaseSensitive(dir->vol);
 	}
+	ntfs_begin(v);
 	return mref;
 }
 
@@ -153,7 +156,7 @@ step(struct volume_ntfs *v, ntfs_inode *dir, const char *name, size_t len, const
 		ntfs_failed(v, so_far, "find a file below", err);
 		return NULL;
 	}
-	mref = lookup(dir, (const ntfschar *)(const void *)utf16, (int)(bytes / 2));
+	mref = lookup(v, dir, (const ntfschar *)(const void *)utf16, (int)(bytes / 2));
 	e = errno;
 	ntfs_inode_close(dir);
 	errno = e;
@@ -170,10 +173,12 @@ step(struct volume_ntfs *v, ntfs_inode *dir, const char *name, size_t len, const
 ntfs_inode *
 ntfs_walk(struct volume_ntfs *v, const char *path, struct error *err)
 {
-	ntfs_inode *ni = ntfs_inode_open(v->vol, FILE_root);
 	const char *p = path;
+	ntfs_inode *ni;
 	size_t len;
 
+	ntfs_begin(v);
+	ni = ntfs_inode_open(v->vol, FILE_root);
 	for (const char *name = path_next(&p, &len); ni && name; name = path_next(&p, &len)) {
 		CLEANUP_FREE char *so_far =
 			xstrndup(path, (size_t)(name - path > 1 ? name - path - 1 : 1));
@@ -331,6 +336,7 @@ ntfs_close(struct volume *base, struct error *err)
 	struct volume_ntfs *v = ntfs_of(base);
 	int got = 0;
 
+	ntfs_begin(v);
 	if (v->poisoned)
 		NVolSetReadOnly(
 			v->vol); /* what could not be finished must not be half written at the end */
@@ -371,6 +377,7 @@ volume_ntfs_open(struct block *block, struct error *err)
 	ntfs_set_char_encoding("utf8");
 	v->base.ops = &ntfs_ops;
 	v->door.block = block;
+	ntfs_begin(v);
 	dev = ntfs_device_alloc("volume", 0, &ntfs_door_operations, &v->door);
 	if (!dev) {
 		error_sys(err, errno, "cannot mount");
