@@ -6,6 +6,7 @@
  * and closes, so two handles of one file never disturb each other.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,6 +73,22 @@ check_stored(ntfs_inode *ni, const char *path, struct error *err)
 	return 0;
 }
 
+/* A damaged size would be read as zeros for years; only holes and compression let a file be larger than its volume. */
+static int
+check_size(struct volume_ntfs *v, ntfs_inode *ni, const char *path, struct error *err)
+{
+	s64 room = ni->flags & (FILE_ATTR_SPARSE_FILE | FILE_ATTR_COMPRESSED) ?
+			   INT64_MAX :
+			   v->vol->nr_clusters << v->vol->cluster_size_bits;
+
+	if (ni->data_size < 0 || ni->data_size > room)
+		return error_set(err, ERR_CORRUPT,
+				 "'%s' is damaged: its size is given as %" PRIu64
+				 " bytes, more than the volume has",
+				 path, (uint64_t)ni->data_size);
+	return 0;
+}
+
 struct volume_file *
 ntfs_file_open(struct volume *base, const char *path, struct error *err)
 {
@@ -82,6 +99,10 @@ ntfs_file_open(struct volume *base, const char *path, struct error *err)
 	if (!ni)
 		return NULL;
 	if (check_plain(ni, path, err) < 0 || check_stored(ni, path, err) < 0) {
+		ntfs_inode_close(ni);
+		return NULL;
+	}
+	if (check_size(v, ni, path, err) < 0) {
 		ntfs_inode_close(ni);
 		return NULL;
 	}

@@ -279,6 +279,19 @@ a_source_shorter_than_its_size_ends(void **state)
 	assert_int_equal(s.count, 0);
 }
 
+/* A file of holes can be of any size. */
+static void
+what_is_larger_than_any_log_is_none(void **state)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	struct log_source source = { read_memory, NULL, UINT64_C(1) << 50 };
+	struct seen s = { 0 };
+
+	(void)state;
+	assert_int_equal(setuplog_read(&source, note, &s, &err), -1);
+	assert_int_equal(err.code, ERR_LIMIT);
+}
+
 int
 main(void)
 {
@@ -292,6 +305,7 @@ main(void)
 		cmocka_unit_test(a_record_behind_a_large_hole_is_whole),
 		cmocka_unit_test(a_cut_line_stays_utf8),
 		cmocka_unit_test(a_source_shorter_than_its_size_ends),
+		cmocka_unit_test(what_is_larger_than_any_log_is_none),
 	};
 
 	return cmocka_run_group_tests_name("setuplog", tests, NULL, NULL);

@@ -20,6 +20,7 @@
 #include "block/changes.h"
 #include "block/overlay.h"
 #include "util/alloc.h"
+#include "util/bytes.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/io.h"
@@ -98,6 +99,46 @@ looking_does_not_write(void **state)
 	assert_true(lower->stats.writes == 0);
 	block_close(o);
 	block_close(lower);
+}
+
+/* The data attribute of the system file with that record, in a volume's bytes. */
+static uint8_t *
+data_attribute(uint8_t *volume, unsigned record)
+{
+	uint32_t cluster = 512u * volume[13];
+	uint8_t *r = volume + get_u64(volume + 0x30) * cluster + (size_t)record * 1024;
+
+	for (uint8_t *a = r + get_u16(r + 20); a < r + 1024; a += get_u32(a + 4))
+		if (get_u32(a) == 0x80)
+			return a;
+	fail_msg("record %u has no data", record);
+	return NULL;
+}
+
+/* It would be read as zeros for as long as anybody waits. */
+static void
+a_file_larger_than_its_volume_is_damaged(void **state)
+{
+	static const uint64_t sizes[] = { SIZE + 4096, UINT64_C(1) << 56, UINT64_MAX - 4095 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		CLEANUP_FREE uint8_t *bytes = xmemdup(*state, SIZE);
+		CLEANUP_ERROR struct error err = ERROR_INIT;
+		CLEANUP_BLOCK struct block *lower = NULL;
+		uint8_t *a = data_attribute(bytes, 7);
+		struct volume *v;
+
+		assert_int_equal(a[8], 1); /* in clusters */
+		put_u64(a + 48, sizes[i]);
+		lower = block_memory_new(bytes, SIZE, 512);
+		lower->read_only = true;
+		v = volume_ntfs_open(lower, &err);
+		assert_non_null(v);
+		assert_null(volume_file_open(v, "/$Boot", &err));
+		assert_int_equal(err.code, ERR_CORRUPT);
+		error_clear(&err);
+		assert_int_equal(volume_close(v, &err), 0);
+	}
 }
 
 static void
@@ -381,6 +422,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(looking_does_not_write),
+		cmocka_unit_test(a_file_larger_than_its_volume_is_damaged),
 		cmocka_unit_test(a_volume_without_an_end_is_named),
 		cmocka_unit_test(a_truncated_volume_is_read_as_far_as_it_goes),
 		cmocka_unit_test(a_differing_mirror_is_made_up_for),
