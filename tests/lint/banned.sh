@@ -51,7 +51,7 @@ racy='tmpnam|tempnam|mktemp'
 shared='localtime|gmtime|ctime|asctime|strerror_l|rand|srand'
 unchecked='atoi|atol|atoll|atof|scanf|sscanf|fscanf'
 refuse 'banned function' "(^|[^A-Za-z0-9_>.])($unbounded|$shell|$racy|$shared|$unchecked)[[:space:]]*\(" <<-END
-	$(code src tests)
+	$(code src tests fuzz)
 END
 
 lower=$(for folder in util block volume registry answer logs windows ec2 check; do
@@ -73,7 +73,7 @@ END
 
 # Spelled so that this script does not find itself.
 if grep -rnIE '(^|[^A-Za-z])(TO[D]O|FIX[M]E|X[X]X)([^A-Za-z]|$)' \
-	src tests docs completions README.md HACKING.md configure.ac Makefile.am; then
+	src tests fuzz docs completions README.md HACKING.md configure.ac Makefile.am; then
 	echo 'unfinished work is named in an issue, not in the tree'
 	bad=1
 fi

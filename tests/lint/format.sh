@@ -13,5 +13,5 @@ case $("$formatter" --version) in
 	exit 1
 	;;
 esac
-find src tests -name '*.[ch]' -exec "$formatter" --dry-run -Werror {} + ||
+find src tests fuzz -name '*.[ch]' -exec "$formatter" --dry-run -Werror {} + ||
 	{ echo "run: make format"; exit 1; }

@@ -6,8 +6,8 @@ set -eu
 cd "${top_srcdir:-.}"
 
 files=$(
-	find src tests -name '*.[ch]'
-	find tests -name '*.sh'
+	find src tests fuzz -name '*.[ch]'
+	find tests fuzz -name '*.sh'
 	find . -maxdepth 2 -name '*.am' ! -path './build*'
 	ls bootstrap .ci/run configure.ac completions/resprep
 )
