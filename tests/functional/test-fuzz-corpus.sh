@@ -21,5 +21,6 @@ replay() {
 	cat "$scratch/$1.log"
 }
 
+replay answer 2000
 replay setuplog 3000
 finish
