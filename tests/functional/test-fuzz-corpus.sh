@@ -22,5 +22,6 @@ replay() {
 }
 
 replay answer 2000
+replay hive 1000
 replay setuplog 3000
 finish
