@@ -23,5 +23,6 @@ replay() {
 
 replay answer 2000
 replay hive 1000
+replay hive-log 1000
 replay setuplog 3000
 finish
