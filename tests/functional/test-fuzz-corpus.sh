@@ -24,5 +24,6 @@ replay() {
 replay answer 2000
 replay hive 1000
 replay hive-log 1000
+replay regfile 4000
 replay setuplog 3000
 finish
