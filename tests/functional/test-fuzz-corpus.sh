@@ -24,6 +24,7 @@ replay() {
 replay answer 2000
 replay hive 1000
 replay hive-log 1000
+replay journal 4000
 replay regfile 4000
 replay setuplog 3000
 finish
