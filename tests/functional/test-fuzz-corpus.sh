@@ -22,6 +22,7 @@ replay() {
 }
 
 replay answer 2000
+replay channel 3000
 replay hive 1000
 replay hive-log 1000
 replay journal 4000
