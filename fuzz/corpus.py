@@ -248,6 +248,7 @@ def commits(c):
 # ---- NTFS: flags, patches
 
 def volumes(c):
+    c.fixture(os.path.join(SOURCE, 'fuzz', 'ntfs.recipe'), '-o', os.path.join(c.out, 'ntfs.img'))
     for flags in range(16):
         c.add('ntfs', f'whole-{flags:02}', bytes([flags]))
     for i in range(0, 600, 20):

@@ -26,6 +26,7 @@ replay channel 3000
 replay hive 1000
 replay hive-log 1000
 replay journal 4000
+replay ntfs 600
 replay partition 1000
 replay regfile 4000
 replay setuplog 3000
