@@ -142,6 +142,36 @@ overlap(const struct record *a, const struct record *b)
 	return a->offset < b->offset + bn && b->offset < a->offset + an;
 }
 
+/* By phase, file and place. */
+static int
+by_order(const void *a, const void *b)
+{
+	const struct record *x = *(const struct record *const *)a,
+			    *y = *(const struct record *const *)b;
+	int order = x->phase < y->phase ? -1 : x->phase > y->phase;
+
+	if (!order && x->path && y->path)
+		order = strcmp(x->path, y->path);
+	return order ? order : by_place(&x->offset, &y->offset);
+}
+
+/* All records are well formed, so that of those in order two that overlap have neighbours that do. */
+static int
+check_overlap(const struct changes *c, struct error *err)
+{
+	CLEANUP_FREE const struct record **sorted = xcalloc(c->record_count, sizeof *sorted);
+
+	for (size_t i = 0; i < c->record_count; i++)
+		sorted[i] = &c->records[i];
+	qsort(sorted, c->record_count, sizeof *sorted, by_order);
+	for (size_t i = 1; i < c->record_count; i++)
+		if (overlap(sorted[i - 1], sorted[i]))
+			return error_set(err, ERR_INTERNAL,
+					 "two records of one phase overlap at %" PRIu64,
+					 sorted[i]->offset);
+	return 0;
+}
+
 int
 changes_check(const struct changes *c, struct error *err)
 {
@@ -160,11 +190,9 @@ changes_check(const struct changes *c, struct error *err)
 		if (i && r->phase < c->records[i - 1].phase)
 			return error_set(err, ERR_INTERNAL,
 					 "the phases of the records are not in order");
-		/* records of a phase are made in order of their place, so neighbours suffice */
-		if (i && overlap(&c->records[i - 1], r))
-			return error_set(err, ERR_INTERNAL,
-					 "two records of one phase overlap at %" PRIu64, r->offset);
 	}
+	if (check_overlap(c, err) < 0)
+		return -1;
 	for (size_t i = 0; i < c->watch_count; i++)
 		if (c->watches[i].offset > id->device_size ||
 		    c->watches[i].len > id->device_size - c->watches[i].offset ||

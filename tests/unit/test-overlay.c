@@ -193,6 +193,42 @@ records_out_of_place_are_refused(void **state)
 	}
 }
 
+/* Whoever sends them chooses their order: also those that are no neighbours. */
+static void
+records_of_a_phase_do_not_overlap(void **state)
+{
+	static const struct {
+		uint32_t phases[3];
+		uint64_t offsets[3];
+		int got;
+	} lists[] = {
+		{ { 0, 0, 0 }, { 1024, 2048, 1024 }, -1 },
+		{ { 0, 0, 0 }, { 2048, 1024, 1536 }, -1 },
+		{ { 0, 0, 0 }, { 3072, 1024, 2048 }, 0 },
+		{ { 0, 1, 2 }, { 1024, 1024, 1024 }, 0 },
+		{ { 0, 0, 1 }, { 1024, 2048, 1024 }, 0 },
+	};
+	uint8_t bytes[1024] = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(lists); i++) {
+		CLEANUP_ERROR struct error err = ERROR_INIT;
+		CLEANUP_CHANGES struct changes c = CHANGES_INIT;
+		bool files = i % 2;
+
+		c.identity = (struct target_identity){ .kind = files ? TARGET_DIRECTORY :
+								       TARGET_DEVICE,
+						       .device_size = 8192,
+						       .sector_size = 512,
+						       .partition_len = 8192 };
+		for (int k = 0; k < 3; k++)
+			changes_add(&c, files ? RECORD_FILE : RECORD_SECTORS,
+				    lists[i / 2].phases[k], files ? "a" : NULL,
+				    lists[i / 2].offsets[k], bytes, 1024, bytes, 1024);
+		assert_int_equal(changes_check(&c, &err), lists[i / 2].got);
+	}
+}
+
 static void
 paths_that_lead_out_are_refused(void **state)
 {
@@ -220,6 +256,7 @@ main(void)
 		cmocka_unit_test(the_same_bytes_again_are_no_change),
 		cmocka_unit_test(a_sector_of_two_phases_has_both_images),
 		cmocka_unit_test(records_out_of_place_are_refused),
+		cmocka_unit_test(records_of_a_phase_do_not_overlap),
 		cmocka_unit_test(paths_that_lead_out_are_refused),
 	};
 
