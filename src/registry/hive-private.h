@@ -126,7 +126,7 @@ int hive_value_cell(struct hive *h, hive_key key, const char *name, uint32_t *re
  */
 void hive_begin_change(struct hive *h);
 
-/* Overwrites bytes of the image and marks the pages. */
+/* Overwrites bytes of the image, with zeros where `p` is NULL, and marks the pages.  Nothing else may write there: what was is kept first. */
 void hive_poke(struct hive *h, uint64_t offset, const void *p, size_t len);
 
 /* Makes the hive larger by `len` bytes, a multiple of a page: zeroes, marked.  Pointers into the image are void then. */

@@ -189,8 +189,7 @@ hive_space_take(struct hive *h, uint64_t len, uint32_t *ret, struct error *err)
 		remember(s, at + size, all - size);
 	}
 	set_size(h, at, (uint32_t) - (int32_t)size);
-	memset(h->image + HIVE_BASE + at + 4, 0, size - 4);
-	hive_poke(h, HIVE_BASE + (uint64_t)at + 4, h->image + HIVE_BASE + at + 4, size - 4);
+	hive_poke(h, HIVE_BASE + (uint64_t)at + 4, NULL, size - 4);
 	*ret = at;
 	return 0;
 }

@@ -147,7 +147,8 @@ note_sectors(struct hive *h, uint64_t offset, const void *p, size_t len)
 {
 	uint64_t first = offset / HIVE_SECTOR, last = (offset + len - 1) / HIVE_SECTOR;
 
-	if (h->scattered || memcmp(h->image + offset, p, len) == 0)
+	/* zeros are for cells that are taken: several bytes, and never equal to what was */
+	if (h->scattered || (p && memcmp(h->image + offset, p, len) == 0))
 		return;
 	h->scattered = first != last || (h->sector && h->sector != first + 1);
 	h->sector = first + 1;
@@ -158,7 +159,10 @@ hive_poke(struct hive *h, uint64_t offset, const void *p, size_t len)
 {
 	note_sectors(h, offset, p, len);
 	keep(h, offset, len);
-	memmove(h->image + offset, p, len);
+	if (p)
+		memmove(h->image + offset, p, len);
+	else
+		memset(h->image + offset, 0, len);
 	mark(h->edited, offset, len);
 	h->changed = true;
 }

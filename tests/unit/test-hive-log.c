@@ -419,6 +419,53 @@ an_edit_folds_the_replay_in_and_ends_above_everything_seen(void **state)
 	end(&w);
 }
 
+/* An edit that takes the place of what an edit before it has given up must not show in what the logs alone have left. */
+static void
+reused_space_still_holds_what_the_logs_left(void **state)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_FREE uint8_t *data = xmalloc(3 * 4096);
+	CLEANUP_FREE uint8_t *out = NULL;
+	struct hive_build b, replayed;
+	struct log_build l;
+	struct opened o;
+	struct hive_value v;
+	uint32_t value;
+
+	(void)state;
+	memset(data, 'x', 3 * 4096);
+	build_begin(&b, 5, 4 * 4096);
+	value = build_value(&b, "large", REG_TYPE_BINARY, data, 3 * 4096);
+	build_values(&b, b.root, &value, 1);
+	build_done(&b);
+	put_u32(b.p + 4, 101);
+	put_u32(b.p + 8, 100);
+	build_checksum(&b);
+	log_begin(&l, b.p, 6, 100);
+	log_add(&l, 100, NULL, b.p, b.size);
+	open_with(&o, &b, &l, NULL);
+	assert_true(hive_state(o.h)->replayed);
+	assert_int_equal(hive_delete_value(o.h, "", "large", NOW, &err), 0);
+	assert_int_equal(hive_put_value(o.h, "", "other", REG_TYPE_BINARY, "y", 0, NOW, &err), 0);
+	assert_int_equal(
+		hive_put_value(o.h, "", "new", REG_TYPE_BINARY, data, 3 * 4096 - 8, NOW, &err), 0);
+	out = xmemdup(b.p, b.size);
+	for (int phase = 0; phase <= HIVE_WRITE_REPLAYED_BASE; phase++)
+		assert_int_equal(
+			hive_write_back(o.h, (enum hive_write_phase)phase, gather, out, &err), 0);
+	close_it(&o);
+	replayed = (struct hive_build){ .p = out, .size = b.size };
+	open_with(&o, &replayed, &l, NULL);
+	assert_true(hive_state(o.h)->clean);
+	assert_int_equal(hive_value(o.h, b.root, "large", &v, &err), 0);
+	assert_int_equal(v.len, 3 * 4096);
+	assert_memory_equal(v.data, data, v.len);
+	hive_value_clear(&v);
+	close_it(&o);
+	free(l.p);
+	free(b.p);
+}
+
 static void
 a_torn_primary_becomes_whole(void **state)
 {
@@ -592,6 +639,7 @@ main(void)
 		cmocka_unit_test(a_base_block_is_mended_from_the_latest_log),
 		cmocka_unit_test(a_clean_hive_ignores_its_logs_but_ends_above_them),
 		cmocka_unit_test(an_edit_folds_the_replay_in_and_ends_above_everything_seen),
+		cmocka_unit_test(reused_space_still_holds_what_the_logs_left),
 		cmocka_unit_test(a_torn_primary_becomes_whole),
 		cmocka_unit_test(a_log_that_ends_early_gives_what_it_has),
 		cmocka_unit_test(an_old_log_counts_by_its_time),
