@@ -166,6 +166,15 @@ def hives(c):
     c.add('hive-log', 'accepted', with_logs(8, before, b''))
     c.add('hive-log', 'first-page', with_logs(0, before, one))
     c.add('hive-log', 'clean', with_logs(3, whole, log))
+    later = c.hive(after, '--log', '--whole', '--sequence', '51')
+    c.add('hive-log', 'chain', with_logs(1, before, log, later))
+    c.add('hive-log', 'chain-reversed', with_logs(1, before, later, log))
+    left = bytearray(log + one[UNIT:])
+    struct.pack_into('<I', left, len(log) + 12, 70)
+    c.add('hive-log', 'left-behind', with_logs(1, before, bytes(left)))
+    manager = bytearray(before)
+    manager[164:168] = b'rmtm'
+    c.add('hive-log', 'transactions', with_logs(3, bytes(manager), log))
     c.add('hive-log', 'checksum', with_logs(1, before[:508] + b'\0\0\0\0' + before[512:], log, one))
     small = c.hive(seed('small.reg'), '--dirty', '--sequence', '50', '--free', '2000')
     clean = c.hive(seed('small.reg'), '--sequence', '50', '--free', '2000')
@@ -236,6 +245,17 @@ def commits(c):
     c.add('channel', 'commit-files', asked(1, message(2, changes(2, FILES)), message(3, text(b'before.reg'), counted(b'x'))))
     c.add('channel', 'refused', asked(2, message(2, changes(1, SECTORS)), message(1, identity, 0), message(1, identity, 1)))
     c.add('channel', 'file', asked(0, message(5, counted(b'text')), message(5, counted(b'again'))))
+    zeros = bytes(512)
+    good = [(0, b'', 65536, zeros, b'b' * 512), (1, b'', 65536, b'b' * 512, b'c' * 512), (1, b'', 66048, zeros, b'd' * 512)]
+    c.add('channel', 'commit-good', asked(0, message(2, changes(1, good)), message(3, text(b'before.reg'), counted(b'x')),
+                                          message(2, changes(1, SECTORS))))
+    c.add('channel', 'commit-edge', asked(0, message(2, changes(1, [(0, b'', 589312, zeros, b'e' * 512)])),
+                                          message(2, changes(1, [(0, b'', 589824, zeros, b'e' * 512)]))))
+    file = [(0, b'file', 4096, bytes(10), b'b' * 10), (1, b'file', 8192, b'', b'longer')]
+    c.add('channel', 'commit-file', asked(1, message(2, changes(2, file)), message(3, text(b'a'), counted(b'x'))))
+    for name in b'link', b'up/canary', b'up/new', b'new', b'../canary', b'target/../../canary':
+        c.add('channel', 'commit-' + flat(name.decode()).strip('.-'),
+              asked(1, message(2, changes(2, [(0, name, 0, b'not', b'bad')]))))
     times = struct.pack('=qqqq', 1, 2, 3, 4)
     c.add('channel', 'folder', asked(0, message(6), message(7, text(b'Windows/Panther/setupact.log')),
                                      message(8, 0, counted(b'line\n')), message(8, 4096, counted(b'')), message(9, 1, times),

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a worker that a volume has taken over can send to the keeper.  Nothing may come of it outside of the one folder and the one file
- * that this run was allowed, nothing reaches the target, and a list of changes that passes lies inside its partition.
+ * What a worker that a volume has taken over can send to the keeper.  Nothing may come of it outside of the target's partition or
+ * folder, the journals, and the one folder and the one file that this run was allowed.
  *
  * The input: flags (1: the target is a folder, 2: no commit is allowed, 4: no output), then messages, each with its length in 16 bits.
+ *
+ * The target is a file of zeros with one partition, or a folder with a file of zeros and links that lead out of it, to a file that must
+ * stay as it is.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -33,8 +36,11 @@
 #define ROOM	  (1 << 20) /* of the socket: all messages and their answers */
 #define TOOL_ASKS 4	    /* in request.h: it would start a program */
 
-/* A folder of this process: "in" is what the keeper may know, beside it nothing may appear. */
+/* A folder of this process; what the target may not be left for lies in it too. */
 static char *scratch;
+static int scratch_fd = -1;
+
+static const char canary[] = "not to be changed";
 
 static void
 remove_scratch(void)
@@ -49,7 +55,62 @@ make_scratch(void)
 
 	scratch = xasprintf("%s/fuzz-channel.XXXXXX", dir ? dir : "/tmp");
 	FUZZ_ASSERT(mkdtemp(scratch));
+	scratch_fd = open(scratch, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	FUZZ_ASSERT(scratch_fd >= 0);
 	atexit(remove_scratch);
+}
+
+static void
+make_file(const char *name, const void *p, size_t len, off_t size)
+{
+	CLEANUP_FD int fd = openat(scratch_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	FUZZ_ASSERT(fd >= 0 && io_pwrite_full(fd, p, len, 0) == 0 && ftruncate(fd, size) == 0);
+}
+
+/* The target, open for reading, and what must not be touched. */
+static int
+make_target(bool folder)
+{
+	make_file("canary", canary, sizeof canary, sizeof canary);
+	if (!folder) {
+		make_file("target", "", 0, DISK);
+		return openat(scratch_fd, "target", O_RDONLY | O_CLOEXEC);
+	}
+	FUZZ_ASSERT(mkdirat(scratch_fd, "target", 0700) == 0);
+	make_file("target/file", "", 0, 8192);
+	FUZZ_ASSERT(symlinkat("../canary", scratch_fd, "target/link") == 0 &&
+		    symlinkat("..", scratch_fd, "target/up") == 0);
+	return openat(scratch_fd, "target", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static void
+all_zeros(int fd, uint64_t from, uint64_t to)
+{
+	static uint8_t buf[64u << 10];
+
+	for (uint64_t at = from; at < to; at += sizeof buf) {
+		size_t len = to - at < sizeof buf ? (size_t)(to - at) : sizeof buf;
+
+		FUZZ_ASSERT(io_pread_full(fd, buf, len, at) == (ssize_t)len);
+		for (size_t i = 0; i < len; i++)
+			FUZZ_ASSERT(buf[i] == 0);
+	}
+}
+
+/* The disk around its partition, and the file beside the folder. */
+static void
+nothing_else_changed(int fd, bool folder)
+{
+	CLEANUP_FD int other = openat(scratch_fd, "canary", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	char now[sizeof canary + 1];
+
+	FUZZ_ASSERT(other >= 0 && io_pread_full(other, now, sizeof now, 0) == sizeof canary &&
+		    memcmp(now, canary, sizeof canary) == 0);
+	if (folder)
+		return;
+	all_zeros(fd, 0, OFFSET);
+	all_zeros(fd, OFFSET + LENGTH, DISK);
 }
 
 /* Removes what is in the folder and counts it. */
@@ -60,6 +121,7 @@ empty_folder(int dirfd)
 	unsigned n = 0;
 
 	FUZZ_ASSERT(d);
+	rewinddir(d); /* the position is shared with whoever duplicated the descriptor */
 	for (const struct dirent *e = readdir(d); e; e = readdir(d)) {
 		int sub;
 
@@ -141,9 +203,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CLEANUP_FREE char *journals = NULL;
 	struct partition one = { .number = 1, .offset = OFFSET, .len = LENGTH, .present = LENGTH };
 	struct partitions table = { &one, 1, "gpt", { 0 }, 512 };
-	struct hold hold = { .kind = HOLD_IMAGE, .fd = -1, .size = DISK, .sector_size = 512 };
+	struct hold hold = { .kind = HOLD_IMAGE, .size = DISK, .sector_size = 512 };
 	struct server s = { .hold = &hold, .partitions = &table, .output = OUTPUT_INIT };
-	int ends[2], room = ROOM, dirfd;
+	int ends[2], room = ROOM;
 
 	if (!scratch)
 		make_scratch();
@@ -152,13 +214,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	folder = xasprintf("%s/folder", scratch);
 	file = xasprintf("%s/file", scratch);
 	journals = xasprintf("%s/journals", scratch);
-	hold.path = xasprintf("%s/target", scratch); /* which is not there */
+	hold.path = xasprintf("%s/target", scratch);
 	hold.kind = data[0] & 1 ? HOLD_DIRECTORY : HOLD_IMAGE;
+	hold.fd = make_target(data[0] & 1);
+	hold.exclusive = true;
 	s.options = (struct keeper_options){ .may_commit = !(data[0] & 2),
 					     .journal_dir = journals,
 					     .out_file = data[0] & 4 ? NULL : file,
 					     .out_folder = data[0] & 4 ? NULL : folder };
-	FUZZ_ASSERT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
+	FUZZ_ASSERT(hold.fd >= 0 && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
 	for (int i = 0; i < 2; i++)
 		setsockopt(ends[i], SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
 	s.fd = ends[0];
@@ -168,13 +232,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	close(ends[0]);
 	read_answers(ends[1]);
 	close(ends[1]);
-	FUZZ_ASSERT(!s.committed && !s.finished && !s.journal);
-	FUZZ_ASSERT(access(hold.path, F_OK) < 0);
+	FUZZ_ASSERT(!(s.committed && data[0] & 2) && (s.committed || !s.journal));
+	free(s.journal);
+	nothing_else_changed(hold.fd, data[0] & 1);
+	close(hold.fd);
 	free(hold.path);
-	dirfd = open(scratch, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	FUZZ_ASSERT(dirfd >= 0);
 	if (data[0] & 4)
 		FUZZ_ASSERT(access(file, F_OK) < 0 && access(folder, F_OK) < 0);
-	FUZZ_ASSERT(empty_folder(dirfd) <= 3);
+	/* canary and target, and at most the journals, the file and the folder */
+	FUZZ_ASSERT(empty_folder(dup(scratch_fd)) <= 5);
 	return 0;
 }

@@ -32,7 +32,7 @@
 #define SECTOR	   512u
 #define SMALL_READ 8192u /* of records and index blocks, not of data */
 #define PATCHES	   64u
-#define LOOKED_AT  400u /* files and folders in one walk */
+#define LOOKED_AT  150u /* files and folders in one walk */
 #define FILE_BYTES (64u << 10)
 #define DEPTH	   12
 
