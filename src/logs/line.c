@@ -16,7 +16,8 @@
 #define CHUNK	   (256u << 10)
 #define LINE_LIMIT (64u << 10)
 #define SNIFF	   512
-#define LOG_LIMIT  (UINT64_C(1) << 30) /* far above any log of Setup's: a file of holes has no end */
+#define LOG_LIMIT \
+	(UINT64_C(16) << 30) /* far above any log of Setup's: a file of holes has no end */
 
 enum encoding { BYTES, UTF16LE, UTF16BE };
 

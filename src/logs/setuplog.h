@@ -49,7 +49,7 @@ struct log_source {
 typedef int log_fn(void *ctx, const struct log_record *r, struct error *err);
 
 /*
- * Reads a log of up to 1 GiB, above which it is ERR_LIMIT: UTF-8 with or without BOM, UTF-16LE/BE, else Windows-1252; NUL holes are skipped; a record is cut at 64 KiB; lines of any length.
+ * Reads a log of up to 16 GiB, above which it is ERR_LIMIT: UTF-8 with or without BOM, UTF-16LE/BE, else Windows-1252; NUL holes are skipped; a record is cut at 64 KiB; lines of any length.
  * Memory stays small.  Asks for interrupts.
  */
 int setuplog_read(const struct log_source *source, log_fn *fn, void *ctx, struct error *err);
