@@ -168,6 +168,7 @@ windows_session(struct volume *v, bool repair)
 	if (got == 0 && count) {
 		struct disk_place place = { .mbr_signature = 0x12345678, .offset = 1 << 20 };
 		CLEANUP_WINDOWS struct windows *w = windows_open(v, roots[0], &err);
+		CLEANUP_WRITTEN_HIVES struct written_hives written = { 0 };
 		struct change_list changes = { 0 };
 		struct subject *s;
 
@@ -177,7 +178,7 @@ windows_session(struct volume *v, bool repair)
 		error_clear(&err);
 		diagnose_and_repair(s, repair);
 		if (repair)
-			fuzz_expect(windows_write_back(w, &err), &err);
+			fuzz_expect(windows_write_back(w, &written, &err), &err);
 		subject_free(s);
 		change_list_clear(&changes);
 	}
