@@ -40,6 +40,63 @@ make_room(struct hive_check *c)
 	free(old);
 }
 
+/*
+ * A self-relative descriptor (MS-DTYP 2.4.6): 0 revision, 2 control, then offsets of owner, group, system list, list, each
+ * 0 or behind the header.  Windows loads no hive, or resets its security, where one is none (RtlValidSecurityDescriptor).
+ */
+#define SELF_RELATIVE  0x8000
+#define DESCRIPTOR_LEN 20u
+
+/* An identifier in the first `len` bytes: revision, number of parts, 6 bytes of authority, parts of 4. */
+static bool
+is_sid(const uint8_t *p, uint32_t len)
+{
+	return len >= 8 && p[0] == 1 && p[1] <= 15 && 8 + 4u * p[1] <= len;
+}
+
+/* The kinds whose identifier follows the mask at once; of the others only the length is looked at. */
+static bool
+has_plain_sid(uint8_t kind)
+{
+	return kind <= 3 || kind == 9 || kind == 10 || kind == 0x11;
+}
+
+/* A list of entries: 0 revision, 2 its size, 4 their number; each 0 kind, 2 its size, 4 mask, 8 identifier. */
+static bool
+is_acl(const uint8_t *p, uint32_t len)
+{
+	uint32_t size = len >= 8 ? get_u16(p + 2) : 0, at = 8;
+
+	if (size < 8 || size > len || size % 4 || p[0] < 2 || p[0] > 4)
+		return false;
+	for (uint32_t i = get_u16(p + 4); i; i--) {
+		uint32_t ace = size - at >= 8 ? get_u16(p + at + 2) : 0;
+
+		if (ace < 8 || ace > size - at || ace % 4 ||
+		    (has_plain_sid(p[at]) && !is_sid(p + at + 8, ace - 8)))
+			return false;
+		at += ace;
+	}
+	return true;
+}
+
+static bool
+is_descriptor(const uint8_t *p, uint32_t len)
+{
+	if (len < DESCRIPTOR_LEN || p[0] != 1 || !(get_u16(p + 2) & SELF_RELATIVE))
+		return false;
+	for (uint32_t i = 0; i < 4; i++) {
+		uint32_t at = get_u32(p + 4 + 4 * (size_t)i);
+
+		if (at == 0)
+			continue;
+		if (at < DESCRIPTOR_LEN || at >= len || at % 4 ||
+		    !(i < 2 ? is_sid(p + at, len - at) : is_acl(p + at, len - at)))
+			return false;
+	}
+	return true;
+}
+
 /* Whether the cell is a sound security cell; says so if not. */
 static bool
 is_security(struct hive_check *c, uint32_t from, uint32_t cell, const char *what)
@@ -62,6 +119,15 @@ is_security(struct hive_check *c, uint32_t from, uint32_t cell, const char *what
 	return true;
 }
 
+static void
+check_descriptor(struct hive_check *c, uint32_t cell)
+{
+	const uint8_t *sk = c->h->image + HIVE_BASE + cell + 4;
+
+	if (!is_descriptor(sk + SK_DESCRIPTOR, get_u32(sk + SK_LEN)))
+		hive_check_bad(c, cell, "a security cell's descriptor is no sound one");
+}
+
 void
 hive_check_security(struct hive_check *c, uint32_t key, uint32_t cell)
 {
@@ -82,6 +148,7 @@ hive_check_security(struct hive_check *c, uint32_t key, uint32_t cell)
 		return;
 	}
 	hive_check_reach(c, cell);
+	check_descriptor(c, cell);
 }
 
 /* One step of the ring: the next cell must be one, and point back. */
@@ -143,6 +210,7 @@ hive_check_ring(struct hive_check *c)
 			u->seen = true;
 		} else if (!hive_check_reached(c, cell)) {
 			hive_check_reach(c, cell);
+			check_descriptor(c, cell);
 			hive_check_warn(c, cell,
 					"a security cell is in the ring and no key names it");
 		}

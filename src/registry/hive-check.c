@@ -172,6 +172,46 @@ claim(struct hive_check *c, uint32_t from, uint32_t cell, const char *what, uint
 	return p;
 }
 
+/*
+ * A count of zero beside a pointer.  NT 4 leaves an old pointer behind, to what has been freed or belongs to somebody
+ * else by now.  To a cell that nothing else leads to it is the count that is wrong, and who added the first one would lose the
+ * rest: told at the end, when all has been reached that can be.
+ */
+static void
+note_unused(struct hive_check *c, uint32_t at, uint32_t cell, const char *what)
+{
+	const char *why;
+	uint32_t len;
+
+	if (!hive_check_cell(c, cell, &len, &why))
+		return;
+	ARRAY_GROW(c->unused, c->unused_count);
+	c->unused[c->unused_count++] = (struct hive_unused){ c->keys[c->depth - 1], at, cell,
+							     what };
+}
+
+static void
+check_unused(struct hive_check *c)
+{
+	for (size_t i = 0; i < c->unused_count; i++) {
+		const struct hive_unused *u = &c->unused[i];
+		CLEANUP_ERROR struct error ignored = ERROR_INIT;
+		char *path = NULL;
+
+		if (hive_check_reached(c, u->cell))
+			continue;
+		if (c->problems->count < PROBLEMS_KEPT)
+			path = hive_key_path(c->h, u->key, &ignored);
+		hive_problem_add(
+			c->problems, HIVE_ERROR, (uint64_t)u->at + HIVE_BASE,
+			path ? path : xstrdup(""),
+			xasprintf("it says that it has no %s, and names a cell with some (0x%" PRIx64
+				  ")",
+				  u->what, (uint64_t)u->cell + HIVE_BASE));
+	}
+	free(c->unused);
+}
+
 /* The cells of one bin must fill it.  Behind one of impossible size nothing in the bin can be told. */
 static void
 check_bin(struct hive_check *c, uint32_t bin, uint32_t size)
@@ -267,8 +307,10 @@ check_data(struct hive_check *c, uint32_t cell, const uint8_t *vk)
 				       len & ~VK_INLINE);
 		return;
 	}
-	if (len == 0)
-		return; /* also a tombstone of a layered hive */
+	if (len == 0) { /* also a tombstone of a layered hive */
+		note_unused(c, cell, at, "data");
+		return;
+	}
 	data = claim(c, cell, at, "data", big ? 8 : 0, &cell_len);
 	if (!data)
 		return;
@@ -345,8 +387,12 @@ check_values(struct hive_check *c, uint32_t key, const uint8_t *nk)
 	const uint8_t *list;
 	size_t n = 0;
 
-	if (count == 0 || get_u16(nk + NK_FLAGS) & NK_FLAG_PREDEFINED)
-		return; /* NT 4 leaves an old pointer; of a predefined key the number is a handle */
+	if (get_u16(nk + NK_FLAGS) & NK_FLAG_PREDEFINED)
+		return; /* the number is a handle */
+	if (count == 0) {
+		note_unused(c, key, at, "values");
+		return;
+	}
 	list = claim(c, key, at, "list of values", 0, &len);
 	if (!list)
 		return;
@@ -366,10 +412,10 @@ check_values(struct hive_check *c, uint32_t key, const uint8_t *nk)
 	}
 	check_twins(c, names, n);
 	if (get_u32(nk + NK_MAX_NAME) < max_name)
-		hive_check_note(c, key, "its largest name of a value is %u bytes, not %u", max_name,
+		hive_check_warn(c, key, "its largest name of a value is %u bytes, not %u", max_name,
 				get_u32(nk + NK_MAX_NAME));
 	if (get_u32(nk + NK_MAX_DATA) < max_data)
-		hive_check_note(c, key, "its largest data of a value is %u bytes, not %u", max_data,
+		hive_check_warn(c, key, "its largest data of a value is %u bytes, not %u", max_data,
 				get_u32(nk + NK_MAX_DATA));
 }
 
@@ -483,10 +529,10 @@ check_subkeys(struct hive_check *c, uint32_t key, const uint8_t *nk)
 	uint32_t count = get_u32(nk + NK_SUBKEYS);
 	struct listed seen = { 0 };
 
-	if (count == 0 && get_u32(nk + NK_SUBKEY_LIST) == HIVE_NOTHING)
+	if (count == 0) {
+		note_unused(c, key, get_u32(nk + NK_SUBKEY_LIST), "subkeys");
 		return;
-	if (count == 0) /* an old pointer, perhaps: nobody follows it */
-		return;
+	}
 	check_list(c, key, get_u32(nk + NK_SUBKEY_LIST), 0, &seen);
 	if (seen.count != count)
 		hive_check_bad(c, key, "it says that it has %u subkeys, its list has %u", count,
@@ -494,6 +540,18 @@ check_subkeys(struct hive_check *c, uint32_t key, const uint8_t *nk)
 	if (get_u16(nk + NK_MAX_SUBKEY_NAME) < seen.max_name)
 		hive_check_note(c, key, "its largest name of a subkey is %u bytes, not %u",
 				seen.max_name, get_u16(nk + NK_MAX_SUBKEY_NAME));
+}
+
+/* Only the root is a hive's entry and may not be deleted; what leads into another hive exists in memory alone. */
+static void
+check_flags(struct hive_check *c, uint32_t key, uint16_t flags)
+{
+	uint16_t never = c->depth == 1 ? NK_FLAG_EXIT :
+					 NK_FLAG_EXIT | NK_FLAG_ENTRY | NK_FLAG_NO_DELETE;
+
+	if (flags & never)
+		hive_check_bad(c, key, "its flags 0x%x are those of %s", flags,
+			       flags & NK_FLAG_EXIT ? "a link into another hive" : "a hive's root");
 }
 
 static void
@@ -506,9 +564,14 @@ check_key(struct hive_check *c, uint32_t key, const uint8_t *nk)
 		return;
 	}
 	c->keys[c->depth++] = key;
+	check_flags(c, key, get_u16(nk + NK_FLAGS));
 	if (class_len)
 		claim(c, key, get_u32(nk + NK_CLASS), "class name", class_len, &len);
-	if (get_u32(nk + NK_SECURITY) != HIVE_NOTHING)
+	else if (get_u32(nk + NK_CLASS) != HIVE_NOTHING)
+		hive_check_bad(c, key, "it has no class name, and names a cell for one");
+	if (get_u32(nk + NK_SECURITY) == HIVE_NOTHING)
+		hive_check_bad(c, key, "it names no security cell");
+	else
 		hive_check_security(c, key, get_u32(nk + NK_SECURITY));
 	check_values(c, key, nk);
 	check_subkeys(c, key, nk);
@@ -560,6 +623,7 @@ hive_verify(struct hive *h, struct hive_problems *ret, struct error *err)
 	if (nk)
 		check_key(c, root, nk);
 	hive_check_ring(c);
+	check_unused(c);
 	check_leaks(c, map);
 	hive_check_forget(c);
 	return 0;

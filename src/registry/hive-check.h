@@ -11,6 +11,12 @@ struct security_use {
 	bool sound, seen;
 };
 
+/* The pointer of a key or of one of its values (`at`) that has nothing there by its count. */
+struct hive_unused {
+	uint32_t key, at, cell;
+	const char *what;
+};
+
 struct hive_check {
 	struct hive *h;
 	struct hive_problems *problems;
@@ -19,6 +25,8 @@ struct hive_check {
 	int depth;
 	struct security_use *security; /* hashed by cell; the size is a power of two */
 	size_t security_size, security_count;
+	struct hive_unused *unused;
+	size_t unused_count;
 };
 
 void hive_check_bad(struct hive_check *c, uint32_t cell, const char *fmt, ...)

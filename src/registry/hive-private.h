@@ -95,6 +95,9 @@ enum {
 	VK_TYPE = 12,
 	VK_FLAGS = 16,
 	VK_NAME = 20,
+	NK_FLAG_EXIT = 0x02,  /* another hive hangs here */
+	NK_FLAG_ENTRY = 0x04, /* the root of a hive */
+	NK_FLAG_NO_DELETE = 0x08,
 	NK_FLAG_ASCII = 0x20,
 	NK_FLAG_PREDEFINED = 0x40, /* the number of values is a handle */
 	VK_FLAG_ASCII = 1,

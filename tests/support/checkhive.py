@@ -136,12 +136,14 @@ class Hive:
 		path = f'{path}\\{self.text(units)}' if parent is not None else ''
 		if parent is not None and self.u32(at + 16) != parent:
 			self.fault(f'{path}: its parent is {self.u32(at + 16):#x}, not {parent:#x}')
-		if (parent is None) != bool(flags & 4):
+		if (parent is None) != bool(flags & 4) or flags & 2 or (parent is not None and flags & 8):
 			self.fault(f'{path}: flags {flags:#x}')
 		self.security(self.u32(at + 44), path)
 		class_cell, class_length = self.u32(at + 48), self.u16(at + 74)
-		if class_cell != NIL and class_length:
+		if class_length:
 			self.take(class_cell, class_length, f'class of {path}')
+		elif class_cell != NIL:
+			self.fault(f'{path}: a class name of no length')
 		self.values(at, path)
 		self.children(at, cell, path, depth)
 		return units
@@ -261,8 +263,41 @@ class Hive:
 				return
 			if 20 + self.u32(at + 16) > self.cells[cell]:
 				self.fault(f'{path}: length of its security')
+			else:
+				self.descriptor(self.data[at + 20:at + 20 + self.u32(at + 16)], path)
 			self.sk_counts[cell] = 0
 		self.sk_counts[cell] += 1
+
+	# MS-DTYP 2.4: what RtlValidSecurityDescriptor() looks at
+	def descriptor(self, sd, path):
+		def sid(at, end):
+			return at + 8 <= end and sd[at] == 1 and sd[at + 1] <= 15 and at + 8 + 4 * sd[at + 1] <= end
+
+		def acl(at):
+			if at + 8 > len(sd):
+				return False
+			revision, _, size, count, _ = struct.unpack_from('<BBHHH', sd, at)
+			end, at = at + size, at + 8
+			if revision not in (2, 3, 4) or size < 8 or size % 4 or end > len(sd):
+				return False
+			for _ in range(count):
+				if at + 8 > end:
+					return False
+				kind, _, size = struct.unpack_from('<BBH', sd, at)
+				if size < 8 or size % 4 or at + size > end:
+					return False
+				if kind in (0, 1, 2, 3, 9, 10, 17) and not sid(at + 8, at + size):
+					return False
+				at += size
+			return True
+
+		if len(sd) < 20 or sd[0] != 1 or not sd[3] & 0x80:
+			self.fault(f'{path}: its security descriptor')
+			return
+		parts = struct.unpack_from('<4I', sd, 4)
+		for at, what in zip(parts, ('owner', 'group', 'system list', 'list')):
+			if at and (at < 20 or at % 4 or not (sid(at, len(sd)) if what in ('owner', 'group') else acl(at))):
+				self.fault(f'{path}: {what} in its security descriptor')
 
 	def ring(self):
 		for cell, count in self.sk_counts.items():

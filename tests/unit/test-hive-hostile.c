@@ -225,6 +225,15 @@ the_check_sees_each_kind_of_damage(void **state)
 			{ e.keys[1], 16, e.keys[0], 4, "another parent" },
 			{ e.keys[1], 44, e.data, 4, "is none" },
 			{ e.keys[1], 44, 0x7ffffff8, 4, "outside the hive" },
+			{ e.keys[1], 44, 0xffffffffu, 4, "names no security cell" },
+			{ e.keys[1], 2, 0x22, 2, "a link into another hive" },
+			{ e.keys[1], 2, 0x24, 2, "those of a hive's root" },
+			{ e.keys[1], 2, 0x28, 2, "those of a hive's root" },
+			{ b->root, 2, 0x2e, 2, "a link into another hive" },
+			{ e.keys[1], 48, e.data, 4, "no class name, and names a cell" },
+			{ e.keys[0], 36, 0, 4, "no values, and names a cell" },
+			{ b->root, 20, 0, 4, "no subkeys, and names a cell" },
+			{ e.values[1], 4, 0, 4, "no data, and names a cell" },
 			{ e.keys[1], 74, 2, 2, "class name" },
 			{ e.keys[1], 20, 1, 4, "is missing" },
 			{ e.keys[1], 36, 1, 4, "is missing" },
@@ -252,6 +261,12 @@ the_check_sees_each_kind_of_damage(void **state)
 			{ b->security, 4, e.data, 4, "next security cell" },
 			{ b->security, 8, e.keys[0], 4, "does not point back" },
 			{ b->security, 16, 4000, 4, "is none" },
+			{ b->security, 16, 0, 4, "descriptor is no sound one" },
+			{ b->security, 20, 0, 2, "descriptor is no sound one" },
+			{ b->security, 22, 0, 2, "descriptor is no sound one" },
+			{ b->security, 24, 20, 4,
+			  "descriptor is no sound one" }, /* nothing there */
+			{ b->security, 36, 4, 4, "descriptor is no sound one" },
 			{ b->security, 12, 1, 4, "counts 1 references, 4 keys" },
 		};
 
