@@ -35,28 +35,35 @@ run(struct target *t, struct block *overlay, enum tool tool, struct tool_job *jo
 			   tool_run(tool, t->hold.fd, job, r, err);
 }
 
-/* "TOOL: " and the last line of what it printed that says something; the caller's. */
+/* The line that tells why: the first that says ERROR, else the last that says anything; NULL without.  The caller's. */
+static char *
+telling_line(const char *output)
+{
+	CLEANUP_FREE char *best = NULL;
+	size_t n;
+
+	for (const char *p = output; *p; p += n + (p[n] != '\0')) {
+		const char *line = p + strspn(p, "* \t\r");
+
+		n = strcspn(p, "\n");
+		if (line >= p + n)
+			continue;
+		free(best);
+		best = xstrndup(line, (size_t)(p + n - line));
+		if (strncmp(best, "ERROR", 5) == 0)
+			break;
+	}
+	return steal(&best);
+}
+
+/* "TOOL: " and that line; the caller's. */
 static char *
 last_words(const char *tool, const char *output)
 {
-	CLEANUP_FREE char *text = xstrdup(output);
-	size_t n = strlen(text);
+	CLEANUP_FREE char *line = telling_line(output);
 
-	for (;;) {
-		char *line;
-
-		while (n && strchr("\n\r *", text[n - 1]))
-			text[--n] = '\0';
-		if (!n)
-			return xasprintf("%s gave up without a word", tool);
-		line = strrchr(text, '\n');
-		line = line ? line + 1 : text;
-		line += strspn(line, "* \t");
-		if (*line)
-			return xasprintf("%s: %s", tool, line);
-		n = (size_t)(line - text);
-		text[n] = '\0';
-	}
+	return line ? xasprintf("%s: %s", tool, line) :
+		      xasprintf("%s gave up without a word", tool);
 }
 
 static void

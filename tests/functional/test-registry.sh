@@ -102,6 +102,11 @@ for i in 0 1 2 3 4; do
 done
 undo_all
 
+# ---- a hive that grows in a healthy image: every cluster is accounted for, and adds up
+big=$(head -c 30000 /dev/zero | od -An -v -tx1 | tr -d ' \n')
+reg 0 set 'HKLM\SOFTWARE\Big' value "$big" --type binary --dry-run --json
+same "warnings" "$(member warnings)" '[]'
+
 # ---- undo by value: a key that the import made goes, unless somebody has put more into it since
 printf 'REGEDIT4\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Made\\Below]\n"a"="b"\n' >"$scratch/made.reg"
 for added in no yes; do
