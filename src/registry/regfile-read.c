@@ -46,7 +46,18 @@ widen(const uint8_t *p, size_t n)
 	return wide;
 }
 
-/* The whole as WTF-8; the caller's.  NULL with ERR_CORRUPT when it holds a NUL, and so is no text. */
+/* Whether the header, which is ASCII in every code page, is the old one. */
+static bool
+is_ansi(const uint8_t *p, size_t n)
+{
+	static const char old[] = "REGEDIT4";
+
+	for (; n && strchr(" \t\r\n", *p); p++)
+		n--;
+	return n >= strlen(old) && strncasecmp((const char *)p, old, strlen(old)) == 0;
+}
+
+/* The whole as WTF-8; the caller's.  NULL with ERR_CORRUPT when it holds a NUL, or bytes that are no text. */
 static char *
 decode(const uint8_t *p, size_t n, struct error *err)
 {
@@ -65,11 +76,17 @@ decode(const uint8_t *p, size_t n, struct error *err)
 		text = utf16_to_text(p + 2, n - 2, &len);
 	} else if (n >= 2 && p[0] && !p[1]) { /* little-endian that lost its mark */
 		text = utf16_to_text(p, n, &len);
-	} else if (text_is_utf8((const char *)p, n)) {
+	} else if (text_is_wtf8((const char *)p, n)) {
 		bool mark = n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0;
 
 		text = xstrndup((const char *)p + (mark ? 3 : 0), n - (mark ? 3 : 0));
 		len = memchr(p, '\0', n) ? SIZE_MAX : strlen(text);
+	} else if (!is_ansi(p, n)) {
+		/* read as the code page every letter beyond ASCII would become two others */
+		error_set(
+			err, ERR_CORRUPT,
+			"it is neither UTF-16 nor UTF-8; only a REGEDIT4 file is in the ANSI code page");
+		return NULL;
 	} else {
 		buffer = widen(p, n);
 		text = utf16_to_text(buffer, 2 * n, &len);

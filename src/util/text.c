@@ -158,6 +158,18 @@ text_to_strict_utf8(const char *s, size_t n)
 }
 
 bool
+text_is_wtf8(const char *s, size_t n)
+{
+	for (size_t i = 0, len; i < n; i += len) {
+		int32_t c = text_decode(s + i, n - i, &len);
+
+		if (c < 0 || (c == 0 && len > 1))
+			return false;
+	}
+	return true;
+}
+
+bool
 text_is_utf8(const char *s, size_t n)
 {
 	for (size_t i = 0, len; i < n; i += len) {

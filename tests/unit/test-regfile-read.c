@@ -169,6 +169,23 @@ every_encoding_is_told_by_its_bytes(void **state)
 	reg_ops_clear(&all[0]);
 }
 
+/* As `export` writes to standard output: a single surrogate does not make the rest another encoding. */
+static void
+a_single_surrogate_leaves_its_neighbours_alone(void **state)
+{
+	CLEANUP_REG_OPS struct reg_ops ops = parsed(
+		NEW "[K]\n\"\xed\xa0\x80x\"=dword:1\n\"Gr\xc3\xb6\xc3\x9f"
+		    "e\"=\"\xc3\xa4\"\n");
+
+	(void)state;
+	is(&ops, 1, REG_OP_SET, "K", "\xed\xa0\x80x");
+	is(&ops, 2, REG_OP_SET, "K",
+	   "Gr\xc3\xb6\xc3\x9f"
+	   "e");
+	holds(&ops, 2, REG_TYPE_SZ, "\xe4\0\0\0", 4);
+	refused(NEW "[K]\n\"\xe4\"=\"x\"\n", "neither UTF-16 nor UTF-8");
+}
+
 static void
 what_is_wrong_is_said_with_its_line(void **state)
 {
@@ -232,6 +249,7 @@ main(void)
 		cmocka_unit_test(data_has_many_forms),
 		cmocka_unit_test(quotes_brackets_and_line_ends_belong_to_names_and_strings),
 		cmocka_unit_test(every_encoding_is_told_by_its_bytes),
+		cmocka_unit_test(a_single_surrogate_leaves_its_neighbours_alone),
 		cmocka_unit_test(what_is_wrong_is_said_with_its_line),
 		cmocka_unit_test(no_mutation_harms_the_reader),
 	};
