@@ -17,6 +17,7 @@
 #include "util/io.h"
 #include "util/json.h"
 #include "util/text.h"
+#include "util/utf16.h"
 
 #define REG_FILE_LIMIT (1u << 30)
 

@@ -13,6 +13,7 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/interrupt.h"
+#include "util/utf16.h"
 #include "windows/registry-path.h"
 
 #define CHECK "registry"
@@ -248,7 +249,8 @@ registry_import(struct registry_edit *e, const uint8_t *bytes, size_t len, struc
 {
 	CLEANUP_REG_OPS struct reg_ops ops = { 0 };
 	CLEANUP_REGISTRY_PATH struct registry_path p = { 0 };
-	const char *key = NULL; /* that p belongs to */
+	CLEANUP_FREE char *named = NULL; /* the hive that the file names, when the target is one */
+	const char *key = NULL;		 /* that p belongs to */
 
 	if (regfile_parse(bytes, len, &ops, err) < 0)
 		return -1;
@@ -263,6 +265,13 @@ registry_import(struct registry_edit *e, const uint8_t *bytes, size_t len, struc
 			if (resolve_for_edit(e, op->key, &p, err) < 0)
 				return error_prefix(err, "line %zu", op->line);
 			key = op->key;
+			if (p.named && named && !name_equal(p.named, named))
+				return error_set(
+					err, ERR_USAGE,
+					"line %zu: '%s' and '%s' are two hives, and this target is one",
+					op->line, named, p.named);
+			if (p.named && !named)
+				named = xstrdup(p.named);
 		}
 		if (import_op(e, op, &p, err) < 0)
 			return error_prefix(err, "line %zu", op->line);

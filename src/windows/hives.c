@@ -144,6 +144,12 @@ windows_hive_name(const struct windows *w, enum windows_hive which)
 }
 
 const char *
+windows_fixed_name(enum windows_hive which)
+{
+	return fixed_names[which];
+}
+
+const char *
 windows_hive_path(const struct windows *w, enum windows_hive which)
 {
 	return w->hives[which]->path;

@@ -18,6 +18,7 @@ registry_path_clear(struct registry_path *p)
 {
 	for (size_t i = 0; i < p->count; i++)
 		free(p->keys[i]);
+	free(p->named);
 	*p = (struct registry_path){ 0 };
 }
 
@@ -80,8 +81,8 @@ resolve_control_set(struct windows *w, struct registry_path *p, struct error *er
 		return error_set(err, ERR_NOT_FOUND,
 				 "SYSTEM: Select names no control set that exists");
 	below = xstrdup(rest);
-	registry_path_clear(p);
-	p->hive = HIVE_SYSTEM;
+	free(p->keys[0]);
+	p->count = 0;
 	p->whole_set = !*below;
 	for (; p->count < sets.write_count && p->count < REGISTRY_PATH_KEYS; p->count++)
 		p->keys[p->count] = xasprintf("%s%s%s", sets.write[p->count], *below ? "\\" : "",
@@ -168,30 +169,111 @@ parse_root(struct windows *w, const char *text, struct registry_path *ret, struc
 		      err);
 }
 
-/* In a single hive: whatever root is written stands for this file. */
-static const char *
-strip_root(struct windows *w, enum windows_hive file, const char *text)
+/* ---- in a single hive file ---- */
+
+static bool
+is_file(struct windows *w, enum windows_hive file, const char *name)
 {
-	CLEANUP_FREE char *prefix = windows_reg_prefix(windows_hive_name(w, file));
-	const char *path = after_either(text, "Computer", "My Computer"), *rest;
+	return name_equal(windows_hive_name(w, file), name);
+}
+
+/* Whether the file says that it is one of Windows' own hives; else it may stand for any. */
+static bool
+is_known(struct windows *w, enum windows_hive file)
+{
+	return file < HIVE_COUNT || is_file(w, file, "NTUSER.DAT") ||
+	       is_file(w, file, "UsrClass.dat");
+}
+
+/* Whether HKLM\NAME is this file: by its name, or by one that is none of Windows' own and so was made up to load it. */
+static bool
+machine_fits(struct windows *w, enum windows_hive file, const char *name)
+{
+	if (name_equal(name, "HARDWARE"))
+		return false;
+	for (int i = 0; i < HIVE_COUNT; i++) {
+		bool own = i == HIVE_BCD ?
+				   name_equal(name, "BCD00000000") :
+				   i != HIVE_DEFAULT &&
+					   name_equal(name,
+						      windows_fixed_name((enum windows_hive)i));
+
+		if (own)
+			return (int)file == i || !is_known(w, file);
+	}
+	return true;
+}
+
+/* The same for HKU\NAME: .DEFAULT, a user's identifier, one with _Classes, or a made-up name. */
+static bool
+user_fits(struct windows *w, enum windows_hive file, const char *name)
+{
+	if (!is_known(w, file))
+		return true;
+	if (name_equal(name, ".DEFAULT"))
+		return file == HIVE_DEFAULT;
+	if (name_starts_with(name, "S-1-"))
+		return is_file(w, file,
+			       name_ends_with(name, "_Classes") ? "UsrClass.dat" : "NTUSER.DAT");
+	return true;
+}
+
+static int
+refuse_other(struct windows *w, enum windows_hive file, const char *text, struct error *err)
+{
+	return error_set(err, ERR_USAGE, "'%s': this target is a single hive, %s, and not that one",
+			 text, windows_hive_name(w, file));
+}
+
+/* Below a user's own root: NTUSER.DAT, DEFAULT, and its Software\Classes is UsrClass.dat. */
+static int
+parse_own(struct windows *w, enum windows_hive file, const char *text, const char *path,
+	  struct registry_path *ret, struct error *err)
+{
+	const char *classes = after(path, "Software\\Classes");
+
+	ret->named = xstrdup("HKCU");
+	if (is_file(w, file, "UsrClass.dat"))
+		return classes ? set_hive(ret, file, classes) : refuse_other(w, file, text, err);
+	if (is_known(w, file) && file != HIVE_DEFAULT && !is_file(w, file, "NTUSER.DAT"))
+		return refuse_other(w, file, text, err);
+	return set_hive(ret, file, path);
+}
+
+static int
+parse_in_file(struct windows *w, enum windows_hive file, const char *text,
+	      struct registry_path *ret, struct error *err)
+{
+	const char *path = after_either(text, "Computer", "My Computer"), *rest, *below;
 	CLEANUP_FREE char *name = NULL;
+	bool machine, fits;
 
 	path = path ? path : text;
-	rest = after(path, prefix);
-	if (rest)
-		return rest;
 	rest = after_either(path, "HKEY_CURRENT_USER", "HKCU");
 	if (rest)
-		return rest;
+		return parse_own(w, file, text, rest, ret, err);
+	rest = after_either(path, "HKEY_CLASSES_ROOT", "HKCR");
+	if (rest) {
+		CLEANUP_FREE char *key = xasprintf("Classes%s%s", *rest ? "\\" : "", rest);
+
+		ret->named = xstrdup("HKLM\\SOFTWARE");
+		return file == HIVE_SOFTWARE ? set_hive(ret, file, key) :
+					       refuse_other(w, file, text, err);
+	}
+	if (after_either(path, "HKEY_CURRENT_CONFIG", "HKCC"))
+		return refuse_other(w, file, text, err);
 	rest = after_either(path, "HKEY_LOCAL_MACHINE", "HKLM");
+	machine = rest != NULL;
 	if (!rest)
 		rest = after_either(path, "HKEY_USERS", "HKU");
-	if (rest)
-		name = first_component(rest, &rest);
-	else if (name_starts_with(path, windows_hive_name(w, file)) &&
-		 after(path, windows_hive_name(w, file)))
-		rest = path; /* a key that is named like the hive is more likely meant */
-	return rest ? rest : path;
+	if (!rest) /* from the root; a key that is named like the hive is more likely meant */
+		return set_hive(ret, file, path);
+	name = first_component(rest, &below);
+	fits = machine ? machine_fits(w, file, name) : user_fits(w, file, name);
+	if (*name && !fits)
+		return refuse_other(w, file, text, err);
+	ret->named = xasprintf("%s\\%s", machine ? "HKLM" : "HKU", name);
+	return set_hive(ret, file, below);
 }
 
 int
@@ -202,7 +284,7 @@ registry_path_parse(struct windows *w, enum windows_hive file, const char *text,
 
 	*ret = (struct registry_path){ 0 };
 	if (file != HIVE_NONE)
-		got = set_hive(ret, file, strip_root(w, file, text));
+		got = parse_in_file(w, file, text, ret, err);
 	else
 		got = parse_root(w, text, ret, err);
 	if (got == 0)

@@ -63,6 +63,8 @@ struct windows *windows_open_file(struct volume *v, const char *path, enum windo
 struct hive *windows_hive(struct windows *w, enum windows_hive which, struct error *err);
 /* "SYSTEM"; of a user "HKU\S-1-5-21-…"; of another file its name.  Borrowed. */
 const char *windows_hive_name(const struct windows *w, enum windows_hive which);
+/* Of those below HIVE_COUNT the name that Windows gives them, whatever this target has. */
+const char *windows_fixed_name(enum windows_hive which);
 /* On the volume; NULL when this target has no such hive.  Borrowed. */
 const char *windows_hive_path(const struct windows *w, enum windows_hive which);
 /* How many hives are known now; numbers are below it.  Those that were not opened are NULL in windows_opened(). */

@@ -199,6 +199,19 @@ says 'No difference'
 expect 0 "$resprep" registry "$scratch/alone" set 'Select' Current 2 --yes --journal-dir "$journals"
 expect 0 "$resprep" registry "$image" diff "$scratch/alone" 'HKLM\SYSTEM' --json
 same "differences" "$(member differences | /usr/bin/python3 -c 'import ast,sys; print(len(ast.literal_eval(sys.stdin.read())))' 2>/dev/null)" 2
+# what is meant for another hive does not land in this one
+for wrong in '[HKEY_LOCAL_MACHINE\SOFTWARE\X]' '[HKEY_USERS\.DEFAULT\X]' '[HKEY_CURRENT_USER\X]' '[HKEY_CLASSES_ROOT\X]' \
+	'[HKEY_USERS\S-1-5-21-1-2-3-4\X]' '[HKEY_LOCAL_MACHINE\HARDWARE\X]' '[-HKEY_LOCAL_MACHINE\SAM\X]'; do
+	printf 'REGEDIT4\n%s\n' "$wrong" >"$scratch/wrong.reg"
+	expect 16 "$resprep" registry "$scratch/alone" import "$scratch/wrong.reg" --yes --journal-dir "$journals"
+	says 'line 2: '
+	says 'single hive, SYSTEM'
+done
+printf 'REGEDIT4\n[HKEY_LOCAL_MACHINE\Offline\X]\n' >"$scratch/loaded.reg"
+expect 0 "$resprep" registry "$scratch/alone" import "$scratch/loaded.reg" --dry-run --journal-dir "$journals"
+echo '[HKEY_LOCAL_MACHINE\Other\X]' >>"$scratch/loaded.reg"
+expect 16 "$resprep" registry "$scratch/alone" import "$scratch/loaded.reg" --dry-run --journal-dir "$journals"
+says 'are two hives'
 # a journal whose commit did not end is seen, though only its folder is known
 unfinished=$(newest_first '*FOLDER*.applied' | head -n 1)
 mv "$unfinished" "${unfinished%.applied}"
