@@ -45,8 +45,33 @@ resolve_for_edit(struct registry_edit *e, const char *key, struct registry_path 
 
 /* Roots of hives and whole control sets are not deleted, whoever asks: Windows would not start again. */
 static int
-may_delete_key(const struct registry_path *p, const char *key, struct error *err)
+is_boot_key(struct registry_edit *e, const struct registry_path *p, struct error *err)
 {
+	CLEANUP_CONTROL_SETS struct control_sets sets = { 0 };
+	size_t n = strcspn(p->keys[0], "\\");
+	CLEANUP_FREE char *first = xstrndup(p->keys[0], n);
+	int found = name_equal(first, "Select");
+
+	if (p->hive != HIVE_SYSTEM || p->keys[0][n + strspn(p->keys[0] + n, "\\")])
+		return 0;
+	if (windows_control_sets(e->session->windows, &sets, err) < 0) {
+		/* no Select, no set that it names */
+		if (err->code != ERR_NOT_FOUND)
+			return -1;
+		error_clear(err);
+	}
+	for (size_t i = 0; i < sets.write_count; i++)
+		found |= name_equal(first, sets.write[i]);
+	return found;
+}
+
+/* Roots of hives and what Windows starts with are not deleted, whoever asks: it would not start again. */
+static int
+may_delete_key(struct registry_edit *e, const struct registry_path *p, const char *key,
+	       struct error *err)
+{
+	int boot;
+
 	if (!*p->keys[0])
 		return error_set(err, ERR_REFUSED,
 				 "'%s' is the root of a hive and cannot be deleted", key);
@@ -55,7 +80,14 @@ may_delete_key(const struct registry_path *p, const char *key, struct error *err
 			err, ERR_REFUSED,
 			"'%s' is the control set that Windows starts with; name a key below it",
 			key);
-	return 0;
+	boot = is_boot_key(e, p, err);
+	if (boot <= 0)
+		return boot;
+	return error_set(
+		err, ERR_REFUSED,
+		"'%s' is Select or a control set that it names: Windows would not start without it; "
+		"name a key below it",
+		key);
 }
 
 /* The value as it is: 1, 0 when it or its key is not there. */
@@ -198,7 +230,7 @@ registry_delete(struct registry_edit *e, const char *key, const char *name, stru
 
 	if (resolve_for_edit(e, key, &p, err) < 0)
 		return -1;
-	if (!name && may_delete_key(&p, key, err) < 0)
+	if (!name && may_delete_key(e, &p, key, err) < 0)
 		return -1;
 	for (size_t i = 0; i < p.count; i++) {
 		int got = delete_in(e, p.hive, p.keys[i], name, err);
@@ -236,7 +268,7 @@ static int
 import_op(struct registry_edit *e, const struct reg_op *op, const struct registry_path *p,
 	  struct error *err)
 {
-	if (op->kind == REG_OP_DELETE_KEY && may_delete_key(p, op->key, err) < 0)
+	if (op->kind == REG_OP_DELETE_KEY && may_delete_key(e, p, op->key, err) < 0)
 		return -1;
 	for (size_t i = 0; i < p->count; i++)
 		if (import_at(e, op, p->hive, p->keys[i], err) < 0)

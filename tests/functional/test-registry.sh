@@ -96,6 +96,12 @@ reg 8 delete 'HKLM\SOFTWARE' --yes
 says 'root of a hive'
 reg 8 delete 'HKLM\SYSTEM\CurrentControlSet' --yes
 says 'control set that Windows starts with'
+for key in ControlSet001 'controlset001\' Select; do
+	reg 8 delete 'HKLM\SYSTEM\'"$key" --yes
+	says 'would not start without it'
+done
+printf 'REGEDIT4\n[-HKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet001]\n' >"$scratch/boot.reg"
+reg 8 import "$scratch/boot.reg" --yes
 reg 0 verify --json
 for i in 0 1 2 3 4; do
 	same "verdict $i" "$(member hives.$i.verdict)" sound
