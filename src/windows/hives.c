@@ -133,6 +133,10 @@ void
 windows_accept_dirty(struct windows *w)
 {
 	w->accept_dirty = true;
+	/* a single hive file is open by now */
+	for (size_t i = 0; i < w->count; i++)
+		if (w->hives[i]->hive)
+			hive_accept_dirty(w->hives[i]->hive);
 }
 
 /* ---- names ---- */

@@ -261,6 +261,18 @@ reg 0 set "$ts" fDenyTSConnections 0 --yes --accept-dirty-hive
 says 'is lost once it is edited'
 reg 0 verify SYSTEM
 undo_all
+# the same of a single file: its first sequence number differs
+/usr/bin/python3 - "$scratch/alone" "$scratch/dirty-alone" <<'EOF'
+import struct, sys
+data = bytearray(open(sys.argv[1], 'rb').read())
+data[4] ^= 1
+struct.pack_into('<I', data, 508, struct.unpack_from('<I', data, 508)[0] ^ 1)
+open(sys.argv[2], 'wb').write(data)
+EOF
+expect 8 "$resprep" registry "$scratch/dirty-alone" set Select Current 5 --type REG_DWORD --yes --journal-dir "$journals"
+says '--accept-dirty-hive'
+expect 0 "$resprep" registry "$scratch/dirty-alone" set Select Current 5 --type REG_DWORD --yes --accept-dirty-hive --journal-dir "$journals"
+expect 0 "$resprep" registry "$scratch/dirty-alone" verify
 
 # ---- damaged: what is left is read, what is lost is listed, nothing is changed
 fixture damaged-software-hive "$image"
