@@ -134,9 +134,8 @@ import_file(const struct registry_run *r, struct registry_edit *e, struct error 
 		       0;
 }
 
-/* A value's name as people write the default one. */
-static const char *
-value_name(const char *word)
+const char *
+registry_value_name(const char *word)
 {
 	return word && (strcmp(word, "@") == 0 || strcmp(word, "(default)") == 0) ? "" : word;
 }
@@ -144,7 +143,7 @@ value_name(const char *word)
 static int
 make_edits(struct registry_run *r, struct registry_edit *e, struct error *err)
 {
-	const char *name = value_name(r->words[1]);
+	const char *name = registry_value_name(r->words[1]);
 
 	if (strcmp(r->verb, "import") == 0)
 		return import_file(r, e, err);

@@ -154,7 +154,7 @@ registry_get(struct registry_run *r, struct error *err)
 	CLEANUP_SESSION struct session *s = NULL;
 	CLEANUP_REGISTRY_PATH struct registry_path p = { 0 };
 	CLEANUP_FREE char *path = NULL;
-	const char *name = r->words[1];
+	const char *name = registry_value_name(r->words[1]);
 	struct hive *h;
 	hive_key key;
 	int code;
@@ -166,8 +166,6 @@ registry_get(struct registry_run *r, struct error *err)
 		return -1;
 	session_describe_hives(s);
 	path = full_path(s, &p);
-	if (name && (strcmp(name, "@") == 0 || strcmp(name, "(default)") == 0))
-		name = "";
 	code = name ? get_value(r, h, key, name, err) : get_key(r, h, key, path, err);
 	registry_note_losses(r, s);
 	return code;

@@ -49,4 +49,7 @@ int registry_which(struct session *s, const char *word, enum windows_hive *ret, 
 int registry_write_out(const struct registry_run *r, struct session *s, const void *p, size_t n,
 		       struct error *err);
 
+/* A value's name; "" for "@" and "(default)", as people write the default one. */
+const char *registry_value_name(const char *word);
+
 #endif

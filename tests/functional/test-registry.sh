@@ -87,6 +87,7 @@ gives "one
 two" 'HKLM\SOFTWARE\Neu' list
 reg 0 set 'HKLM\SOFTWARE\Neu' @ 00ff10 --type binary --yes
 gives 00ff10 'HKLM\SOFTWARE\Neu' '(default)'
+gives 00ff10 'HKLM\SOFTWARE\Neu' '(Default)'
 reg 0 set 'HKLM\SOFTWARE\Neu\Leer' --yes
 reg 0 delete 'HKLM\SOFTWARE\Neu' list --yes
 reg 8 delete 'HKLM\SOFTWARE\Neu' list --yes
