@@ -137,7 +137,7 @@ import_file(const struct registry_run *r, struct registry_edit *e, struct error 
 const char *
 registry_value_name(const char *word)
 {
-	return word && (strcmp(word, "@") == 0 || strcmp(word, "(default)") == 0) ? "" : word;
+	return word && (strcmp(word, "@") == 0 || name_equal(word, "(default)")) ? "" : word;
 }
 
 static int
@@ -161,7 +161,7 @@ print_plan(const struct registry_run *r)
 	CLEANUP_TEXT struct text out = TEXT_INIT;
 
 	text_addf(&out, "%s:\n", r->common.dry_run ? "Would change" : "Changes");
-	report_text_changes(&out, p);
+	report_text_changes(&out, p, r->common.dry_run);
 	if (p->installation.replayed_hives)
 		text_addf(&out, "  transaction logs folded into what is written: %s\n",
 			  p->installation.replayed_hives);

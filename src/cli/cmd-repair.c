@@ -17,7 +17,7 @@ print_plan(const struct common *c, const struct report *r)
 	CLEANUP_TEXT struct text out = TEXT_INIT;
 
 	text_addf(&out, "\n%s:\n", c->dry_run ? "Would change" : "Changes");
-	report_text_changes(&out, r);
+	report_text_changes(&out, r, false);
 	if (r->sectors_planned)
 		text_addf(&out, "  %" PRIu64 " sectors of 512 bytes in all\n", r->sectors_planned);
 	text_add(&out,

@@ -69,7 +69,7 @@ undo_values(const struct common *c, const char *journal, const char *target, str
 	report_text_head(&out, r);
 	r->warnings_said = r->warning_count;
 	text_add(&out, "\nPuts back:\n");
-	report_text_changes(&out, r);
+	report_text_changes(&out, r, false);
 	run_print(c, text_str(&out));
 	yes = run_ask(c, "Write these changes?", err);
 	if (yes <= 0)

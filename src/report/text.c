@@ -232,18 +232,18 @@ report_text_findings(struct text *out, const struct report *r, enum severity lea
 }
 
 void
-report_text_changes(struct text *out, const struct report *r)
+report_text_changes(struct text *out, const struct report *r, bool all)
 {
 	size_t nested = 0;
 
 	for (size_t i = 0; i < r->changes.count; i++) {
 		const struct change *c = &r->changes.list[i];
 
-		if (c->nested) {
+		if (c->nested && !all) {
 			nested++;
 			continue;
 		}
-		text_add(out, "  ");
+		text_add(out, c->nested ? "    " : "  ");
 		add_safe(out, c->words ? c->words : "?");
 		text_add(out, "\n");
 	}

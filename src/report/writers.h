@@ -13,7 +13,8 @@ struct text;
 void report_text_head(struct text *out,
 		      const struct report *r); /* target, volume, Windows, warnings */
 void report_text_findings(struct text *out, const struct report *r, enum severity least);
-void report_text_changes(struct text *out, const struct report *r); /* what changes or changed */
+/* What changes or changed; without `all` what goes with a key that is made or deleted is only counted. */
+void report_text_changes(struct text *out, const struct report *r, bool all);
 void report_text_stats(struct text *out, const struct report *r);
 void report_text_proof(struct text *out, const struct report_proof *p);
 

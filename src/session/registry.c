@@ -43,7 +43,7 @@ resolve_for_edit(struct registry_edit *e, const char *key, struct registry_path 
 	return 0;
 }
 
-/* Roots of hives and whole control sets are not deleted, whoever asks: Windows would not start again. */
+/* Whether the path is Select, or a control set that it names, however it was written. */
 static int
 is_boot_key(struct registry_edit *e, const struct registry_path *p, struct error *err)
 {

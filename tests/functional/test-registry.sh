@@ -158,6 +158,8 @@ Windows Registry Editor Version 5.00
 E
 reg 0 import "$scratch/change.reg" --dry-run
 says 'REG_DWORD 1 -> REG_DWORD 0'
+says 'expand: absent -> REG_EXPAND_SZ "%A%"'
+says 'qword: absent'
 reg 0 import "$scratch/change.reg" --yes
 gives 0 "$ts" fDenyTSConnections
 gives 'default "quoted" C:\path' 'HKLM\SOFTWARE\Import ] [x]\Ä' @
