@@ -11,7 +11,7 @@
 #define HIVE_SECTOR	512u /* what a disk writes whole */
 #define HIVE_DEPTH	512  /* of keys; Windows' own limit */
 #define HIVE_NAME_UNITS 255
-#define HIVE_DATA_MAX	(64u << 20) /* of one value */
+#define HIVE_DATA_MAX	(64u << 20) /* of one value that is written */
 #define HIVE_NOTHING	0xffffffffu /* "no cell" */
 #define HIVE_BIG_DATA	16344u /* above, in minor version 4 and later, data is in a `db` record */
 

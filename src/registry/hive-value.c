@@ -102,7 +102,9 @@ read_data(struct hive *h, uint32_t cell, const uint8_t *vk, struct hive_value *v
 	}
 	if (len == 0)
 		return 0;
-	v->data = checked_alloc(len, HIVE_DATA_MAX, "a registry value", err);
+	if (len > h->image_size)
+		return hive_broken(h, "value", cell, "its data would be larger than the hive", err);
+	v->data = checked_alloc(len, h->image_size, "a registry value", err);
 	if (!v->data)
 		return -1;
 	v->len = len;
@@ -246,12 +248,15 @@ hive_values(struct hive *h, hive_key key, struct hive_value **ret, size_t *ret_c
 	for (size_t i = 0; i < count; i++) {
 		int got = read_value(h, cells[i], &(*ret)[*ret_count], err);
 
-		/* values that share their data could ask for more memory than there is */
 		if (got == 0)
 			total += (*ret)[(*ret_count)++].len;
-		if (got == 0 && total > h->image_size)
-			got = error_set(err, ERR_LIMIT,
-					"%s: the values of a key hold more than the hive", h->name);
+		/* values that share their data could ask for more memory than there is: the rest is lost */
+		if (got == 0 && total > h->image_size) {
+			hive_broken(h, "list of values", key,
+				    "its values hold more than the hive, and share their data",
+				    err);
+			return hive_pass_over(h, key, cells[i], err);
+		}
 		if (got < 0 && hive_pass_over(h, key, cells[i], err) < 0) {
 			hive_values_free(*ret, *ret_count);
 			*ret = NULL;

@@ -156,10 +156,41 @@ values_that_share_their_data_cannot_fill_memory(void **state)
 	build_values(&b, b.root, cells, 20000);
 	build_done(&b);
 	h = open_built(&b);
-	assert_int_equal(hive_values(h, b.root, &values, &count, &err), -1);
-	assert_int_equal(err.code, ERR_LIMIT);
-	assert_non_null(strstr(err.message, "more than the hive"));
+	assert_int_equal(hive_values(h, b.root, &values, &count, &err), 0);
+	assert_in_range(count, 1, 10);
+	hive_values_free(values, count);
+	assert_int_equal(hive_losses(h)->count, 1);
+	assert_non_null(strstr(hive_losses(h)->list[0].text, "more than the hive"));
 	check_says(&b, "something else's too");
+}
+
+/* One wrong length is one loss: the key's other values, and all other keys, are read. */
+static void
+a_value_longer_than_its_hive_is_passed_over(void **state)
+{
+	CLEANUP_BUILD struct hive_build b;
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_HIVE struct hive *h = NULL;
+	uint32_t cells[3];
+	struct hive_value *values;
+	size_t count;
+
+	(void)state;
+	build_begin(&b, 5, BIN);
+	cells[0] = build_value(&b, "one", REG_TYPE_DWORD, "\1\0\0\0", 4);
+	cells[1] = build_value(&b, "wrong", REG_TYPE_BINARY, "12345678", 8);
+	cells[2] = build_value(&b, "two", REG_TYPE_DWORD, "\2\0\0\0", 4);
+	build_values(&b, b.root, cells, 3);
+	put_u32(build_at(&b, cells[1]) + 4, 0x10000000);
+	build_done(&b);
+	h = open_built(&b);
+	assert_int_equal(hive_values(h, b.root, &values, &count, &err), 0);
+	assert_int_equal(count, 2);
+	assert_string_equal(values[1].name, "two");
+	hive_values_free(values, count);
+	assert_int_equal(hive_losses(h)->count, 1);
+	assert_int_equal(hive_losses(h)->list[0].offset, 4096 + cells[1]);
+	assert_non_null(strstr(hive_losses(h)->list[0].text, "larger than the hive"));
 }
 
 /* A hive with one of everything, and where things are in it. */
@@ -424,6 +455,7 @@ main(void)
 		cmocka_unit_test(nested_indexes_of_nothing_come_to_an_end),
 		cmocka_unit_test(who_walks_down_walks_a_tree),
 		cmocka_unit_test(values_that_share_their_data_cannot_fill_memory),
+		cmocka_unit_test(a_value_longer_than_its_hive_is_passed_over),
 		cmocka_unit_test(the_check_sees_each_kind_of_damage),
 		cmocka_unit_test(a_ring_through_a_stub_of_a_security_cell_is_seen),
 		cmocka_unit_test(keys_out_of_order_are_seen),
