@@ -173,16 +173,60 @@ registry_get(struct registry_run *r, struct error *err)
 
 /* ---- export ---- */
 
+static int
+to_stdout(void *ctx, const char *text, size_t n, struct error *err)
+{
+	(void)ctx;
+	return fwrite(text, 1, n, stdout) == n ?
+		       0 :
+		       error_set(err, ERR_IO, "cannot write to standard output");
+}
+
+static int
+to_text(void *ctx, const char *text, size_t n, struct error *err)
+{
+	(void)err;
+	text_add_n(ctx, text, n);
+	return 0;
+}
+
+/* Where it goes: piece by piece to standard output, or whole into a file or a JSON member. */
+static int
+export_to(struct registry_run *r, struct session *s, struct hive *h, const struct registry_path *p,
+	  struct error *err)
+{
+	CLEANUP_FREE char *prefix =
+		windows_reg_prefix(windows_hive_name(session_windows(s), p->hive));
+	CLEANUP_TEXT struct text out = TEXT_INIT;
+	CLEANUP_FREE uint8_t *bytes = NULL;
+	bool file = r->out && strcmp(r->out, "-") != 0;
+	const struct regfile_sink to = { file || r->common.json ? to_text : to_stdout, &out };
+	size_t len, left_out;
+
+	if (regfile_export(&to, h, prefix, p->keys[0], &left_out, err) < 0)
+		return -1;
+	if (left_out)
+		report_warn(
+			r->report,
+			"left out: %zu keys or values whose names no .reg file can hold (a NUL, a line end)",
+			left_out);
+	if (r->common.json) {
+		r->answer_name = "reg";
+		r->answer = js_text(text_str(&out));
+	}
+	if (!file)
+		return 0;
+	bytes = regfile_encode(text_str(&out), &len);
+	text_clear(&out);
+	return registry_write_out(r, s, bytes, len, err);
+}
+
 int
 registry_export(struct registry_run *r, struct error *err)
 {
 	CLEANUP_SESSION struct session *s = NULL;
 	CLEANUP_REGISTRY_PATH struct registry_path p = { 0 };
-	CLEANUP_FREE char *prefix = NULL;
-	CLEANUP_TEXT struct text out = TEXT_INIT;
-	CLEANUP_FREE uint8_t *bytes = NULL;
 	struct hive *h;
-	size_t len;
 
 	if (registry_open(r, false, &s, err) < 0)
 		return -1;
@@ -195,22 +239,10 @@ registry_export(struct registry_run *r, struct error *err)
 		return -1;
 	session_describe_hives(s);
 	registry_print_notes(r, true);
-	prefix = windows_reg_prefix(windows_hive_name(session_windows(s), p.hive));
-	regfile_begin(&out);
-	if (regfile_export(&out, h, prefix, p.keys[0], err) < 0)
+	if (export_to(r, s, h, &p, err) < 0)
 		return -1;
 	registry_note_losses(r, s);
-	if (r->common.json) {
-		r->answer_name = "reg";
-		r->answer = js_text(text_str(&out));
-	}
-	if (!r->out)
-		return r->common.json ||
-				       registry_write_out(r, s, text_str(&out), out.len, err) == 0 ?
-			       EXIT_DONE :
-			       -1;
-	bytes = regfile_encode(text_str(&out), &len);
-	return registry_write_out(r, s, bytes, len, err) < 0 ? -1 : EXIT_DONE;
+	return EXIT_DONE;
 }
 
 /* ---- replay ---- */

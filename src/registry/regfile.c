@@ -14,6 +14,7 @@
 
 #define WIDTH 80 /* regedit wraps hexadecimal lines there */
 #define DEPTH 512
+#define PIECE (64u << 10) /* of an export, at least */
 
 void
 regfile_begin(struct text *out)
@@ -21,26 +22,26 @@ regfile_begin(struct text *out)
 	text_add(out, "Windows Registry Editor Version 5.00\r\n");
 }
 
-/* A control character in a name would end its line and begin another one of its own; a NUL cannot be in a line. */
+/*
+ * A NUL can be in no line.  A line end would begin a line of the name's own: in a key's name always, in a value's, which is in
+ * quotes, for every reader that goes by lines.  A name from a hostile volume is not to delete keys where the file is imported.
+ */
 static bool
 fits_a_line(const char *s)
 {
-	if (strstr(s, "\xc0\x80"))
-		return false;
-	for (; *s; s++)
-		if ((unsigned char)*s < 0x20)
-			return false;
-	return true;
+	return !strstr(s, "\xc0\x80") && !strpbrk(s, "\r\n");
 }
 
-void
+bool
 regfile_key(struct text *out, const char *full_path)
 {
-	if (fits_a_line(full_path))
+	if (fits_a_line(full_path)) {
 		text_addf(out, "\r\n[%s]\r\n", full_path);
-	else /* what follows must not land in another key: this one does not exist */
-		text_add(out,
-			 "\r\n; a key whose name has control characters is left out\r\n[]\r\n");
+		return true;
+	}
+	/* what follows must not land in another key: this one does not exist */
+	text_add(out, "\r\n; a key whose name has a NUL or a line end is left out\r\n[]\r\n");
+	return false;
 }
 
 void
@@ -118,15 +119,15 @@ quotable(const struct hive_value *v)
 	return bytes + 2 == v->len ? steal(&text) : NULL;
 }
 
-void
+bool
 regfile_value(struct text *out, const struct hive_value *v)
 {
 	CLEANUP_FREE char *text = quotable(v);
 	size_t column;
 
 	if (!fits_a_line(v->name)) {
-		text_add(out, "; a value whose name has control characters is left out\r\n");
-		return;
+		text_add(out, "; a value whose name has a NUL or a line end is left out\r\n");
+		return false;
 	}
 	column = add_name(out, v->name);
 	if (text) {
@@ -137,6 +138,7 @@ regfile_value(struct text *out, const struct hive_value *v)
 	} else {
 		add_hex(out, v, column);
 	}
+	return true;
 }
 
 void
@@ -148,44 +150,85 @@ regfile_delete_value(struct text *out, const char *name)
 	text_add(out, "-\r\n");
 }
 
+struct export
+{
+	const struct regfile_sink *to;
+	struct hive *h;
+	struct text text; /* not handed on yet */
+	size_t left_out;
+};
+
 static int
-export_key(struct text *out, struct hive *h, const char *full_path, hive_key key, int depth,
-	   struct error *err)
+flush(struct export *x, size_t least, struct error *err)
+{
+	int got;
+
+	if (x->text.len <= least)
+		return 0;
+	got = x->to->write(x->to->ctx, x->text.ptr, x->text.len, err);
+	x->text.len = 0;
+	x->text.ptr[0] = '\0';
+	return got;
+}
+
+/* A key's head and values, and the keys below it, the caller's. */
+static int
+export_values(struct export *x, const char *full_path, hive_key key, hive_key **ret_keys,
+	      size_t *ret_count, struct error *err)
 {
 	struct hive_value *values = NULL;
+	size_t count;
+	int got = 0;
+
+	x->left_out += !regfile_key(&x->text, full_path);
+	if (hive_values(x->h, key, &values, &count, err) < 0)
+		return -1;
+	for (size_t i = 0; got == 0 && i < count; i++) {
+		x->left_out += !regfile_value(&x->text, &values[i]);
+		got = flush(x, PIECE, err);
+	}
+	hive_values_free(values, count);
+	return got < 0 ? -1 : hive_subkeys(x->h, key, ret_keys, ret_count, err);
+}
+
+static int
+export_key(struct export *x, const char *full_path, hive_key key, int depth, struct error *err)
+{
 	CLEANUP_FREE hive_key *keys = NULL;
-	size_t count, key_count;
+	size_t count;
 
 	if (depth > DEPTH)
 		return error_set(err, ERR_LIMIT, "%s: keys are nested too deep", full_path);
-	regfile_key(out, full_path);
-	if (hive_values(h, key, &values, &count, err) < 0)
+	if (export_values(x, full_path, key, &keys, &count, err) < 0)
 		return -1;
-	for (size_t i = 0; i < count; i++)
-		regfile_value(out, &values[i]);
-	hive_values_free(values, count);
-	if (hive_subkeys(h, key, &keys, &key_count, err) < 0)
-		return -1;
-	for (size_t i = 0; i < key_count; i++) {
-		CLEANUP_FREE char *name = hive_key_name(h, keys[i], err);
+	for (size_t i = 0; i < count; i++) {
+		CLEANUP_FREE char *name = hive_key_name(x->h, keys[i], err);
 		CLEANUP_FREE char *path = name ? xasprintf("%s\\%s", full_path, name) : NULL;
 
-		if (!name || export_key(out, h, path, keys[i], depth + 1, err) < 0)
+		if (!name || export_key(x, path, keys[i], depth + 1, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
 int
-regfile_export(struct text *out, struct hive *h, const char *prefix, const char *path,
-	       struct error *err)
+regfile_export(const struct regfile_sink *to, struct hive *h, const char *prefix, const char *path,
+	       size_t *ret_left_out, struct error *err)
 {
 	CLEANUP_FREE char *full_path = xasprintf("%s%s%s", prefix, *path ? "\\" : "", path);
+	struct export x = { .to = to, .h = h, .text = TEXT_INIT };
 	hive_key key;
+	int got = hive_find_path(h, path, &key, err);
 
-	if (hive_find_path(h, path, &key, err) < 0)
-		return -1;
-	return export_key(out, h, full_path, key, 0, err);
+	if (got == 0) {
+		regfile_begin(&x.text);
+		got = export_key(&x, full_path, key, 0, err);
+	}
+	if (got == 0)
+		got = flush(&x, 0, err);
+	text_clear(&x.text);
+	*ret_left_out = x.left_out;
+	return got;
 }
 
 uint8_t *

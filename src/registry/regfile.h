@@ -6,6 +6,7 @@
 #ifndef RESPREP_REGISTRY_REGFILE_H
 #define RESPREP_REGISTRY_REGFILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,15 +16,27 @@ struct text;
 struct error;
 
 void regfile_begin(struct text *out);
-/* "[HKEY_LOCAL_MACHINE\SYSTEM\…]" */
-void regfile_key(struct text *out, const char *full_path);
+/*
+ * "[HKEY_LOCAL_MACHINE\SYSTEM\…]".  False when no .reg file can hold the name (a NUL, a line end): a comment
+ * stands in its place then.
+ */
+bool regfile_key(struct text *out, const char *full_path);
 void regfile_delete_key(struct text *out, const char *full_path); /* "[-…]" */
-void regfile_value(struct text *out, const struct hive_value *v);
+bool regfile_value(struct text *out, const struct hive_value *v);
 void regfile_delete_value(struct text *out, const char *name); /* "name"=- */
-/* The key at `path` of the hive and all below it; `prefix` is "HKEY_LOCAL_MACHINE\SOFTWARE". */
-int regfile_export(struct text *out, struct hive *h, const char *prefix, const char *path,
-		   struct error *err);
-uint8_t *regfile_encode(const char *text, size_t *ret_len); /* the caller's */
+/* Takes pieces of text, each of whole lines. */
+struct regfile_sink {
+	int (*write)(void *ctx, const char *text, size_t n, struct error *err);
+	void *ctx;
+};
+/*
+ * A whole file: its head, the key at `path` of the hive and all below it; `prefix` is "HKEY_LOCAL_MACHINE\SOFTWARE".
+ * `*ret_left_out`: keys and values that no .reg file can hold.
+ */
+int regfile_export(const struct regfile_sink *to, struct hive *h, const char *prefix,
+		   const char *path, size_t *ret_left_out, struct error *err);
+/* The text as UTF-16LE behind a byte-order mark; the caller's. */
+uint8_t *regfile_encode(const char *text, size_t *ret_len);
 
 /* What a .reg file asks for, in its order. */
 enum reg_op_kind { REG_OP_KEY, REG_OP_DELETE_KEY, REG_OP_SET, REG_OP_DELETE };

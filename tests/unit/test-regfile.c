@@ -134,12 +134,57 @@ names_cannot_bring_lines_of_their_own(void **state)
 	has_no_foreign_line(text_str(&out));
 }
 
+static int
+gather(void *ctx, const char *text, size_t n, struct error *err)
+{
+	(void)err;
+	text_add_n(ctx, text, n);
+	return 0;
+}
+
+/* Tabs and other controls come back as they were; what no line can hold is counted. */
+static void
+odd_names_come_back_or_are_counted(void **state)
+{
+	static const char odd[] = "tab\there \x01\"\\";
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_TEXT struct text out = TEXT_INIT;
+	CLEANUP_REG_OPS struct reg_ops ops = { 0 };
+	CLEANUP_HIVE struct hive *h = NULL;
+	const struct regfile_sink to = { gather, &out };
+	struct hive_build b;
+	uint32_t keys[2], values[3];
+	size_t left_out;
+
+	(void)state;
+	build_begin(&b, 5, 8192);
+	keys[0] = build_key(&b, b.root, "K\tx");
+	keys[1] = build_key(&b, b.root, "K\ny");
+	build_subkeys(&b, b.root, "lh", keys, 2);
+	values[0] = build_value(&b, odd, REG_TYPE_DWORD, "\1\0\0\0", 4);
+	values[1] = build_value(&b, "nul\xc0\x80", REG_TYPE_DWORD, "\1\0\0\0", 4);
+	values[2] = build_value(&b, "line\nend", REG_TYPE_DWORD, "\1\0\0\0", 4);
+	build_values(&b, b.root, values, 3);
+	build_done(&b);
+	h = hive_open_memory("TEST", b.p, b.size, &err);
+	assert_int_equal(regfile_export(&to, h, "HKLM\\X", "", &left_out, &err), 0);
+	assert_int_equal(left_out, 3);
+	assert_int_equal(regfile_parse(out.ptr, out.len, &ops, &err), 0);
+	assert_int_equal(ops.count, 4);
+	assert_string_equal(ops.list[1].name, odd);
+	assert_string_equal(ops.list[2].key, "HKLM\\X\\K\tx");
+	assert_string_equal(ops.list[3].key, "");
+	free(b.p);
+}
+
 static void
 an_export_is_the_key_and_all_below_it(void **state)
 {
 	CLEANUP_ERROR struct error err = ERROR_INIT;
 	CLEANUP_TEXT struct text out = TEXT_INIT;
 	CLEANUP_HIVE struct hive *h = NULL;
+	const struct regfile_sink to = { gather, &out };
+	size_t left_out;
 	struct hive_build b;
 	uint32_t top, keys[2], values[2];
 
@@ -156,12 +201,16 @@ an_export_is_the_key_and_all_below_it(void **state)
 	build_values(&b, keys[1], values + 1, 1);
 	build_done(&b);
 	h = hive_open_memory("TEST", b.p, b.size, &err);
-	assert_int_equal(regfile_export(&out, h, "HKEY_LOCAL_MACHINE\\X", "Top", &err), 0);
-	assert_string_equal(text_str(&out), "\r\n[HKEY_LOCAL_MACHINE\\X\\Top]\r\n@=\"hi\"\r\n"
+	assert_int_equal(regfile_export(&to, h, "HKEY_LOCAL_MACHINE\\X", "Top", &left_out, &err),
+			 0);
+	assert_int_equal(left_out, 0);
+	assert_string_equal(text_str(&out), "Windows Registry Editor Version 5.00\r\n"
+					    "\r\n[HKEY_LOCAL_MACHINE\\X\\Top]\r\n@=\"hi\"\r\n"
 					    "\r\n[HKEY_LOCAL_MACHINE\\X\\Top\\One]\r\n"
 					    "\r\n[HKEY_LOCAL_MACHINE\\X\\Top\\Two]\r\n"
 					    "\"n\"=dword:00000001\r\n");
-	assert_int_equal(regfile_export(&out, h, "HKEY_LOCAL_MACHINE\\X", "None", &err), -1);
+	assert_int_equal(regfile_export(&to, h, "HKEY_LOCAL_MACHINE\\X", "None", &left_out, &err),
+			 -1);
 	assert_int_equal(err.code, ERR_NOT_FOUND);
 	free(b.p);
 }
@@ -189,6 +238,7 @@ main(void)
 		cmocka_unit_test(long_data_is_wrapped_as_regedit_does),
 		cmocka_unit_test(deletions_and_keys_have_their_lines),
 		cmocka_unit_test(names_cannot_bring_lines_of_their_own),
+		cmocka_unit_test(odd_names_come_back_or_are_counted),
 		cmocka_unit_test(an_export_is_the_key_and_all_below_it),
 		cmocka_unit_test(the_file_is_utf16_with_a_mark_in_front),
 	};
