@@ -354,28 +354,31 @@ struct named {
 	uint32_t hash, cell;
 };
 
+/* By hash, which is quick to tell apart, then by name: equal names are neighbours, other names of the same hash between them or not. */
 static int
-compare_hashes(const void *a, const void *b)
+compare_names(const void *a, const void *b, void *ctx)
 {
 	const struct named *x = a, *y = b;
+	const uint8_t *p = ctx;
+	struct hive_units u, v;
 
-	return (x->hash > y->hash) - (x->hash < y->hash);
+	if (x->hash != y->hash)
+		return x->hash < y->hash ? -1 : 1;
+	u = hive_vk_units(p + x->cell);
+	v = hive_vk_units(p + y->cell);
+	return hive_units_compare(&u, &v);
 }
 
 /* Two values whose names differ only in case are one to Windows. */
 static void
 check_twins(struct hive_check *c, struct named *list, size_t count)
 {
-	const uint8_t *p = c->h->image + HIVE_BASE + 4;
+	uint8_t *p = c->h->image + HIVE_BASE + 4;
 
-	qsort(list, count, sizeof *list, compare_hashes);
-	for (size_t i = 1; i < count; i++) {
-		struct hive_units a = hive_vk_units(p + list[i - 1].cell);
-		struct hive_units b = hive_vk_units(p + list[i].cell);
-
-		if (list[i].hash == list[i - 1].hash && hive_units_compare(&a, &b) == 0)
+	qsort_r(list, count, sizeof *list, compare_names, p);
+	for (size_t i = 1; i < count; i++)
+		if (compare_names(&list[i - 1], &list[i], p) == 0)
 			hive_check_bad(c, list[i].cell, "two values have the same name");
-	}
 }
 
 static void

@@ -342,6 +342,23 @@ a_ring_through_a_stub_of_a_security_cell_is_seen(void **state)
 	check_says(&b, "next security cell");
 }
 
+/* "AZ" and "B5" have one hash: a twin on the other side of it is one all the same. */
+static void
+twins_with_a_stranger_between_them_are_seen(void **state)
+{
+	static const char *const names[] = { "AZ", "B5", "az" };
+	CLEANUP_BUILD struct hive_build b;
+	uint32_t cells[3];
+
+	(void)state;
+	build_begin(&b, 5, BIN);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		cells[i] = build_value(&b, names[i], REG_TYPE_DWORD, "\1\0\0\0", 4);
+	build_values(&b, b.root, cells, 3);
+	build_done(&b);
+	check_says(&b, "two values have the same name");
+}
+
 static void
 keys_out_of_order_are_seen(void **state)
 {
@@ -458,6 +475,7 @@ main(void)
 		cmocka_unit_test(a_value_longer_than_its_hive_is_passed_over),
 		cmocka_unit_test(the_check_sees_each_kind_of_damage),
 		cmocka_unit_test(a_ring_through_a_stub_of_a_security_cell_is_seen),
+		cmocka_unit_test(twins_with_a_stranger_between_them_are_seen),
 		cmocka_unit_test(keys_out_of_order_are_seen),
 		cmocka_unit_test(keys_nested_deeper_than_windows_allows_are_seen),
 		cmocka_unit_test(no_mutation_harms_the_reader),
