@@ -83,14 +83,12 @@ journal_dir_unfinished(const char *dir, const struct target_identity *id, const 
 	char *found = NULL;
 
 	/* a folder that cannot be read holds no journal that we could name */
-	if (journal_list(dir, &list, &count, &ignored) < 0)
+	if (journal_list_unfinished(dir, &list, &count, &ignored) < 0)
 		return NULL;
 	for (size_t i = 0; i < count && !found; i++) {
 		const struct journal_entry *e = &list[i];
 
-		if (e->problem || (e->state != JOURNAL_PENDING && e->state != JOURNAL_UNDOING))
-			continue;
-		if (same_target(e, id, path))
+		if (!e->problem && same_target(e, id, path))
 			found = xstrdup(e->path);
 	}
 	journal_list_free(list, count);

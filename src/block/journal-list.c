@@ -36,6 +36,15 @@ is_journal(const struct dirent *e)
 	       strcmp(found, ".undoing") == 0 || strcmp(found, ".undone") == 0;
 }
 
+/* The name is the state: what neither is pending nor being undone needs no look inside. */
+static int
+is_unfinished(const struct dirent *e)
+{
+	const char *found = is_journal(e) ? strstr(e->d_name, ".journal") : NULL;
+
+	return found && (strcmp(found, ".journal") == 0 || strcmp(found, ".journal.undoing") == 0);
+}
+
 static void
 fill(struct journal_entry *e, const char *path)
 {
@@ -55,11 +64,12 @@ fill(struct journal_entry *e, const char *path)
 	e->sectors = changes_sectors(&j.changes);
 }
 
-int
-journal_list(const char *dir, struct journal_entry **ret, size_t *ret_count, struct error *err)
+static int
+list(const char *dir, int (*which)(const struct dirent *e), struct journal_entry **ret,
+     size_t *ret_count, struct error *err)
 {
 	struct dirent **names = NULL;
-	int n = scandir(dir, &names, is_journal, alphasort);
+	int n = scandir(dir, &names, which, alphasort);
 
 	*ret = NULL;
 	*ret_count = 0;
@@ -79,13 +89,26 @@ journal_list(const char *dir, struct journal_entry **ret, size_t *ret_count, str
 	return 0;
 }
 
+int
+journal_list(const char *dir, struct journal_entry **ret, size_t *ret_count, struct error *err)
+{
+	return list(dir, is_journal, ret, ret_count, err);
+}
+
+int
+journal_list_unfinished(const char *dir, struct journal_entry **ret, size_t *ret_count,
+			struct error *err)
+{
+	return list(dir, is_unfinished, ret, ret_count, err);
+}
+
 void
-journal_list_free(struct journal_entry *list, size_t count)
+journal_list_free(struct journal_entry *entries, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		free(list[i].path);
-		free(list[i].target_path);
-		free(list[i].problem);
+		free(entries[i].path);
+		free(entries[i].target_path);
+		free(entries[i].problem);
 	}
-	free(list);
+	free(entries);
 }

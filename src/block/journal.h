@@ -77,6 +77,9 @@ struct journal_entry {
 };
 int journal_list(const char *dir, struct journal_entry **ret, size_t *ret_count,
 		 struct error *err); /* no dir: empty list */
+/* Only those that need recovery; no other is read, however many lie there and however large they are. */
+int journal_list_unfinished(const char *dir, struct journal_entry **ret, size_t *ret_count,
+			    struct error *err);
 void journal_list_free(struct journal_entry *list, size_t count);
 
 /* Default folder: /var/lib/resprep, or $XDG_STATE_HOME/resprep (~/.local/state/resprep) when not root; the caller's. */

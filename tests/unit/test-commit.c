@@ -303,6 +303,30 @@ two_of_one_second_have_two_names(void **state)
 	journal_list_free(list, count);
 }
 
+/* Looking for one is not to read all the others: they can be large, and many. */
+static void
+only_what_needs_recovery_is_read_to_find_it(void **state)
+{
+	const struct fixture *f = *state;
+	CLEANUP_JOURNAL struct journal j = { 0 };
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	struct journal_entry *list;
+	size_t count;
+
+	commit(f, &j);
+	assert_int_equal(journal_list_unfinished(f->journals, &list, &count, &err), 0);
+	assert_int_equal(count, 0);
+	journal_list_free(list, count);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(journal_set_state(&j, i ? JOURNAL_UNDOING : JOURNAL_PENDING, &err),
+				 0);
+		assert_int_equal(journal_list_unfinished(f->journals, &list, &count, &err), 0);
+		assert_int_equal(count, 1);
+		assert_int_equal(list[0].state, j.state);
+		journal_list_free(list, count);
+	}
+}
+
 int
 main(void)
 {
@@ -317,6 +341,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(another_volume_is_not_the_target, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(a_damaged_journal_is_never_used, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(only_what_needs_recovery_is_read_to_find_it, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(two_of_one_second_have_two_names, set_up,
 						tear_down),
 	};
