@@ -26,6 +26,34 @@ changes_add(struct changes *c, enum record_kind kind, uint32_t phase, const char
 }
 
 void
+changes_add_borrowed(struct changes *c, enum record_kind kind, uint32_t phase, const char *path,
+		     uint64_t offset, const void *before, uint32_t before_len, const void *after,
+		     uint32_t after_len)
+{
+	ARRAY_GROW(c->records, c->record_count);
+	c->borrowed = true;
+	c->records[c->record_count++] = (struct record){ .kind = kind,
+							 .phase = phase,
+							 .path = xstrdup(path),
+							 .offset = offset,
+							 .before_len = before_len,
+							 .after_len = after_len,
+							 .before = (uint8_t *)(uintptr_t)before,
+							 .after = (uint8_t *)(uintptr_t)after };
+}
+
+void
+changes_move_records(struct changes *c, struct changes *from, uint64_t shift)
+{
+	for (size_t i = 0; i < from->record_count; i++) {
+		ARRAY_GROW(c->records, c->record_count);
+		c->records[c->record_count] = from->records[i];
+		c->records[c->record_count++].offset += shift;
+	}
+	from->record_count = 0;
+}
+
+void
 changes_add_watch(struct changes *c, uint64_t offset, uint32_t len,
 		  const uint8_t sha256[SHA256_SIZE])
 {
@@ -207,6 +235,8 @@ changes_clear(struct changes *c)
 {
 	for (size_t i = 0; i < c->record_count; i++) {
 		free(c->records[i].path);
+		if (c->borrowed)
+			continue;
 		free(c->records[i].before);
 		free(c->records[i].after);
 	}

@@ -63,6 +63,7 @@ struct changes {
 	size_t record_count;
 	struct watch *watches;
 	size_t watch_count;
+	bool borrowed; /* the records' bytes are somebody else's */
 	char *manifest; /* JSON: the changes in words and values, for people and undo --by-value; owned; may be NULL */
 };
 
@@ -75,6 +76,12 @@ struct changes {
 void changes_add(struct changes *c, enum record_kind kind, uint32_t phase, const char *path,
 		 uint64_t offset, const void *before, uint32_t before_len, const void *after,
 		 uint32_t after_len);
+/* The same without a copy of the images, which must outlive `c`; all records of one list are added in one way. */
+void changes_add_borrowed(struct changes *c, enum record_kind kind, uint32_t phase,
+			  const char *path, uint64_t offset, const void *before,
+			  uint32_t before_len, const void *after, uint32_t after_len);
+/* Moves all records of `from`, with `shift` added to their offsets, behind those of `c`. */
+void changes_move_records(struct changes *c, struct changes *from, uint64_t shift);
 void changes_add_watch(struct changes *c, uint64_t offset, uint32_t len,
 		       const uint8_t sha256[SHA256_SIZE]);
 

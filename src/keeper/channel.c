@@ -20,6 +20,15 @@ message_clear(struct message *m)
 }
 
 void
+message_reserve(struct message *m, size_t n)
+{
+	if (m->len + n <= m->room)
+		return;
+	m->room = m->len + n;
+	m->data = xrealloc(m->data, m->room, 1);
+}
+
+void
 message_put(struct message *m, const void *p, size_t n)
 {
 	if (m->len + n > m->room) {

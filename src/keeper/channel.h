@@ -21,6 +21,7 @@ struct message {
 void message_clear(struct message *m);
 #define CLEANUP_MESSAGE __attribute__((cleanup(message_clear)))
 
+void message_reserve(struct message *m, size_t n); /* room for `n` more bytes */
 void message_put(struct message *m, const void *p, size_t n);
 void message_put_u64(struct message *m, uint64_t v);
 void message_put_bytes(struct message *m, const void *p, size_t n); /* with their length */

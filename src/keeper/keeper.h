@@ -69,14 +69,14 @@ struct keeper_commit {
 	char *warning; /* about the folder for journals, or NULL; owned */
 	struct commit_stats stats;
 };
-/* commit_run() in the folder for journals.  ERR_REFUSED when this worker may not commit, or changes something outside a partition of the target. */
-int keeper_commit(struct keeper *k, const struct changes *c, struct keeper_commit *ret,
+/* commit_run() in the folder for journals; `c` is empty afterwards, whatever came of it.  ERR_REFUSED when this worker may not commit, or changes something outside a partition of the target. */
+int keeper_commit(struct keeper *k, struct changes *c, struct keeper_commit *ret,
 		  struct error *err);
 void keeper_commit_clear(struct keeper_commit *c);
 #define CLEANUP_KEEPER_COMMIT __attribute__((cleanup(keeper_commit_clear)))
 
-/* Writes a file into the folder beside the journal of the last commit. */
-int keeper_write_beside(struct keeper *k, const char *name, const void *p, size_t n,
+/* Writes a file into the folder beside the journal of the last commit: its first piece (`at` 0), or more behind its end, at `at`. */
+int keeper_write_beside(struct keeper *k, const char *name, uint64_t at, const void *p, size_t n,
 			struct error *err);
 
 /* tool_run() on the target. */

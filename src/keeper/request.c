@@ -1,13 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Lists of changes in a message. */
+#include <stdlib.h>
+#include <string.h>
+
 #include "block/changes.h"
 #include "keeper/request.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 
-void
-request_put_changes(struct message *m, const struct changes *c)
+/* What `c` takes in a message, at most. */
+static size_t
+room_for(const struct changes *c)
+{
+	size_t n = 1024 + (c->manifest ? strlen(c->manifest) : 0) +
+		   c->watch_count * sizeof *c->watches;
+
+	for (size_t i = 0; i < c->record_count; i++)
+		n += 64 + (c->records[i].path ? strlen(c->records[i].path) : 0) +
+		     c->records[i].before_len + c->records[i].after_len;
+	return n;
+}
+
+static void
+put_head(struct message *m, const struct changes *c)
 {
 	message_put(m, &c->identity, sizeof c->identity);
 	message_put_text(m, c->manifest);
@@ -15,16 +31,43 @@ request_put_changes(struct message *m, const struct changes *c)
 	for (size_t i = 0; i < c->watch_count; i++)
 		message_put(m, &c->watches[i], sizeof c->watches[i]);
 	message_put_u64(m, c->record_count);
-	for (size_t i = 0; i < c->record_count; i++) {
-		const struct record *r = &c->records[i];
+}
 
-		message_put_u64(m, r->kind);
-		message_put_u64(m, r->phase);
-		message_put_text(m, r->path);
-		message_put_u64(m, r->offset);
-		message_put_bytes(m, r->before, r->before_len);
-		message_put_bytes(m, r->after, r->after_len);
+static void
+put_record(struct message *m, const struct record *r)
+{
+	message_put_u64(m, r->kind);
+	message_put_u64(m, r->phase);
+	message_put_text(m, r->path);
+	message_put_u64(m, r->offset);
+	message_put_bytes(m, r->before, r->before_len);
+	message_put_bytes(m, r->after, r->after_len);
+}
+
+void
+request_put_changes(struct message *m, const struct changes *c)
+{
+	put_head(m, c);
+	for (size_t i = 0; i < c->record_count; i++)
+		put_record(m, &c->records[i]);
+}
+
+void
+request_move_changes(struct message *m, struct changes *c)
+{
+	message_reserve(m, room_for(c));
+	put_head(m, c);
+	free(c->manifest);
+	c->manifest = NULL;
+	for (size_t i = 0; i < c->record_count; i++) {
+		struct record *r = &c->records[i];
+
+		put_record(m, r);
+		free(r->before);
+		free(r->after);
+		r->before = r->after = NULL;
 	}
+	changes_clear(c);
 }
 
 static int
@@ -42,8 +85,8 @@ get_record(struct message *m, struct changes *c, struct error *err)
 	    before_len > RECORD_MAX || after_len > RECORD_MAX ||
 	    (kind == RECORD_FILE) != (path != NULL))
 		return error_set(err, ERR_INTERNAL, "a list of changes that is none");
-	changes_add(c, (enum record_kind)kind, (uint32_t)phase, path, offset, before,
-		    (uint32_t)before_len, after, (uint32_t)after_len);
+	changes_add_borrowed(c, (enum record_kind)kind, (uint32_t)phase, path, offset, before,
+			     (uint32_t)before_len, after, (uint32_t)after_len);
 	return 0;
 }
 

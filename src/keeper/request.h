@@ -19,10 +19,13 @@ enum request {
 	ASK_FOLDER_DATA,
 	ASK_FOLDER_END,
 	ASK_PROOF,
+	ASK_APPEND_BESIDE,
 };
 
 void request_put_changes(struct message *m, const struct changes *c);
-/* ERR_INTERNAL for what is no list; whether it is well formed says changes_check(). */
+/* The same, and `c` is empty afterwards: each piece is freed as it goes, so that there is never twice of all. */
+void request_move_changes(struct message *m, struct changes *c);
+/* ERR_INTERNAL for what is no list; the records' bytes stay in `m`, which must outlive it.  Whether it is well formed says changes_check(). */
 int request_get_changes(struct message *m, struct changes *ret, struct error *err);
 
 #endif

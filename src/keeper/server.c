@@ -110,7 +110,8 @@ is_plain_name(const char *name)
 }
 
 static int
-write_beside(struct server *s, const char *name, const void *p, size_t n, struct error *err)
+write_beside(struct server *s, const char *name, uint64_t at, const void *p, size_t n,
+	     struct error *err)
 {
 	CLEANUP_FREE char *folder = s->journal ? journal_files_folder(s->journal) : NULL;
 	CLEANUP_FD int dirfd = -1;
@@ -122,7 +123,7 @@ write_beside(struct server *s, const char *name, const void *p, size_t n, struct
 	dirfd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dirfd < 0)
 		return error_sys(err, errno, "cannot open the folder '%s'", folder);
-	return io_write_new(dirfd, name, p, n, err);
+	return io_write_piece(dirfd, name, at, p, n, err);
 }
 
 /* What is written must not land on the target: looking is not touching.  The folder may not be there yet; then its parent decides. */
@@ -173,17 +174,18 @@ write_out(const struct server *s, const void *p, size_t n, struct error *err)
 }
 
 static void
-answer_write(struct server *s, bool beside, struct message *q, struct message *a)
+answer_write(struct server *s, bool beside, bool more, struct message *q, struct message *a)
 {
 	CLEANUP_ERROR struct error err = ERROR_INIT;
 	CLEANUP_FREE char *name = beside ? message_get_text(q) : NULL;
+	uint64_t at = more ? message_get_u64(q) : 0;
 	size_t n;
 	const uint8_t *p = message_get_bytes(q, &n);
 
 	if (q->bad)
 		error_set(&err, ERR_INTERNAL, "a question that cannot be read");
 	else if (beside)
-		write_beside(s, name, p, n, &err);
+		write_beside(s, name, at, p, n, &err);
 	else
 		write_out(s, p, n, &err);
 	message_put_error(a, &err);
@@ -282,10 +284,11 @@ answer(struct server *s, struct message *q, struct message *a)
 		answer_commit(s, q, a);
 		return true;
 	case ASK_WRITE_BESIDE:
-		answer_write(s, true, q, a);
+	case ASK_APPEND_BESIDE:
+		answer_write(s, true, what == ASK_APPEND_BESIDE, q, a);
 		return true;
 	case ASK_WRITE_OUT:
-		answer_write(s, false, q, a);
+		answer_write(s, false, false, q, a);
 		return true;
 	case ASK_TOOL:
 		answer_tool(s, q, a);

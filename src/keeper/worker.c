@@ -13,9 +13,12 @@
 
 /* Sends `q` and waits for the answer, which begins with an error or none. */
 static int
-ask(struct keeper *k, const struct message *q, struct message *answer, struct error *err)
+ask(struct keeper *k, struct message *q, struct message *answer, struct error *err)
 {
-	if (!channel_send(k->fd, q) || !channel_receive(k->fd, answer, NULL, NULL))
+	bool sent = channel_send(k->fd, q);
+
+	message_clear(q); /* it can be large, and the answer can take long */
+	if (!sent || !channel_receive(k->fd, answer, NULL, NULL))
 		return error_set(err, ERR_INTERNAL, "the process that keeps the target is gone");
 	return message_get_error(answer, err);
 }
@@ -43,8 +46,7 @@ keeper_unfinished(struct keeper *k, const struct target_identity *id, bool secon
 }
 
 int
-keeper_commit(struct keeper *k, const struct changes *c, struct keeper_commit *ret,
-	      struct error *err)
+keeper_commit(struct keeper *k, struct changes *c, struct keeper_commit *ret, struct error *err)
 {
 	CLEANUP_MESSAGE struct message q = { 0 };
 	CLEANUP_MESSAGE struct message a = { 0 };
@@ -52,7 +54,7 @@ keeper_commit(struct keeper *k, const struct changes *c, struct keeper_commit *r
 
 	*ret = (struct keeper_commit){ 0 };
 	message_put_u64(&q, ASK_COMMIT);
-	request_put_changes(&q, c);
+	request_move_changes(&q, c);
 	got = ask(k, &q, &a, err);
 	ret->committed = message_get_u64(&a) != 0;
 	ret->journal = message_get_text(&a);
@@ -70,13 +72,16 @@ keeper_commit_clear(struct keeper_commit *c)
 }
 
 int
-keeper_write_beside(struct keeper *k, const char *name, const void *p, size_t n, struct error *err)
+keeper_write_beside(struct keeper *k, const char *name, uint64_t at, const void *p, size_t n,
+		    struct error *err)
 {
 	CLEANUP_MESSAGE struct message q = { 0 };
 	CLEANUP_MESSAGE struct message a = { 0 };
 
-	message_put_u64(&q, ASK_WRITE_BESIDE);
+	message_put_u64(&q, at ? ASK_APPEND_BESIDE : ASK_WRITE_BESIDE);
 	message_put_text(&q, name);
+	if (at)
+		message_put_u64(&q, at);
 	message_put_bytes(&q, p, n);
 	return ask(k, &q, &a, err);
 }

@@ -15,7 +15,10 @@
 #include "util/io.h"
 #include "util/json.h"
 #include "util/text.h"
+#include "util/utf16.h"
 #include "windows/windows.h"
+
+#define PIECE (1u << 20)
 
 static const char *const kinds[] = { [CHANGE_VALUE] = "value",
 				     [CHANGE_KEY_DELETED] = "key-deleted",
@@ -58,25 +61,36 @@ write_change(const struct change *c)
 	set_bytes(o, "before", file || c->had, c->type_before, c->before, c->len_before);
 	set_bytes(o, "after", file || c->has, c->type_after, c->after, c->len_after);
 	js_set_bool(o, "nested", c->nested);
-	js_set_text(o, "words", c->words);
+	if (!c->nested) /* of many only what they hold */
+		js_set_text(o, "words", c->words);
 	return o;
 }
 
+/* One change after the other: all of them as one tree of JSON take several times what the text does. */
 char *
 manifest_write(const struct manifest *m)
 {
 	CLEANUP_JS struct js *o = js_object();
-	struct js *changes = js_array();
+	CLEANUP_FREE char *head = NULL;
+	struct text out = TEXT_INIT;
 
 	js_set_uint(o, "version", 1);
 	js_set_text(o, "command", m->command);
 	js_set_text(o, "root", m->root);
 	js_set_text(o, "product", m->product);
 	js_set_text(o, "host_name", m->host_name);
-	for (size_t i = 0; i < m->changes.count; i++)
-		js_append(changes, write_change(&m->changes.list[i]));
-	js_set(o, "changes", changes);
-	return js_print(o, false);
+	head = js_print(o, false);
+	text_add_n(&out, head, strlen(head) - 1); /* without its closing brace */
+	text_add(&out, ", \"changes\": [");
+	for (size_t i = 0; i < m->changes.count; i++) {
+		CLEANUP_JS struct js *c = write_change(&m->changes.list[i]);
+		CLEANUP_FREE char *text = js_print(c, false);
+
+		text_addf(&out, "%s", i ? ", " : "");
+		text_add(&out, text);
+	}
+	text_add(&out, "]}");
+	return text_steal(&out);
 }
 
 static int
@@ -217,20 +231,47 @@ add_reg(struct text *out, const struct change *c, bool after)
 	}
 }
 
+/* A .reg file, handed on in pieces. */
+struct reg_file {
+	const struct manifest_sink *to;
+	const char *name;
+	uint64_t at;
+	struct text text; /* not handed on yet */
+};
+
+static int
+hand_on(struct reg_file *f, struct error *err)
+{
+	CLEANUP_FREE uint8_t *bytes = NULL;
+	size_t len;
+	int got;
+
+	bytes = f->at ? utf16_from_text(text_str(&f->text), &len) :
+			regfile_encode(text_str(&f->text), &len);
+	got = f->to->write(f->to->ctx, f->name, f->at, bytes, len, err);
+	f->at += len;
+	text_clear(&f->text);
+	return got;
+}
+
 static int
 write_reg(const struct manifest_sink *to, const char *name, const struct change_list *l, bool after,
 	  struct error *err)
 {
-	CLEANUP_TEXT struct text text = TEXT_INIT;
-	CLEANUP_FREE uint8_t *bytes = NULL;
-	size_t len;
+	struct reg_file f = { .to = to, .name = name, .text = TEXT_INIT };
+	int got = 0;
 
-	regfile_begin(&text);
-	for (size_t i = 0; i < l->count; i++)
+	regfile_begin(&f.text);
+	for (size_t i = 0; got == 0 && i < l->count; i++) {
 		if (l->list[i].key)
-			add_reg(&text, &l->list[i], after);
-	bytes = regfile_encode(text_str(&text), &len);
-	return to->write(to->ctx, name, bytes, len, err);
+			add_reg(&f.text, &l->list[i], after);
+		if (f.text.len > PIECE)
+			got = hand_on(&f, err);
+	}
+	if (got == 0 && (f.text.len || !f.at))
+		got = hand_on(&f, err);
+	text_clear(&f.text);
+	return got;
 }
 
 /* "/Program Files/x/y.xml" as a name in one folder: "Program Files_x_y.xml". */
@@ -245,8 +286,8 @@ original_name(const char *path)
 	return name;
 }
 
-static int
-write_files_into(const struct manifest_sink *to, const struct change_list *l, struct error *err)
+int
+manifest_list_files(const struct change_list *l, const struct manifest_sink *to, struct error *err)
 {
 	bool registry = false;
 
@@ -258,7 +299,7 @@ write_files_into(const struct manifest_sink *to, const struct change_list *l, st
 		if (c->kind != CHANGE_FILE)
 			continue;
 		name = original_name(c->path);
-		if (to->write(to->ctx, name, c->before, c->len_before, err) < 0)
+		if (to->write(to->ctx, name, 0, c->before, c->len_before, err) < 0)
 			return -1;
 	}
 	if (!registry)
@@ -268,23 +309,16 @@ write_files_into(const struct manifest_sink *to, const struct change_list *l, st
 	return write_reg(to, "after.reg", l, true, err);
 }
 
-int
-manifest_files(const char *text, const struct manifest_sink *to, struct error *err)
-{
-	CLEANUP_MANIFEST struct manifest m = { 0 };
-
-	return manifest_read(text, &m, err) < 0 ? -1 : write_files_into(to, &m.changes, err);
-}
-
 static int
-write_into(void *ctx, const char *name, const void *p, size_t n, struct error *err)
+write_into(void *ctx, const char *name, uint64_t at, const void *p, size_t n, struct error *err)
 {
-	return io_write_new(*(const int *)ctx, name, p, n, err);
+	return io_write_piece(*(const int *)ctx, name, at, p, n, err);
 }
 
 int
 manifest_write_files(const struct journal *j, struct error *err)
 {
+	CLEANUP_MANIFEST struct manifest m = { 0 };
 	CLEANUP_FREE char *folder = journal_files_folder(j->base);
 	CLEANUP_FD int dirfd = -1;
 
@@ -298,6 +332,8 @@ manifest_write_files(const struct journal *j, struct error *err)
 	{
 		const struct manifest_sink to = { write_into, &dirfd };
 
-		return manifest_files(j->changes.manifest, &to, err);
+		return manifest_read(j->changes.manifest, &m, err) < 0 ?
+			       -1 :
+			       manifest_list_files(&m.changes, &to, err);
 	}
 }

@@ -26,13 +26,15 @@ int manifest_read(const char *text, struct manifest *ret, struct error *err);
 void manifest_clear(struct manifest *m);
 #define CLEANUP_MANIFEST __attribute__((cleanup(manifest_clear)))
 
-/* Where the files for people go: one after the other. */
+/* Where the files for people go: one after the other, the first piece at 0 and the others behind it. */
 struct manifest_sink {
-	int (*write)(void *ctx, const char *name, const void *p, size_t n, struct error *err);
+	int (*write)(void *ctx, const char *name, uint64_t at, const void *p, size_t n,
+		     struct error *err);
 	void *ctx;
 };
-/* before.reg, after.reg and the originals of changed files, from the manifest's text. */
-int manifest_files(const char *text, const struct manifest_sink *to, struct error *err);
+/* before.reg, after.reg and the originals of changed files. */
+int manifest_list_files(const struct change_list *l, const struct manifest_sink *to,
+			struct error *err);
 
 /*
  * Writes before.reg, after.reg and the originals of changed files into NAME.files beside the journal,

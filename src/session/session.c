@@ -455,9 +455,9 @@ session_subject(struct session *s)
 }
 
 static int
-write_beside(void *ctx, const char *name, const void *p, size_t n, struct error *err)
+write_beside(void *ctx, const char *name, uint64_t at, const void *p, size_t n, struct error *err)
 {
-	return keeper_write_beside(ctx, name, p, n, err);
+	return keeper_write_beside(ctx, name, at, p, n, err);
 }
 
 int
@@ -482,7 +482,7 @@ session_commit(struct session *s, struct error *err)
 		s->report->journal = xstrdup(done.journal);
 	if (got < 0)
 		return -1;
-	if (manifest_files(s->changes.manifest, &beside, &problem) < 0)
+	if (manifest_list_files(&s->report->changes, &beside, &problem) < 0)
 		report_warn(
 			s->report,
 			"the repair is done, but the copies beside its journal could not be written: %s",

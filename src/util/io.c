@@ -144,6 +144,27 @@ io_write_new(int dirfd, const char *name, const void *p, size_t n, struct error 
 }
 
 int
+io_write_piece(int dirfd, const char *name, uint64_t at, const void *p, size_t n, struct error *err)
+{
+	CLEANUP_FD int fd = -1;
+	struct stat st;
+
+	if (at == 0)
+		return io_write_new(dirfd, name, p, n, err);
+	fd = openat(dirfd, name, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_sys(err, errno, "cannot open the file '%s'", name);
+	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != at)
+		return error_set(err, ERR_IO, "the file '%s' is not as it was left", name);
+	if (io_write_full(fd, p, n) < 0 || fsync(fd) < 0) {
+		error_sys(err, errno, "cannot write the file '%s'", name);
+		unlinkat(dirfd, name, 0);
+		return -1;
+	}
+	return 0;
+}
+
+int
 io_sync_folder_of(const char *path, struct error *err)
 {
 	CLEANUP_FREE char *copy = xstrdup(path);

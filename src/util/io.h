@@ -20,6 +20,9 @@ char *io_read_file(const char *path, size_t limit, size_t *ret_len, struct error
 
 /* Writes a new file `name` (mode 0600) in the folder open as `dirfd`, fsyncs it.  Removes it on failure. */
 int io_write_new(int dirfd, const char *name, const void *p, size_t n, struct error *err);
+/* The same for a first piece, `at` 0; another goes behind the end of the file, which must be at `at`. */
+int io_write_piece(int dirfd, const char *name, uint64_t at, const void *p, size_t n,
+		   struct error *err);
 
 /* An open folder, for io_write_new(); the caller's. */
 int io_open_dir(const char *path, struct error *err);

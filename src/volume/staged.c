@@ -324,14 +324,9 @@ volume_staged_changes(struct volume *v, struct changes *out, struct error *err)
 	uint32_t phase = s->phase;
 	int got;
 
-	for (size_t i = 0; i < s->frozen.record_count; i++) {
-		const struct record *r = &s->frozen.records[i];
-
-		changes_add(out, r->kind, r->phase, r->path, r->offset, r->before, r->before_len,
-			    r->after, r->after_len);
-	}
+	changes_move_records(out, &s->frozen, 0);
 	got = collect(s, out, err);
-	s->phase = phase; /* it may be asked again */
+	s->phase = phase;
 	return got;
 }
 

@@ -90,7 +90,10 @@ struct volume *volume_staged_open(struct volume *lower);
 /* What is written from now on must reach the target after what was written so far (see overlay_barrier). NTFS volumes pass it to their overlay. */
 int volume_barrier(struct volume *v, struct error *err);
 
-/* Staged volumes: appends RECORD_FILE records, phase by phase, of the byte ranges that differ. */
+/*
+ * Staged volumes: appends RECORD_FILE records, phase by phase, of the byte ranges that differ.  Those of the phases before the last barrier
+ * are handed over: they are not there a second time.
+ */
 int volume_staged_changes(struct volume *v, struct changes *out, struct error *err);
 
 /* Unmounts (NTFS: everything written has reached the block device); frees `v` whatever happens. NULL is fine. */

@@ -432,7 +432,7 @@ writes_files(struct keeper *k, const struct hold *h)
 
 	(void)h;
 	if (keeper_write_out(k, "x", 1, &e1) == 0 || keeper_folder_begin(k, &e2) == 0 ||
-	    keeper_write_beside(k, "../outside", "x", 1, &e3) == 0)
+	    keeper_write_beside(k, "../outside", 0, "x", 1, &e3) == 0)
 		_exit(DID_IT);
 }
 
