@@ -140,14 +140,15 @@ fill_header(uint8_t h[HEADER], const struct changes *c, uint64_t time, size_t ta
 	sha256_of(h, HEADER_HASHED, h + HEADER_HASHED);
 }
 
-/* Header, payload, fsync: the whole file. */
+/* Header, payload, fsync: the whole file.  `header` is the one that was written. */
 static int
-write_file(int fd, const char *target_path, const struct changes *c, uint64_t time)
+write_file(int fd, const char *target_path, const struct changes *c, uint64_t time,
+	   uint8_t header[HEADER])
 {
 	static const uint8_t nothing[HEADER];
 	CLEANUP_FREE uint8_t *buf = xmalloc(BUFFER);
 	struct writer w = { .fd = fd, .buf = buf };
-	uint8_t sum[SHA256_SIZE], header[HEADER];
+	uint8_t sum[SHA256_SIZE];
 
 	if (io_write_full(fd, nothing, HEADER) < 0)
 		return -1;
@@ -217,6 +218,29 @@ open_new(const char *dir, const struct changes *c, uint64_t time, char **ret_bas
 	return error_set(err, ERR_EXISTS, "too many journals of this second in '%s'", dir);
 }
 
+/* What lies there is what was written: the header to the byte, the payload by the checksum in it. */
+static int
+verify_file(int fd, const char *path, const uint8_t header[HEADER], struct error *err)
+{
+	CLEANUP_FREE uint8_t *buf = xmalloc(BUFFER);
+	struct sha256 *sum = sha256_new();
+	uint8_t digest[SHA256_SIZE], found[HEADER];
+	uint64_t at = HEADER;
+	ssize_t n;
+
+	while ((n = io_pread_full(fd, buf, BUFFER, at)) > 0) {
+		sha256_add(sum, buf, (size_t)n);
+		at += (uint64_t)n;
+	}
+	sha256_done(sum, digest);
+	if (n < 0 || io_pread_full(fd, found, HEADER, 0) != (ssize_t)HEADER)
+		return error_sys(err, errno, "cannot read '%s' back", path);
+	if (memcmp(found, header, HEADER) != 0 || at - HEADER != get_u64(header + 112) ||
+	    memcmp(digest, header + 120, SHA256_SIZE) != 0)
+		return error_set(err, ERR_IO, "'%s' does not read back as it was written", path);
+	return 0;
+}
+
 int
 journal_create(const char *dir, const char *target_path, const struct changes *c,
 	       struct journal *ret, struct error *err)
@@ -225,6 +249,7 @@ journal_create(const char *dir, const char *target_path, const struct changes *c
 	CLEANUP_FREE char *base = NULL;
 	CLEANUP_FREE char *path = NULL;
 	CLEANUP_FD int fd = -1;
+	uint8_t header[HEADER];
 
 	*ret = (struct journal){ 0 };
 	if (io_make_dirs(dir, err) < 0)
@@ -233,7 +258,7 @@ journal_create(const char *dir, const char *target_path, const struct changes *c
 	if (fd < 0)
 		return -1;
 	path = xasprintf("%s.tmp", base);
-	if (write_file(fd, target_path, c, time) < 0) {
+	if (write_file(fd, target_path, c, time, header) < 0) {
 		error_sys(err, errno,
 			  "cannot write the journal in '%s'; nothing was changed on the target",
 			  dir);
@@ -242,11 +267,15 @@ journal_create(const char *dir, const char *target_path, const struct changes *c
 	}
 	/* trusted only as it reads back, from the medium */
 	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
-	if (journal_read(path, ret, err) < 0 || io_sync_folder_of(path, err) < 0) {
-		journal_clear(ret);
+	if (verify_file(fd, path, header, err) < 0 || io_sync_folder_of(path, err) < 0) {
 		unlink(path);
 		return -1;
 	}
+	*ret = (struct journal){ .path = steal(&path),
+				 .base = steal(&base),
+				 .state = JOURNAL_TMP,
+				 .time = time,
+				 .target_path = xstrdup(target_path) };
 	return 0;
 }
 

@@ -42,7 +42,7 @@ const char *journal_state_text(enum journal_state state); /* "pending", "applied
 
 /*
  * Writes `c` to a new journal in `dir`: NAME.journal.tmp, fsync, read back and verify (SHA-256 of header and payload), but no
- * rename: commit_run() does that.  On failure nothing is left behind.  ERR_NO_SPACE says which disk is full.
+ * rename: commit_run() does that.  *ret knows its names and time; its list of changes is empty, for the caller has it.  On failure nothing is left behind.  ERR_NO_SPACE says which disk is full.
  */
 int journal_create(const char *dir, const char *target_path, const struct changes *c,
 		   struct journal *ret, struct error *err);

@@ -113,6 +113,7 @@ commit(const struct fixture *f, struct journal *j)
 	CLEANUP_ERROR struct error err = ERROR_INIT;
 	CLEANUP_HOLD struct hold h = { .fd = -1 };
 	struct commit_stats stats = { 0 };
+	CLEANUP_FREE char *path = NULL;
 	bool committed;
 
 	assert_int_equal(hold_open(&h, f->image, true, &err), 0);
@@ -121,6 +122,9 @@ commit(const struct fixture *f, struct journal *j)
 	assert_true(committed);
 	assert_int_equal(j->state, JOURNAL_APPLIED);
 	assert_true(stats.sectors == 3);
+	path = xstrdup(j->path);
+	journal_clear(j);
+	assert_int_equal(journal_read(path, j, &err), 0);
 }
 
 static int
