@@ -9,6 +9,20 @@
 #include "volume/staged-file.h"
 #include "volume/volume.h"
 
+#define PIECE (64u << 10) /* a multiple of a page */
+
+/* Zeroes from calloc() take no memory before they are written to, and most places stay so. */
+static uint8_t **
+larger(uint8_t **old, size_t from, size_t to)
+{
+	uint8_t **list = xcalloc(to, sizeof *list);
+
+	if (old)
+		memcpy(list, old, from * sizeof *list);
+	free(old);
+	return list;
+}
+
 static void
 make_room(struct staged_file *f, uint64_t len)
 {
@@ -16,10 +30,8 @@ make_room(struct staged_file *f, uint64_t len)
 
 	if (pages <= f->pages)
 		return;
-	f->now = xrealloc(f->now, pages, sizeof *f->now);
-	f->before = xrealloc(f->before, pages, sizeof *f->before);
-	memset(f->now + f->pages, 0, (pages - f->pages) * sizeof *f->now);
-	memset(f->before + f->pages, 0, (pages - f->pages) * sizeof *f->before);
+	f->now = larger(f->now, f->pages, pages);
+	f->before = larger(f->before, f->pages, pages);
 	f->pages = pages;
 }
 
@@ -49,25 +61,38 @@ staged_file_close(struct staged_file *f)
 	*f = (struct staged_file){ 0 };
 }
 
-/* The whole page, zeroes where the file below has none. */
-static int
-page(const struct staged_file *f, bool now, size_t i, uint8_t out[STAGED_PAGE], struct error *err)
+static const uint8_t *
+kept(const struct staged_file *f, bool now, size_t i)
 {
-	const uint8_t *kept = now && f->now[i] ? f->now[i] : f->before[i];
+	return i >= f->pages ? NULL : now && f->now[i] ? f->now[i] : f->before[i];
+}
+
+/* From the file below, zeroes where it has nothing. */
+static int
+read_lower(const struct staged_file *f, uint8_t *out, size_t len, uint64_t offset,
+	   struct error *err)
+{
 	size_t done = 0, n = 1;
 
-	if (kept) {
-		memcpy(out, kept, STAGED_PAGE);
-		return 0;
-	}
-	while (done < STAGED_PAGE && n) {
+	while (done < len && n) {
 		n = 0;
-		if (volume_file_read(f->lower, out + done, STAGED_PAGE - done,
-				     (uint64_t)i * STAGED_PAGE + done, &n, err) < 0)
+		if (volume_file_read(f->lower, out + done, len - done, offset + done, &n, err) < 0)
 			return -1;
 		done += n;
 	}
-	memset(out + done, 0, STAGED_PAGE - done);
+	memset(out + done, 0, len - done);
+	return 0;
+}
+
+/* The whole page. */
+static int
+page(const struct staged_file *f, bool now, size_t i, uint8_t out[STAGED_PAGE], struct error *err)
+{
+	const uint8_t *own = kept(f, now, i);
+
+	if (!own)
+		return read_lower(f, out, STAGED_PAGE, (uint64_t)i * STAGED_PAGE, err);
+	memcpy(out, own, STAGED_PAGE);
 	return 0;
 }
 
@@ -75,8 +100,8 @@ int
 staged_file_read(const struct staged_file *f, bool now, void *buf, size_t len, uint64_t offset,
 		 size_t *ret_len, struct error *err)
 {
-	CLEANUP_FREE uint8_t *bytes = xmalloc(STAGED_PAGE);
 	uint64_t end = now ? f->now_len : f->before_len;
+	uint8_t *out = buf;
 
 	*ret_len = 0;
 	if (offset >= end)
@@ -86,32 +111,39 @@ staged_file_read(const struct staged_file *f, bool now, void *buf, size_t len, u
 	while (*ret_len < len) {
 		uint64_t at = offset + *ret_len;
 		size_t skip = (size_t)(at % STAGED_PAGE), n = STAGED_PAGE - skip;
+		size_t i = (size_t)(at / STAGED_PAGE);
+		const uint8_t *own = kept(f, now, i);
 
+		/* as far as the next page of ours, in one request */
+		while (!own && n < len - *ret_len && !kept(f, now, ++i))
+			n += STAGED_PAGE;
 		if (n > len - *ret_len)
 			n = len - *ret_len;
-		if (page(f, now, (size_t)(at / STAGED_PAGE), bytes, err) < 0)
+		if (own)
+			memcpy(out + *ret_len, own + skip, n);
+		else if (read_lower(f, out + *ret_len, n, at, err) < 0)
 			return -1;
-		memcpy((uint8_t *)buf + *ret_len, bytes + skip, n);
 		*ret_len += n;
 	}
 	return 0;
 }
 
-/* The page as it is now, to be written to. */
-static uint8_t *
-own(struct staged_file *f, size_t i, struct error *err)
+/* A page becomes one of ours only when it differs: most pages of a transaction log are in the hive already. */
+static int
+patch_page(struct staged_file *f, size_t i, size_t skip, const uint8_t *p, size_t n,
+	   struct error *err)
 {
-	uint8_t *bytes;
+	uint8_t bytes[STAGED_PAGE];
 
-	if (f->now[i])
-		return f->now[i];
-	bytes = xmalloc(STAGED_PAGE);
-	if (page(f, true, i, bytes, err) < 0) {
-		free(bytes);
-		return NULL;
+	if (!f->now[i]) {
+		if (page(f, true, i, bytes, err) < 0)
+			return -1;
+		if (memcmp(bytes + skip, p, n) == 0)
+			return 0;
+		f->now[i] = xmemdup(bytes, STAGED_PAGE);
 	}
-	f->now[i] = bytes;
-	return bytes;
+	memcpy(f->now[i] + skip, p, n);
+	return 0;
 }
 
 int
@@ -125,12 +157,10 @@ staged_file_patch(struct staged_file *f, const void *buf, size_t len, uint64_t o
 				 "'%s': a patch of %zu bytes reaches beyond its end", f->path, len);
 	while (len) {
 		size_t skip = (size_t)(offset % STAGED_PAGE), n = STAGED_PAGE - skip;
-		uint8_t *bytes = own(f, (size_t)(offset / STAGED_PAGE), err);
 
-		if (!bytes)
-			return -1;
 		n = n < len ? n : len;
-		memcpy(bytes + skip, p, n);
+		if (patch_page(f, (size_t)(offset / STAGED_PAGE), skip, p, n, err) < 0)
+			return -1;
 		p += n;
 		offset += n;
 		len -= n;
@@ -138,28 +168,40 @@ staged_file_patch(struct staged_file *f, const void *buf, size_t len, uint64_t o
 	return 0;
 }
 
+/* What differs in `n` bytes at `at` becomes ours; `old` is room for as many. */
+static int
+replace_piece(struct staged_file *f, const uint8_t *buf, size_t n, uint64_t at, uint8_t *old,
+	      struct error *err)
+{
+	size_t had;
+
+	if (staged_file_read(f, true, old, n, at, &had, err) < 0)
+		return -1;
+	for (size_t in = 0; in < n; in += STAGED_PAGE) {
+		size_t i = (size_t)((at + in) / STAGED_PAGE);
+		size_t k = n - in < STAGED_PAGE ? n - in : STAGED_PAGE;
+
+		/* a page that the file did not have to its end is new, whatever lies below */
+		if (in + k <= had && memcmp(old + in, buf + in, k) == 0)
+			continue;
+		if (!f->now[i])
+			f->now[i] = xmalloc(STAGED_PAGE);
+		memcpy(f->now[i], buf + in, k);
+		memset(f->now[i] + k, 0, STAGED_PAGE - k);
+	}
+	return 0;
+}
+
 int
 staged_file_replace(struct staged_file *f, const uint8_t *buf, size_t len, struct error *err)
 {
-	CLEANUP_FREE uint8_t *old = xmalloc(STAGED_PAGE);
+	CLEANUP_FREE uint8_t *old = xmalloc(PIECE);
 
 	make_room(f, len);
-	for (size_t i = 0; i * STAGED_PAGE < len; i++) {
-		size_t at = i * STAGED_PAGE;
-		size_t n = len - at < STAGED_PAGE ? len - at : STAGED_PAGE;
-
-		/* a page that the file did not have to its end is new, whatever lies below */
-		if (at + n <= f->now_len) {
-			if (page(f, true, i, old, err) < 0)
-				return -1;
-			if (memcmp(old, buf + at, n) == 0)
-				continue;
-		}
-		if (!f->now[i])
-			f->now[i] = xmalloc(STAGED_PAGE);
-		memcpy(f->now[i], buf + at, n);
-		memset(f->now[i] + n, 0, STAGED_PAGE - n);
-	}
+	for (size_t at = 0; at < len; at += PIECE)
+		if (replace_piece(f, buf + at, len - at < PIECE ? len - at : PIECE, at, old, err) <
+		    0)
+			return -1;
 	f->now_len = len;
 	return 0;
 }

@@ -10,7 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STAGED_PAGE 65536u
+/* As records begin and end: nothing is kept that only lies beside a change. */
+#define STAGED_PAGE 512u
 
 struct error;
 struct volume;
