@@ -122,7 +122,7 @@ do_all(const struct reg_ops *ops, bool all)
 {
 	CLEANUP_HIVE struct hive *h = empty_hive();
 	CLEANUP_ERROR struct error err = ERROR_INIT, check = ERROR_INIT;
-	CLEANUP_TEXT struct text text = TEXT_INIT;
+	char *text;
 
 	for (size_t i = 0; i < ops->count && (all || i < OPS); i++) {
 		int got = do_one(h, &ops->list[i], &err);
@@ -132,9 +132,9 @@ do_all(const struct reg_ops *ops, bool all)
 	}
 	if (hive_check(h, &check) < 0)
 		fuzz_broken(__FILE__, __LINE__, "sound after edits", check.message);
-	regfile_begin(&text);
-	FUZZ_ASSERT(regfile_export(&text, h, "HKEY_LOCAL_MACHINE\\FUZZ", "", &err) == 0);
-	return text_steal(&text);
+	text = hive_walk_export(h, "HKEY_LOCAL_MACHINE\\FUZZ");
+	FUZZ_ASSERT(text);
+	return text;
 }
 
 int

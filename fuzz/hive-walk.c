@@ -115,13 +115,29 @@ hive_walk_sound(struct hive *h)
 	return sound;
 }
 
+static int
+gather(void *ctx, const char *text, size_t n, struct error *err)
+{
+	(void)err;
+	text_add_n(ctx, text, n);
+	return 0;
+}
+
 char *
-hive_walk_text(struct hive *h)
+hive_walk_export(struct hive *h, const char *prefix)
 {
 	CLEANUP_ERROR struct error err = ERROR_INIT;
 	CLEANUP_TEXT struct text text = TEXT_INIT;
+	const struct regfile_sink to = { gather, &text };
+	size_t left_out;
 
-	return regfile_export(&text, h, "X", "", &err) < 0 ? NULL : text_steal(&text);
+	return regfile_export(&to, h, prefix, "", &left_out, &err) < 0 ? NULL : text_steal(&text);
+}
+
+char *
+hive_walk_text(struct hive *h)
+{
+	return hive_walk_export(h, "X");
 }
 
 /* The path of any key: a few random steps down.  The caller's; NULL when something cannot be read. */

@@ -22,6 +22,8 @@ bool hive_walk_sound(struct hive *h);
 
 /* The whole hive as .reg text; NULL when something of it cannot be read; the caller's. */
 char *hive_walk_text(struct hive *h);
+/* The same under a prefix of the caller's. */
+char *hive_walk_export(struct hive *h, const char *prefix);
 
 /* Up to `count` random edits, each of which must leave a sound hive. */
 void hive_walk_edit(struct hive *h, struct fuzz_dice *d, int count);
