@@ -23,11 +23,11 @@ replay() {
 
 replay answer 2000
 replay channel 3000
-replay hive 1000
-replay hive-log 1000
+replay hive 2000
+replay hive-log 2000
 replay journal 4000
-replay ntfs 600
-replay partition 1000
+replay ntfs 1200
+replay partition 2000
 replay regfile 4000
 replay setuplog 3000
 finish
