@@ -117,39 +117,50 @@ recover(struct hive *h, const char *text)
 	free(file.p);
 }
 
+/* Clean, or with `by_log` dirty and completed by its logs. */
 static void
-holds(struct files *f, const char *text)
+holds(struct files *f, const char *text, bool by_log)
 {
 	CLEANUP_ERROR struct error err = ERROR_INIT;
 	CLEANUP_HIVE struct hive *h = open_files(f, &err);
 	CLEANUP_FREE char *now = h ? hive_walk_text(h) : NULL;
 
-	FUZZ_ASSERT(h && hive_state(h)->clean);
+	FUZZ_ASSERT(h && (by_log ? hive_state(h)->replayed : hive_state(h)->clean));
 	FUZZ_ASSERT(!text == !now && (!text || strcmp(text, now) == 0));
 }
 
-/* Written phase by phase beside the old logs: whenever a base block has been written the hive is clean and no log applies. */
+/*
+ * Written phase by phase beside the old logs: the replayed hive, clean; then the edited one, first by the log that was written, at the end
+ * clean.
+ */
 static void
 edit(struct hive *h, struct files *f, struct fuzz_dice *d, const char *before)
 {
 	CLEANUP_ERROR struct error err = ERROR_INIT;
 	CLEANUP_FREE char *after = NULL;
+	uint64_t size;
+	int log;
 
 	hive_walk_edit(h, d, EDITS);
 	if (!hive_changed(h) || !hive_walk_sound(h))
 		return;
 	after = hive_walk_text(h);
+	FUZZ_ASSERT(hive_log_way(h, &log, &size, &err) == 0);
 	for (int phase = 0; phase < HIVE_WRITE_PHASES; phase++) {
-		struct hive_bytes file = { f->primary.p, f->primary.len };
+		struct piece *to = phase == HIVE_WRITE_LOG && log >= 0 ? &f->logs[log] :
+									 &f->primary;
+		struct hive_bytes file = { to->p, to->len };
 		uint64_t replayed = hive_replayed_size(h);
 
 		FUZZ_ASSERT(hive_write_back(h, (enum hive_write_phase)phase, hive_bytes_write,
 					    &file, &err) == 0);
-		f->primary = (struct piece){ file.p, file.len };
-		if (phase == HIVE_WRITE_REPLAYED_BASE && replayed)
-			holds(f, before);
+		*to = (struct piece){ file.p, file.len };
+		if ((phase == HIVE_WRITE_REPLAYED_BASE || phase == HIVE_WRITE_LOG) && replayed)
+			holds(f, before, false);
+		if ((phase == HIVE_WRITE_MARK || phase == HIVE_WRITE_DATA) && log >= 0)
+			holds(f, after, true);
 	}
-	holds(f, after);
+	holds(f, after, false);
 }
 
 int
