@@ -26,7 +26,7 @@ same_op(const struct reg_op *a, const struct reg_op *b)
 	       a->len == b->len && (!a->len || memcmp(a->data, b->data, a->len) == 0);
 }
 
-/* Names with control characters have no line: they are left out when written. */
+/* Names with a NUL or a line end have no line: they are left out when written. */
 static bool
 fits_a_line(const char *s)
 {

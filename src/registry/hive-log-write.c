@@ -23,15 +23,15 @@ edited(const struct hive *h, uint64_t page)
 }
 
 /* The base block is no part of an entry. */
-static uint32_t
-edited_pages(const struct hive *h)
+static void
+count_edited(const struct hive *h, struct hive_way *w)
 {
 	uint64_t end = h->image_size / HIVE_PAGE;
-	uint32_t n = 0;
 
-	for (uint64_t page = 1; page < end; page++)
-		n += edited(h, page);
-	return n;
+	for (uint64_t page = 1; page < end; page++) {
+		w->pages += edited(h, page);
+		w->runs += edited(h, page) && (page == 1 || !edited(h, page - 1));
+	}
 }
 
 static uint64_t
@@ -45,7 +45,7 @@ static uint64_t
 pages_at(const struct hive *h, const struct hive_way *w)
 {
 	return w->old_log ? round_up(LOG_SECTOR + 4 + (h->image_size - HIVE_BASE) / HIVE_PAGE) :
-			    LOG_SECTOR + LOG_ENTRY_HEAD + 8 * (uint64_t)w->pages;
+			    LOG_SECTOR + LOG_ENTRY_HEAD + 8 * (uint64_t)w->runs;
 }
 
 static uint64_t
@@ -88,7 +88,7 @@ hive_find_way(struct hive *h, struct error *err)
 		return h->way;
 	w = xzalloc(sizeof *w);
 	w->log = -1;
-	w->pages = edited_pages(h);
+	count_edited(h, w);
 	if (hive_log_highest(h, &w->highest, err) < 0)
 		return NULL;
 	if (h->scattered && w->pages && choose_log(h, w, err) < 0)
@@ -164,13 +164,29 @@ log_base(const struct hive *h, const struct hive_way *way, uint32_t sequence, ui
 	put_u32(p + 508, hive_checksum(p));
 }
 
-/* Of one entry: its head, and a pair of offset and size for each page. */
+static int
+add_run(struct hive *h, uint64_t from, uint64_t to, void *ctx, struct error *err)
+{
+	uint8_t **ref = ctx;
+
+	(void)h;
+	(void)err;
+	put_u32(*ref, (uint32_t)(from * HIVE_PAGE - HIVE_BASE));
+	put_u32(*ref + 4, (uint32_t)((to - from) * HIVE_PAGE));
+	*ref += 8;
+	return 0;
+}
+
+/*
+ * Of one entry: its head, and a pair of offset and size for each run of pages.  Windows takes an entry for none ("Log files are
+ * not applicable", says its chkreg) when two pairs are neighbours.
+ */
 static int
 new_head(struct hive *h, const struct hive_way *way, uint32_t sequence, uint8_t *entry,
 	 struct error *err)
 {
 	struct writer w = { .hash = log_hash_new() };
-	uint64_t end = h->image_size / HIVE_PAGE, size = way->log_size - LOG_SECTOR, tail;
+	uint64_t size = way->log_size - LOG_SECTOR, tail;
 	uint8_t zeros[LOG_SECTOR] = { 0 };
 	uint8_t *ref = entry + LOG_ENTRY_HEAD;
 
@@ -181,18 +197,13 @@ new_head(struct hive *h, const struct hive_way *way, uint32_t sequence, uint8_t 
 		memcmp(h->image + 164, "rmtm", 4) == 0 ? get_u32(h->image + 144) & 1 : 0);
 	put_u32(entry + 12, sequence);
 	put_u32(entry + 16, (uint32_t)(h->image_size - HIVE_BASE));
-	put_u32(entry + 20, way->pages);
-	for (uint64_t page = 1; page < end; page++) {
-		if (!edited(h, page))
-			continue;
-		put_u32(ref, (uint32_t)(page * HIVE_PAGE - HIVE_BASE));
-		put_u32(ref + 4, HIVE_PAGE);
-		ref += 8;
-	}
-	log_hash_add(&w.hash, entry + LOG_ENTRY_HEAD, 8 * (size_t)way->pages);
+	put_u32(entry + 20, way->runs);
+	if (each_run(h, add_run, &ref, err) < 0)
+		return -1;
+	log_hash_add(&w.hash, entry + LOG_ENTRY_HEAD, 8 * (size_t)way->runs);
 	if (each_run(h, hash_run, &w, err) < 0)
 		return -1;
-	tail = size - LOG_ENTRY_HEAD - 8 * (uint64_t)way->pages - (uint64_t)way->pages * HIVE_PAGE;
+	tail = size - LOG_ENTRY_HEAD - 8 * (uint64_t)way->runs - (uint64_t)way->pages * HIVE_PAGE;
 	log_hash_add(&w.hash, zeros, (size_t)tail);
 	put_u64(entry + 24, log_hash_end(&w.hash));
 	w.hash = log_hash_new();

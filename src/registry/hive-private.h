@@ -143,7 +143,7 @@ struct hive_way {
 	int log; /* 0, 1: files.logs[]; -1: none is needed, or there is none that fits this hive */
 	bool old_log;
 	uint32_t log_type;
-	uint32_t pages; /* that were edited */
+	uint32_t pages, runs; /* that were edited, and how many runs of neighbours they make */
 	uint64_t log_size;
 };
 /* Found out once; borrowed, NULL with an error. */

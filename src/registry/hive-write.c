@@ -99,15 +99,16 @@ write_replayed(struct hive *h, hive_write_fn *fn, void *ctx, struct error *err)
 
 /* From here on this is the base block that is found: a file that grows is written with it. */
 static int
-write_passing_base(struct hive *h, uint32_t first, uint32_t second, hive_write_fn *fn, void *ctx,
-		   struct error *err)
+write_passing_base(struct hive *h, uint32_t first, uint32_t second, bool grown, hive_write_fn *fn,
+		   void *ctx, struct error *err)
 {
 	uint8_t base[HIVE_BASE];
 	uint64_t size;
 
 	if (hive_need(h, 0, HIVE_BASE, err) < 0)
 		return -1;
-	size = h->state.replayed ? h->replayed_size :
+	size = grown		 ? h->image_size :
+	       h->state.replayed ? h->replayed_size :
 				   HIVE_BASE + (uint64_t)get_u32(h->image + 40); /* as found */
 	if (make_base(h, first, second, size, base, err) < 0 ||
 	    fn(ctx, base, sizeof base, 0, err) < 0)
@@ -138,13 +139,16 @@ hive_write_back(struct hive *h, enum hive_write_phase phase, hive_write_fn *fn, 
 	if (phase == HIVE_WRITE_REPLAYED)
 		return write_replayed(h, fn, ctx, err);
 	if (phase == HIVE_WRITE_REPLAYED_BASE)
-		return write_passing_base(h, way->highest + 1, way->highest + 1, fn, ctx, err);
+		return write_passing_base(h, way->highest + 1, way->highest + 1, false, fn, ctx,
+					  err);
 	if (phase != HIVE_WRITE_BASE && way->log < 0)
 		return 0;
 	if (phase == HIVE_WRITE_LOG)
 		return hive_write_log(h, way, way->highest + 1, fn, ctx, err);
 	if (phase == HIVE_WRITE_MARK)
-		return write_passing_base(h, way->highest + 2, way->highest + 1, fn, ctx, err);
+		/* who applies an old log takes the size of the bins from the hive, a new log has its own */
+		return write_passing_base(h, way->highest + 2, way->highest + 1, way->old_log, fn,
+					  ctx, err);
 	return write_base(h, way->highest + (h->state.replayed || way->log >= 0 ? 2 : 1), fn, ctx,
 			  err);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A small clean hive, written byte by byte (msuhanov's "Windows registry file format specification"): one bin, "lf"
- * lists, ASCII names, no security cells.
+ * lists, ASCII names, one security cell.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +11,9 @@
 #include "util/bytes.h"
 #include "util/utf16.h"
 
-#define BIN	(64u << 10)
-#define NOTHING UINT32_MAX
+#define BIN	 (64u << 10)
+#define NOTHING	 UINT32_MAX
+#define SECURITY 32u /* behind the bin's header */
 
 struct node {
 	char *name;
@@ -121,6 +122,20 @@ put_one_value(struct bin *b, const struct fake_value *v)
 	return at;
 }
 
+/* The first cell of the bin: it refers to itself, and its descriptor has neither owner nor lists. */
+static void
+put_security(struct bin *b)
+{
+	uint8_t *sk = b->p + cell(b, 40) + 4;
+
+	memcpy(sk, "sk", 2);
+	put_u32(sk + 4, SECURITY);
+	put_u32(sk + 8, SECURITY);
+	put_u32(sk + 16, 20);
+	sk[20] = 1;
+	put_u16(sk + 22, 0x8000);
+}
+
 static uint32_t
 put_node(struct bin *b, const struct node *n, uint32_t parent)
 {
@@ -153,8 +168,9 @@ put_node(struct bin *b, const struct node *n, uint32_t parent)
 	put_u32(nk + 32, NOTHING);
 	put_u32(nk + 36, (uint32_t)n->value_count);
 	put_u32(nk + 40, values);
-	put_u32(nk + 44, NOTHING);
+	put_u32(nk + 44, SECURITY);
 	put_u32(nk + 48, NOTHING);
+	put_u32(b->p + SECURITY + 4 + 12, get_u32(b->p + SECURITY + 4 + 12) + 1);
 	put_u16(nk + 72, (uint16_t)name_len);
 	memcpy(nk + 76, n->name, name_len);
 	return at;
@@ -178,6 +194,7 @@ fake_hive(const struct fake_value *v, size_t count, size_t *ret_len)
 	put_u32(p + 32, 1);
 	memcpy(b.p, "hbin", 4);
 	put_u32(b.p + 8, BIN);
+	put_security(&b);
 	put_u32(p + 36, put_node(&b, &root, NOTHING));
 	put_u32(p + 40, BIN);
 	put_u32(p + 44, 1);

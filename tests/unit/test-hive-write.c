@@ -384,6 +384,46 @@ a_clean_hive_is_old_or_new(void **state)
 		}
 }
 
+static const uint8_t *
+piece_of(const struct plan *p, int phase)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (p->list[i].phase == phase && p->list[i].offset == 0)
+			return p->list[i].p;
+	fail_msg("phase %d has no base block", phase);
+	return NULL;
+}
+
+/*
+ * What Microsoft's own checker of hives says: an entry of a new log in which two pairs of offset and size are neighbours is
+ * none; and with an old log a hive has the bins that its own base block says.
+ */
+static void
+a_log_is_as_windows_applies_it(void **state)
+{
+	(void)state;
+	for (uint32_t type = 1; type <= 6; type += 5) {
+		struct files f = clean_hive(type, SEQUENCE - 1);
+		const uint8_t *log, *mark;
+		struct plan p;
+		int which;
+
+		p = plan_of(&f, grows, &which);
+		assert_int_equal(which, 0);
+		log = piece_of(&p, HIVE_WRITE_LOG);
+		mark = piece_of(&p, HIVE_WRITE_MARK);
+		for (uint32_t i = 1; type == 6 && i < get_u32(log + SECTOR + 20); i++) {
+			const uint8_t *one = log + SECTOR + 40 + 8 * (size_t)(i - 1);
+
+			assert_true(get_u32(one) + get_u32(one + 4) < get_u32(one + 8));
+		}
+		if (type == 1)
+			assert_int_equal(get_u32(mark + 40), get_u32(log + 40));
+		free_plan(&p);
+		free_files(&f);
+	}
+}
+
 /* Logs whose numbers are above the hive's are outdone, though nobody looked at them when the hive was opened. */
 static void
 a_log_of_the_future_is_outdone(void **state)
@@ -492,6 +532,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_clean_hive_is_old_or_new),
+		cmocka_unit_test(a_log_is_as_windows_applies_it),
 		cmocka_unit_test(a_log_of_the_future_is_outdone),
 		cmocka_unit_test(a_single_sector_needs_no_log),
 		cmocka_unit_test(a_dirty_hive_is_the_replayed_one_or_the_edited_one),
