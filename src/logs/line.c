@@ -249,18 +249,24 @@ skip_hole(struct lines *l, const struct log_source *source, uint64_t *at)
 	return n != 0;
 }
 
+static int
+too_large(uint64_t size, struct error *err)
+{
+	return error_set(err, ERR_LIMIT, "it has %" PRIu64 " bytes, more than any log", size);
+}
+
 int
 log_lines(const struct log_source *source, log_line_fn *fn, void *ctx, struct error *err)
 {
 	CLEANUP_FREE uint8_t *chunk = xmalloc(CHUNK);
 	CLEANUP_FREE uint8_t *line = xmalloc(LINE_LIMIT + 2);
 	struct lines l = { .line = line, .fn = fn, .ctx = ctx };
-	uint64_t at = 0;
+	uint64_t at = 0, seen = 0;
 	int got = 0;
 
-	if (source->size > LOG_LIMIT)
-		return error_set(err, ERR_LIMIT, "it has %" PRIu64 " bytes, more than any log",
-				 source->size);
+	/* what it says of its size may be damage; with holes only what is read counts */
+	if (!source->hole && source->size > LOG_LIMIT)
+		return too_large(source->size, err);
 	while (at < source->size && got == 0) {
 		size_t n = 0, from = 0;
 
@@ -272,6 +278,9 @@ log_lines(const struct log_source *source, log_line_fn *fn, void *ctx, struct er
 			return -1;
 		if (n == 0)
 			break;
+		seen += n;
+		if (seen > LOG_LIMIT)
+			return too_large(source->size, err);
 		if (at == 0) {
 			l.encoding = sniff(chunk, n, &l.bom);
 			l.out.offset = from = l.bom;

@@ -41,6 +41,15 @@ const uint8_t *hive_check_cell(const struct hive_check *c, uint32_t cell, uint32
 bool hive_check_reached(const struct hive_check *c, uint32_t cell);
 void hive_check_reach(struct hive_check *c, uint32_t cell);
 
+/* The bytes of an allocated cell that nothing else owns, or NULL, and it is told; `from` is the cell that names it. */
+const uint8_t *hive_check_claim(struct hive_check *c, uint32_t from, uint32_t cell,
+				const char *what, uint32_t min, uint32_t *ret_len);
+/* `at` counts none of `what`, and names this cell for them. */
+void hive_check_unused(struct hive_check *c, uint32_t at, uint32_t cell, const char *what);
+
+/* The values of a key. */
+void hive_check_values(struct hive_check *c, uint32_t key, const uint8_t *nk);
+
 /* A key names this security cell. */
 void hive_check_security(struct hive_check *c, uint32_t key, uint32_t cell);
 /* All security cells: one ring, and reference counts that are right. */

@@ -31,6 +31,7 @@ logs_error_is_local(const struct error *err)
 	case ERR_NOT_FOUND:
 	case ERR_ACCESS:
 	case ERR_CORRUPT:
+	case ERR_LIMIT:
 	case ERR_UNSUPPORTED:
 		return true;
 	default:
