@@ -201,7 +201,7 @@ no_room() { # FOLDER STRACE-INJECTION
 no_room "$scratch/full" pwrite64:error=ENOSPC:when=4+
 says "No space left on device"
 same "files left" "$(find "$scratch/full" -type f | wc -l)" 3
-no_room "$scratch/slow" fsync:error=EIO:when=2
+no_room "$scratch/slow" fsync:error=EIO:when=3 # the first is of the new folder
 says "Input/output error"
 same "files left" "$(find "$scratch/slow" -type f | wc -l)" 1
 [ -e "$scratch/full/MANIFEST.json" ] || [ -e "$scratch/slow/MANIFEST.json" ] && fail "an unfinished folder has a manifest"
