@@ -80,6 +80,8 @@ table none
 E
 "$top_builddir/tests/support/mkfixture" --fixtures "$top_srcdir/fixtures" -o "$work/large.img" "$work/large.recipe" >/dev/null
 ntfscp -f "$work/large.img" "$work/large" /Windows/System32/config/SOFTWARE >/dev/null 2>&1
+printf '\n'
+peak "memory of a hive of two pages, opened" "$work/small" "$top_builddir/resprep" registry "$work/small" verify
 printf '\nA hive of %d bytes\n' "$(stat -c %s "$work/large")"
 rounds=5
 best "open, read and strict check" "$top_builddir/resprep" registry "$work/large" verify
@@ -89,6 +91,21 @@ best "one new value, proven, not written (image)" "$top_builddir/resprep" regist
 peak "memory of open and check" "$work/large" "$top_builddir/resprep" registry "$work/large" verify
 peak "memory of the edit" "$work/large" "$top_builddir/resprep" registry "$work/large.img" \
 	set 'HKLM\SOFTWARE\List' new text --type REG_SZ --dry-run
+# really written, each time to a copy; the larger of the two processes counts
+written() { # NAME HIVE VERB …: Windows' own logs beside it too
+	local name=$1 hive=$2
+	shift 2
+	rm -rf "$work/copy" "$work/journals"
+	mkdir "$work/copy"
+	cp "$hive" "$work/copy/HIVE"
+	for log in .LOG1 .LOG2; do
+		[ ! -e "$hive$log" ] || cp "$hive$log" "$work/copy/HIVE$log"
+	done
+	peak "$name" "$hive" "$top_builddir/resprep" registry "$work/copy/HIVE" "$@" --yes --journal-dir "$work/journals"
+}
+written "memory of one value, written" "$work/large" set List new text --type REG_SZ
+written "memory of all of it deleted" "$work/large" delete List
+peak "memory of an export" "$work/large" "$top_builddir/resprep" registry "$work/large" export
 
 if [ -n "${REAL:-}" ]; then
 	mkdir "$work/real"
@@ -100,4 +117,13 @@ if [ -n "${REAL:-}" ]; then
 	best "open, replay and strict check" "$top_builddir/resprep" registry "$system_b" verify
 	best "hivex's plain open" plain_open "$system_b"
 	peak "memory of open, replay and check" "$system_b" "$top_builddir/resprep" registry "$system_b" verify
+	written "memory of one value, written" "$system_b" set Select Failed 5
+	"$top_builddir/resprep" registry "$system_b" export --out "$work/system_b.reg"
+	printf 'Windows Registry Editor Version 5.00\n\n[HKEY_LOCAL_MACHINE\\SYSTEM]\n' >"$work/empty.reg"
+	/usr/bin/python3 "$top_srcdir/tests/support/mkhive.py" --prefix 'HKEY_LOCAL_MACHINE\SYSTEM' --name SYSTEM \
+		-o "$work/empty" "$work/empty.reg"
+	cp "$work/empty" "$work/import"
+	peak "memory of an import of its export" "$system_b" "$top_builddir/resprep" registry "$work/import" \
+		import "$work/system_b.reg" --yes --journal-dir "$work/journals"
+	printf '%-44s %6s %d bytes\n' "(the .reg file)" '' "$(stat -c %s "$work/system_b.reg")"
 fi
