@@ -127,11 +127,14 @@ may_ask(const struct common *c, struct error *err)
 }
 
 static int
-import_file(const struct registry_run *r, struct registry_edit *e, struct error *err)
+import_file(struct registry_run *r, struct registry_edit *e, struct error *err)
 {
-	return registry_import(e, (const uint8_t *)r->text, r->text_len, err) < 0 ?
-		       error_prefix(err, "%s", r->words[0]) :
-		       0;
+	int got = registry_import(e, (const uint8_t *)r->text, r->text_len, err);
+
+	/* as large as the hive, often, and done with */
+	free(r->text);
+	r->text = NULL;
+	return got < 0 ? error_prefix(err, "%s", r->words[0]) : 0;
 }
 
 const char *
