@@ -7,6 +7,7 @@
 # REAL=DIR also the real SYSTEM_B with its logs.  Wall-clock times of this machine: to compare with each other, not
 # with another machine's.
 set -eu
+unset MALLOC_PERTURB_ # which the tests set: it touches all that is allocated
 : "${top_srcdir:?run me with: make bench}" "${top_builddir:?}" "${TMPDIR:?}"
 
 rounds=${ROUNDS:-20}
@@ -58,9 +59,8 @@ peak() {
 	local name=$1 size kib
 	size=$(stat -c %s "$2")
 	shift 2
-	kib=$(/usr/bin/python3 -c 'import resource, subprocess, sys
-subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' "$@")
+	# of the program alone: a child of Python would begin with what Python takes
+	kib=$(/usr/bin/time -f %M "$@" 2>&1 >/dev/null </dev/null | tail -n 1)
 	printf '%-44s %6d.%02d of the hive (%d KiB)\n' "$name" $((kib * 1024 / size)) \
 		$((kib * 102400 / size % 100)) "$kib"
 }
