@@ -375,7 +375,6 @@ undo_and_recovery_without_memory_end(void **state)
 
 	for (int undo = 0; undo < 2; undo++) {
 		CLEANUP_FREE char *base = NULL;
-		CLEANUP_FREE char *pending = NULL;
 		CLEANUP_FREE char *path = NULL;
 		enum journal_state s;
 		struct going g = { .target = t, .undo = undo };
