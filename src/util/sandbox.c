@@ -78,8 +78,11 @@ allow_open(scmp_filter_ctx f, bool folders)
 	if (!bad)
 		bad = seccomp_rule_add(f, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(open), 1,
 				       SCMP_A1(SCMP_CMP_MASKED_EQ, writing, O_RDONLY));
-	/* its flags are behind a pointer: Landlock refuses what writes */
-	return bad || !folders ? bad : seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(openat2), 0);
+	/*
+	 * Its flags are behind a pointer, where no filter sees them, and Landlock before Linux 6.2 lets O_TRUNC pass: it is not there, and
+	 * util/beneath.c does without.
+	 */
+	return bad ? bad : seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(openat2), 0);
 }
 
 /* Calls of which one argument decides. */

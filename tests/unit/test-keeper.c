@@ -2,6 +2,7 @@
 /* Two processes: a worker that misbehaves is stopped, and the keeper does nothing that was not agreed. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -271,6 +273,38 @@ nothing_of_the_host_can_be_read(void **state)
 	(void)state;
 	if (!instrumented())
 		assert_int_equal(run(&o, opens_to_read).code, WORKER_OK);
+}
+
+/* Of a folder target files are read; none is emptied or written, whatever Landlock can do. */
+static void
+files_of_a_folder_are_only_read(void **state)
+{
+	struct open_how how = { .flags = O_RDONLY | O_TRUNC };
+	pid_t child;
+	int status;
+
+	(void)state;
+	if (instrumented())
+		return;
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		int folder = open(dir, O_RDONLY | O_DIRECTORY);
+
+		sandbox_enter(&folder, 1);
+		if (openat(folder, "image", O_RDONLY) < 0)
+			_exit(1);
+		if (syscall(SYS_openat2, folder, "image", &how, sizeof how) >= 0)
+			_exit(DID_IT);
+		how.flags = O_WRONLY;
+		if (syscall(SYS_openat2, folder, "image", &how, sizeof how) >= 0)
+			_exit(DID_IT);
+		_exit(errno == ENOSYS ? WORKER_OK : 2);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), WORKER_OK);
+	assert_untouched();
 }
 
 static void
@@ -549,6 +583,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_worker_that_misbehaves_is_stopped),
 		cmocka_unit_test(nothing_of_the_host_can_be_read),
+		cmocka_unit_test(files_of_a_folder_are_only_read),
 		cmocka_unit_test(a_crash_of_the_parser_is_reported),
 		cmocka_unit_test(the_exit_code_is_the_workers),
 		cmocka_unit_test(the_claim_is_the_keepers),
