@@ -315,13 +315,47 @@ finish(struct hold *h, struct journal *j, bool after, struct commit_stats *stats
 			"of the volume is the safe way on",
 			err);
 	/* a roll-back that is interrupted is an undo that is interrupted */
-	if (!after && j->state == JOURNAL_PENDING && journal_set_state(j, JOURNAL_UNDOING, err) < 0)
+	if (!after && j->state != JOURNAL_UNDOING && journal_set_state(j, JOURNAL_UNDOING, err) < 0)
 		return -1;
 	if (write_side(t, &j->changes, after, stats, err) < 0 ||
 	    verify_side(t, &j->changes, after, err) < 0 ||
 	    journal_set_state(j, after ? JOURNAL_APPLIED : JOURNAL_UNDONE, err) < 0)
 		return needs_recover(j, h, err);
 	return 0;
+}
+
+/*
+ * A journal that says that all is done, of this target or of a copy of it on which it was finished: the bytes tell.  What is half
+ * written here is finished too.
+ */
+static int
+recover_finished(struct hold *h, struct journal *j, bool roll_back, struct commit_stats *stats,
+		 struct error *err)
+{
+	CLEANUP_COMMIT_TARGET struct commit_target *t = commit_target_open(h, &j->changes, false,
+									   err);
+	bool applied = j->state == JOURNAL_APPLIED;
+	struct tally tally;
+
+	if (!t || tally_take(t, &j->changes, &tally, err) < 0)
+		return -1;
+	if (tally.other)
+		return refuse_other(
+			h, &tally,
+			"that commit was finished; if this target has been in use since, nothing is to be recovered",
+			err);
+	if (tally.last == tally.total && (applied ? roll_back : tally.first != tally.total))
+		return error_set(err, ERR_REFUSED,
+				 "that commit was finished: use 'resprep undo %s'", j->path);
+	if ((applied ? tally.last : tally.first) == tally.total)
+		return 0;
+	if (tally.first == tally.total)
+		return error_set(
+			err, ERR_REFUSED,
+			"'%s' is as it was before that commit, which was finished elsewhere or "
+			"undone: there is nothing to recover",
+			h->path);
+	return finish(h, j, applied && !roll_back, stats, err);
 }
 
 int
@@ -338,13 +372,8 @@ commit_recover(struct hold *h, struct journal *j, bool roll_back, struct commit_
 	case JOURNAL_UNDOING:
 		return finish(h, j, false, stats, err);
 	case JOURNAL_APPLIED:
-		if (roll_back)
-			return error_set(err, ERR_REFUSED,
-					 "that commit was finished: use 'resprep undo %s'",
-					 j->path);
-		return 0;
 	case JOURNAL_UNDONE:
-		return 0;
+		return recover_finished(h, j, roll_back, stats, err);
 	}
 	return 0;
 }

@@ -9,9 +9,9 @@
 #include "util/error.h"
 
 static const char *
-said(enum journal_state before, enum journal_state after)
+said(bool wrote, enum journal_state before, enum journal_state after)
 {
-	if (before == after)
+	if (!wrote && before == after)
 		return "Nothing to recover: that commit was finished.\n";
 	if (after == JOURNAL_APPLIED)
 		return "Recovered: the repair is complete.\n";
@@ -48,7 +48,7 @@ recover(const struct common *c, const char *journal, const char *target, bool ro
 	if (u.journal.state == JOURNAL_APPLIED && manifest_write_files(&u.journal, &problem) < 0)
 		report_warn(r, "the copies beside the journal could not be written: %s",
 			    problem.message);
-	run_print(c, said(before, u.journal.state));
+	run_print(c, said(stats.writes > 0, before, u.journal.state));
 	return EXIT_DONE;
 }
 

@@ -227,6 +227,50 @@ recovery_needs_every_piece_to_be_known(void **state)
 	assert_int_equal(j.state, JOURNAL_UNDONE);
 }
 
+/* Finished on a copy: the journal says so, the bytes of the original do not. */
+static void
+a_finished_journal_is_not_believed_of_a_half_written_target(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_JOURNAL struct journal j = { 0 };
+	CLEANUP_HOLD struct hold h = { .fd = -1 };
+	struct commit_stats stats = { 0 };
+	uint8_t half[SIZE];
+
+	commit(f, &j);
+	memcpy(half, f->new, SIZE);
+	memcpy(half + 20480, f->old + 20480, 512);
+	assert_int_equal(hold_open(&h, f->image, true, &err), 0);
+	/* all there: nothing to do */
+	assert_int_equal(commit_recover(&h, &j, false, &stats, &err), 0);
+	assert_int_equal(stats.writes, 0);
+	assert_int_equal(commit_recover(&h, &j, true, &stats, &err), -1);
+	assert_int_equal(err.code, ERR_REFUSED);
+	error_clear(&err);
+	/* half: forward */
+	assert_int_equal(write_file(f->image, half, SIZE), 0);
+	assert_int_equal(commit_recover(&h, &j, false, &stats, &err), 0);
+	assert_true(stats.writes > 0);
+	assert_int_equal(j.state, JOURNAL_APPLIED);
+	assert_true(image_is(f, f->new));
+	/* half: back */
+	assert_int_equal(write_file(f->image, half, SIZE), 0);
+	assert_int_equal(commit_recover(&h, &j, true, &stats, &err), 0);
+	assert_int_equal(j.state, JOURNAL_UNDONE);
+	assert_true(image_is(f, f->old));
+	/* an undone journal, and half: back again */
+	assert_int_equal(write_file(f->image, half, SIZE), 0);
+	assert_int_equal(commit_recover(&h, &j, false, &stats, &err), 0);
+	assert_true(image_is(f, f->old));
+	/* a stranger's byte */
+	half[8200] ^= 1;
+	assert_int_equal(write_file(f->image, half, SIZE), 0);
+	assert_int_equal(commit_recover(&h, &j, false, &stats, &err), -1);
+	assert_int_equal(err.code, ERR_REFUSED);
+	assert_true(image_is(f, half));
+}
+
 static void
 another_volume_is_not_the_target(void **state)
 {
@@ -342,6 +386,9 @@ main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(recovery_needs_every_piece_to_be_known, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(
+			a_finished_journal_is_not_believed_of_a_half_written_target, set_up,
+			tear_down),
 		cmocka_unit_test_setup_teardown(another_volume_is_not_the_target, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(a_damaged_journal_is_never_used, set_up, tear_down),
