@@ -28,9 +28,9 @@ run(int argc, char **argv)
 	const char *target = NULL;
 	int code = 0;
 	const struct option_spec specs[] = {
-		COMMON_PARTITION(c), COMMON_ONLY(c), COMMON_GROUP(c), COMMON_SEVERITY(c),
-		COMMON_FAIL_ON(c),   COMMON_JSON(c), COMMON_STATS(c), COMMON_JOURNAL_DIR(c),
-		COMMON_PROOF(c),     OPTIONS_END,
+		COMMON_PARTITION(c), COMMON_ONLY(c),	COMMON_GROUP(c), COMMON_SEVERITY(c),
+		COMMON_FAIL_ON(c),   COMMON_JSON(c),	COMMON_STATS(c), COMMON_JOURNAL_DIR(c),
+		COMMON_PROOF(c),     COMMON_SANDBOX(c), OPTIONS_END,
 	};
 	int parsed = options_parse(&command_check, specs, argc, argv, &target, &err);
 

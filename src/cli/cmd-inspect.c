@@ -29,8 +29,8 @@ run(int argc, char **argv)
 	enum severity least = SEVERITY_NOTE;
 	const char *target = NULL;
 	const struct option_spec specs[] = {
-		COMMON_PARTITION(c),   COMMON_JSON(c),	COMMON_STATS(c),
-		COMMON_JOURNAL_DIR(c), COMMON_PROOF(c), OPTIONS_END,
+		COMMON_PARTITION(c), COMMON_JSON(c),	COMMON_STATS(c), COMMON_JOURNAL_DIR(c),
+		COMMON_PROOF(c),     COMMON_SANDBOX(c), OPTIONS_END,
 	};
 	int parsed = options_parse(&command_inspect, specs, argc, argv, &target, &err);
 

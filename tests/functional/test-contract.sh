@@ -125,4 +125,13 @@ same "hash of the copy" "$(hash_of "$scratch/copy.img")" "$first"
 expect 8 "$resprep" undo "${journal%.applied}" "$image" --yes --journal-dir "$journals"
 says "undone already"
 same "hash at the end" "$(hash_of "$image")" "$first"
+# every command that reads a volume takes the option; an instrumented build cannot lock itself in, and says so
+for command in check inspect logs; do
+	"$resprep" "$command" "$image" --require-sandbox >"$scratch/out" 2>"$scratch/err" </dev/null
+	case $? in
+	0 | 4) ;;
+	8) says "cannot be locked in" ;;
+	*) fail "$command --require-sandbox: $(cat "$scratch/err")" ;;
+	esac
+done
 finish
