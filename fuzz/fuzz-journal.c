@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "block/journal-remains.h"
 #include "block/journal.h"
 #include "fuzz/fuzz.h"
 #include "keeper/request.h"
@@ -39,6 +40,18 @@ again_through_a_message(const struct changes *c)
 	}
 }
 
+/* What is left of a damaged one is well formed, as far as it goes. */
+static void
+read_remains(const char *path)
+{
+	CLEANUP_JOURNAL_REMAINS struct journal_remains left = { 0 };
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+
+	FUZZ_ASSERT(journal_remains_read(path, &left, &err) == 0);
+	FUZZ_ASSERT(!left.changes.record_count || changes_check(&left.changes, &err) == 0);
+	journal_remains_may_be_of(&left, &left.changes.identity);
+}
+
 static void
 read_one(const uint8_t *data, size_t size)
 {
@@ -50,8 +63,10 @@ read_one(const uint8_t *data, size_t size)
 	fuzz_file(data, size, &path);
 	got = journal_read(path, &j, &err);
 	fuzz_expect(got, &err);
-	if (got < 0)
+	if (got < 0) {
+		read_remains(path);
 		return;
+	}
 	FUZZ_ASSERT(j.target_path && changes_check(&j.changes, &err) == 0);
 	for (size_t i = 0; i < j.changes.record_count; i++) {
 		const struct record *r = &j.changes.records[i];

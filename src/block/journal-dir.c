@@ -5,6 +5,7 @@
 
 #include "block/hold.h"
 #include "block/journal-dir.h"
+#include "block/journal-remains.h"
 #include "block/journal.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
@@ -74,25 +75,46 @@ same_target(const struct journal_entry *e, const struct target_identity *id, con
 	return e->target_path && strcmp(e->target_path, real ? real : path) == 0;
 }
 
-char *
+/* The same of a damaged one, as far as it can be told. */
+static bool
+maybe_target(const struct journal_entry *e, const struct target_identity *id)
+{
+	CLEANUP_JOURNAL_REMAINS struct journal_remains left = { 0 };
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+
+	journal_remains_read(e->path, &left, &ignored);
+	return journal_remains_may_be_of(&left, id);
+}
+
+struct journal_unfinished
 journal_dir_unfinished(const char *dir, const struct target_identity *id, const char *path)
 {
 	CLEANUP_ERROR struct error ignored = ERROR_INIT;
 	struct journal_entry *list = NULL;
+	struct journal_unfinished found = { NULL, NULL };
 	size_t count = 0;
-	char *found = NULL;
 
 	/* a folder that cannot be read holds no journal that we could name */
 	if (journal_list_unfinished(dir, &list, &count, &ignored) < 0)
-		return NULL;
-	for (size_t i = 0; i < count && !found; i++) {
-		const struct journal_entry *e = &list[i];
-
-		if (!e->problem && same_target(e, id, path))
-			found = xstrdup(e->path);
-	}
+		return found;
+	/* a sound one first: something can be done about it */
+	for (size_t i = 0; i < count && !found.path; i++)
+		if (!list[i].problem && same_target(&list[i], id, path))
+			found.path = xstrdup(list[i].path);
+	for (size_t i = 0; i < count && !found.path; i++)
+		if (list[i].problem && maybe_target(&list[i], id))
+			found = (struct journal_unfinished){ xstrdup(list[i].path),
+							     xstrdup(list[i].problem) };
 	journal_list_free(list, count);
 	return found;
+}
+
+void
+journal_unfinished_clear(struct journal_unfinished *u)
+{
+	free(u->path);
+	free(u->problem);
+	*u = (struct journal_unfinished){ NULL, NULL };
 }
 
 char *

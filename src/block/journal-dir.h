@@ -19,10 +19,17 @@ char *journal_dir_for(const char *named, const struct hold *h, char **ret_warnin
 char *journal_dir_named(const char *named);
 
 /*
- * The path of an unfinished journal in `dir` of the target `id`, which the user named `path`, or NULL; the caller's.  The
- * same volume counts under any name: as a disk, a partition or an image.
+ * An unfinished journal in `dir` of the target `id`, which the user named `path`; the caller's.  The same volume counts
+ * under any name: as a disk, a partition or an image.  A damaged journal counts when it may be of the target.
  */
-char *journal_dir_unfinished(const char *dir, const struct target_identity *id, const char *path);
+struct journal_unfinished {
+	char *path; /* NULL: there is none */
+	char *problem; /* a sentence that names it and says why it cannot be used; NULL of a sound one */
+};
+struct journal_unfinished journal_dir_unfinished(const char *dir, const struct target_identity *id,
+						 const char *path);
+void journal_unfinished_clear(struct journal_unfinished *u);
+#define CLEANUP_JOURNAL_UNFINISHED __attribute__((cleanup(journal_unfinished_clear)))
 
 /* The folder for what goes beside a journal whose path without state is `base`; the caller's. */
 char *journal_files_folder(const char *base);

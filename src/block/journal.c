@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Writing and reading journals.  docs/journal.md has the format; every number is little-endian and
- * goes through put_ and get_ functions.  journal-list.c finds them.
+ * goes through put_ and get_ functions.  journal-list.c finds them, journal-remains.c looks at what is left of a damaged one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "block/journal-private.h"
 #include "block/journal.h"
 #include "util/alloc.h"
 #include "util/bytes.h"
@@ -20,14 +21,12 @@
 #include "util/io.h"
 #include "util/sha256.h"
 
-#define MAGIC		"RESPREPJ"
-#define JOURNAL_VERSION 1
-#define HEADER		512u
-#define HEADER_HASHED	480u
-#define WATCH_SIZE	48u
-#define RECORD_HEAD	32u
-#define BUFFER		(1u << 20)
-#define JOURNAL_LIMIT	(UINT64_C(8) << 30)
+#define MAGIC	      JOURNAL_MAGIC
+#define HEADER	      JOURNAL_HEADER
+#define HEADER_HASHED JOURNAL_HEADER_HASHED
+#define WATCH_SIZE    JOURNAL_WATCH
+#define RECORD_HEAD   JOURNAL_RECORD_HEAD
+#define BUFFER	      (1u << 20)
 
 static const char *const suffixes[] = { [JOURNAL_TMP] = ".tmp",
 					[JOURNAL_PENDING] = "",
@@ -287,16 +286,35 @@ damaged(struct error *err, const char *path, const char *what)
 	return error_set(err, ERR_CORRUPT, "'%s' is no sound journal: %s", path, what);
 }
 
+bool
+journal_header_is_whole(const uint8_t h[HEADER])
+{
+	uint8_t sum[SHA256_SIZE];
+
+	sha256_of(h, HEADER_HASHED, sum);
+	return memcmp(sum, h + HEADER_HASHED, SHA256_SIZE) == 0;
+}
+
+void
+journal_header_identity(const uint8_t h[HEADER], struct target_identity *id)
+{
+	id->kind = get_u32(h + 16) == TARGET_DIRECTORY ? TARGET_DIRECTORY : TARGET_DEVICE;
+	id->sector_size = get_u32(h + 20);
+	id->device_size = get_u64(h + 24);
+	memcpy(id->table_id, h + 32, 16);
+	id->partition_offset = get_u64(h + 48);
+	id->partition_len = get_u64(h + 56);
+	id->ntfs_serial = get_u64(h + 64);
+}
+
 static int
 read_header(const uint8_t *h, size_t size, struct journal *j, const char *path, struct error *err)
 {
-	struct target_identity *id = &j->changes.identity;
 	uint8_t sum[SHA256_SIZE];
 
 	if (size < HEADER || memcmp(h, MAGIC, 8) != 0)
 		return damaged(err, path, "it does not begin as one");
-	sha256_of(h, HEADER_HASHED, sum);
-	if (memcmp(sum, h + HEADER_HASHED, SHA256_SIZE) != 0)
+	if (!journal_header_is_whole(h))
 		return damaged(err, path, "its header's checksum is wrong");
 	if (get_u32(h + 8) != JOURNAL_VERSION || get_u32(h + 12) != HEADER)
 		return error_set(err, ERR_UNSUPPORTED,
@@ -307,13 +325,7 @@ read_header(const uint8_t *h, size_t size, struct journal *j, const char *path, 
 	sha256_of(h + HEADER, size - HEADER, sum);
 	if (memcmp(sum, h + 120, SHA256_SIZE) != 0)
 		return damaged(err, path, "its content's checksum is wrong");
-	id->kind = get_u32(h + 16) == TARGET_DIRECTORY ? TARGET_DIRECTORY : TARGET_DEVICE;
-	id->sector_size = get_u32(h + 20);
-	id->device_size = get_u64(h + 24);
-	memcpy(id->table_id, h + 32, 16);
-	id->partition_offset = get_u64(h + 48);
-	id->partition_len = get_u64(h + 56);
-	id->ntfs_serial = get_u64(h + 64);
+	journal_header_identity(h, &j->changes.identity);
 	j->time = get_u64(h + 72);
 	return 0;
 }
@@ -337,8 +349,8 @@ read_watches(struct reader *r, uint64_t count, struct changes *c)
 	}
 }
 
-static void
-read_records(struct reader *r, uint64_t count, struct changes *c)
+void
+journal_read_records(struct reader *r, uint64_t count, struct changes *c)
 {
 	for (uint64_t i = 0; i < count && !r->failed; i++) {
 		const uint8_t *b = reader_take(r, RECORD_HEAD);
@@ -367,7 +379,7 @@ parse(const uint8_t *p, size_t size, struct journal *j, const char *path, struct
 	manifest_len = get_u64(p + 96);
 	j->changes.manifest = manifest_len ? take_text(&r, manifest_len) : NULL;
 	read_watches(&r, get_u64(p + 88), &j->changes);
-	read_records(&r, get_u64(p + 80), &j->changes);
+	journal_read_records(&r, get_u64(p + 80), &j->changes);
 	if (r.failed || r.left)
 		return damaged(err, path, "its lengths do not fit together");
 	/* the checksums only say that it is what somebody wrote: where it writes is checked again */
@@ -392,9 +404,8 @@ split_state(const char *path, enum journal_state *ret)
 	return xstrdup(path);
 }
 
-/* Finds the file in whichever state it is now. */
-static int
-locate(const char *path, struct journal *j, struct error *err)
+int
+journal_locate(const char *path, struct journal *j, struct error *err)
 {
 	j->base = split_state(path, &j->state);
 	if (access(path, F_OK) == 0) {
@@ -422,7 +433,7 @@ journal_read(const char *path, struct journal *ret, struct error *err)
 	struct stat st;
 	size_t size;
 
-	if (locate(path, &j, err) < 0)
+	if (journal_locate(path, &j, err) < 0)
 		return -1;
 	if (stat(j.path, &st) < 0)
 		return error_sys(err, errno, "cannot read '%s'", j.path);
@@ -442,7 +453,7 @@ journal_discard(const char *path, struct error *err)
 	CLEANUP_JOURNAL struct journal j = { 0 };
 	CLEANUP_ERROR struct error absent = ERROR_INIT;
 
-	if (locate(path, &j, &absent) < 0 || j.state != JOURNAL_TMP)
+	if (journal_locate(path, &j, &absent) < 0 || j.state != JOURNAL_TMP)
 		return 0;
 	if (unlink(j.path) < 0)
 		return error_sys(err, errno, "cannot remove '%s'", j.path);

@@ -65,7 +65,7 @@ int journal_set_state(struct journal *j, enum journal_state state, struct error 
 void journal_clear(struct journal *j);
 #define CLEANUP_JOURNAL __attribute__((cleanup(journal_clear)))
 
-/* All journals in `dir`, oldest first; damaged ones have `changes` empty and a text in `problem`. */
+/* All journals in `dir`, oldest first; of a damaged one only path and state are known, and a text in `problem`. */
 struct journal_entry {
 	char *path;
 	enum journal_state state;

@@ -74,13 +74,29 @@ cut(const struct changes *c, size_t *ret_count)
 	return list;
 }
 
+/* Who counts, and who else is told. */
+struct count {
+	struct commit_target *target;
+	const struct changes *changes;
+	struct tally *tally;
+	tally_fn *fn;
+	void *ctx;
+};
+
 static void
-note_other(struct tally *t, const char *path, uint64_t place)
+note(const struct count *n, const struct tally_place *p)
 {
-	if (t->other++ == 0) {
-		t->other_at = place;
-		t->other_path = path;
+	struct tally *t = n->tally;
+
+	t->total++;
+	t->first += p->first;
+	t->last += p->last;
+	if (p->other && t->other++ == 0) {
+		t->other_at = p->offset;
+		t->other_path = p->path;
 	}
+	if (n->fn)
+		n->fn(n->ctx, p);
 }
 
 /*
@@ -89,28 +105,26 @@ note_other(struct tally *t, const char *path, uint64_t place)
  */
 static void
 judge(const struct piece *first, const struct piece *last, const uint8_t *now, size_t have,
-      struct tally *t)
+      const struct count *n)
 {
+	struct tally_place at = { first->path, first->place, last->len, false, false, false };
 	bool valid = false;
 
-	t->total++;
-	if (have >= last->len && memcmp(now, last->after, last->len) == 0)
-		t->last++, valid = true;
-	if (have >= first->len && memcmp(now, first->before, first->len) == 0)
-		t->first++, valid = true;
+	at.last = have >= last->len && memcmp(now, last->after, last->len) == 0;
+	at.first = have >= first->len && memcmp(now, first->before, first->len) == 0;
+	valid = at.first || at.last;
 	for (const struct piece *p = first; p <= last && !valid; p++)
 		valid = have >= p->len &&
 			(memcmp(now, p->after, p->len) == 0 || memcmp(now, p->before, p->len) == 0);
-	if (!valid)
-		note_other(t, first->path, first->place);
+	at.other = !valid;
+	note(n, &at);
 }
 
 static int
-judge_pieces(struct commit_target *target, const struct changes *c, struct tally *t,
-	     struct error *err)
+judge_pieces(const struct count *n, struct error *err)
 {
 	size_t count;
-	CLEANUP_FREE struct piece *list = cut(c, &count);
+	CLEANUP_FREE struct piece *list = cut(n->changes, &count);
 	CLEANUP_FREE uint8_t *now = xmalloc(PIECE);
 
 	for (size_t i = 0, end; i < count; i = end) {
@@ -120,10 +134,10 @@ judge_pieces(struct commit_target *target, const struct changes *c, struct tally
 			if (list[end].place != list[i].place ||
 			    (list[i].path && strcmp(list[end].path, list[i].path) != 0))
 				break;
-		if (commit_target_read(target, list[i].path, now, PIECE, list[i].place, &have,
+		if (commit_target_read(n->target, list[i].path, now, PIECE, list[i].place, &have,
 				       err) < 0)
 			return -1;
-		judge(&list[i], &list[end - 1], now, have, t);
+		judge(&list[i], &list[end - 1], now, have, n);
 	}
 	return 0;
 }
@@ -166,9 +180,10 @@ grows_too(const struct changes *c, const struct record *r, bool behind)
  * one begins, and longer than where it ends.
  */
 static int
-judge_tail(struct commit_target *target, const struct changes *c, const struct record *r,
-	   struct tally *t, struct error *err)
+judge_tail(const struct count *n, const struct record *r, struct error *err)
 {
+	const struct changes *c = n->changes;
+	struct tally_place at = { r->path, r->offset, r->after_len, false, false, false };
 	uint32_t longest = r->before_len > r->after_len ? r->before_len : r->after_len;
 	uint32_t shortest = r->before_len < r->after_len ? r->before_len : r->after_len;
 	CLEANUP_FREE uint8_t *now = xmalloc(longest + 1);
@@ -176,35 +191,43 @@ judge_tail(struct commit_target *target, const struct changes *c, const struct r
 	uint64_t size;
 	size_t have;
 
-	t->total++;
-	if (commit_target_size(target, r->path, &size, err) < 0 ||
-	    commit_target_read(target, r->path, now, longest, r->offset, &have, err) < 0)
+	if (commit_target_size(n->target, r->path, &size, err) < 0 ||
+	    commit_target_read(n->target, r->path, now, longest, r->offset, &have, err) < 0)
 		return -1;
 	if (size == r->offset + r->after_len && memcmp(now, r->after, r->after_len) == 0)
-		t->last++;
+		at.last = true;
 	else if (size == r->offset + r->before_len && memcmp(now, r->before, r->before_len) == 0)
-		t->first++;
+		at.first = true;
 	else if (r->before_len == 0 && size < r->offset && grows_too(c, r, false))
-		t->first++;
+		at.first = true;
 	else if (more && size > r->offset + r->after_len &&
 		 memcmp(now, r->after, r->after_len) == 0)
-		t->last++;
-	else if (size < r->offset + shortest || (size > r->offset + longest && !more) ||
-		 !mixed(r, now, have))
-		note_other(t, r->path, r->offset);
+		at.last = true;
+	else
+		at.other = size < r->offset + shortest || (size > r->offset + longest && !more) ||
+			   !mixed(r, now, have);
+	note(n, &at);
 	return 0;
 }
 
 int
-tally_take(struct commit_target *target, const struct changes *c, struct tally *ret,
-	   struct error *err)
+tally_each(struct commit_target *t, const struct changes *c, struct tally *ret, tally_fn *fn,
+	   void *ctx, struct error *err)
 {
+	const struct count n = { t, c, ret, fn, ctx };
+
 	*ret = (struct tally){ 0 };
-	if (judge_pieces(target, c, ret, err) < 0)
+	if (judge_pieces(&n, err) < 0)
 		return -1;
 	for (size_t i = 0; i < c->record_count; i++)
 		if (c->records[i].before_len != c->records[i].after_len &&
-		    judge_tail(target, c, &c->records[i], ret, err) < 0)
+		    judge_tail(&n, &c->records[i], err) < 0)
 			return -1;
 	return 0;
+}
+
+int
+tally_take(struct commit_target *t, const struct changes *c, struct tally *ret, struct error *err)
+{
+	return tally_each(t, c, ret, NULL, NULL, err);
 }

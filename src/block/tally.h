@@ -6,6 +6,7 @@
 #ifndef RESPREP_BLOCK_TALLY_H
 #define RESPREP_BLOCK_TALLY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct changes;
@@ -21,6 +22,20 @@ struct tally {
 	uint64_t other_at;
 	const char *other_path; /* borrowed from the changes */
 };
+
+/* One place and what is there. */
+struct tally_place {
+	const char *path; /* borrowed; NULL on a device */
+	uint64_t offset;
+	uint32_t len;
+	bool first, last; /* as before, as after everything; both where these are the same */
+	bool other;	  /* none of its images */
+};
+typedef void tally_fn(void *ctx, const struct tally_place *p);
+
+/* tally_take(), and `fn` is told of every place, in the order of files and places; then of those that change the size of a file. */
+int tally_each(struct commit_target *t, const struct changes *c, struct tally *ret, tally_fn *fn,
+	       void *ctx, struct error *err);
 
 int tally_take(struct commit_target *t, const struct changes *c, struct tally *ret,
 	       struct error *err);

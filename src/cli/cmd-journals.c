@@ -23,6 +23,11 @@ add_line(struct text *out, const struct journal_entry *e)
 		CLEANUP_FREE char *problem = text_escape(e->problem, false);
 
 		text_addf(out, "damaged   %s: %s\n", path, problem);
+		if (e->state == JOURNAL_PENDING || e->state == JOURNAL_UNDOING)
+			text_addf(
+				out,
+				"          was interrupted: 'resprep recover %s' says what can be done\n",
+				path);
 		return;
 	}
 	text_addf(out, "%-9s %s  %s, %" PRIu64 " sectors, %s\n", journal_state_text(e->state), when,

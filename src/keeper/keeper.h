@@ -20,6 +20,7 @@
 
 #include "block/changes.h"
 #include "block/commit.h"
+#include "block/journal-dir.h"
 #include "block/tool.h"
 #include "keeper/channel.h"
 #include "keeper/proof.h"
@@ -60,8 +61,9 @@ int keeper_look(void (*fn)(void *ctx, struct message *answer), void *ctx, struct
 
 /* ---- what a worker may ask ---- */
 
-/* The path of an unfinished journal of the target `id` (of the `second` one) in the folder for journals, or NULL; the caller's. */
-char *keeper_unfinished(struct keeper *k, const struct target_identity *id, bool second);
+/* journal_dir_unfinished() of the target `id` (of the `second` one) in the folder for journals; the caller's. */
+struct journal_unfinished keeper_unfinished(struct keeper *k, const struct target_identity *id,
+					    bool second);
 
 struct keeper_commit {
 	bool committed; /* the commit point was passed: with an error, `recover` is needed and the message says so */

@@ -29,16 +29,17 @@ unfinished(struct server *s, struct message *q, struct message *a)
 {
 	CLEANUP_ERROR struct error none = ERROR_INIT;
 	CLEANUP_FREE char *dir = journal_dir_named(s->options.journal_dir);
-	CLEANUP_FREE char *path = NULL;
+	CLEANUP_JOURNAL_UNFINISHED struct journal_unfinished found = { NULL, NULL };
 	struct target_identity id;
 	const struct hold *h;
 
 	message_get(q, &id, sizeof id);
 	h = message_get_u64(q) ? s->second : s->hold;
 	if (!q->bad && h)
-		path = journal_dir_unfinished(dir, &id, h->path);
+		found = journal_dir_unfinished(dir, &id, h->path);
 	message_put_error(a, &none);
-	message_put_text(a, path);
+	message_put_text(a, found.path);
+	message_put_text(a, found.problem);
 }
 
 /* The partition of the changes is one of the target's, and each of them is inside it. */

@@ -32,17 +32,22 @@ keeper_free(struct keeper *k)
 	free(k);
 }
 
-char *
+struct journal_unfinished
 keeper_unfinished(struct keeper *k, const struct target_identity *id, bool second)
 {
 	CLEANUP_ERROR struct error ignored = ERROR_INIT;
 	CLEANUP_MESSAGE struct message q = { 0 };
 	CLEANUP_MESSAGE struct message a = { 0 };
+	struct journal_unfinished found = { NULL, NULL };
 
 	message_put_u64(&q, ASK_UNFINISHED);
 	message_put(&q, id, sizeof *id);
 	message_put_u64(&q, second);
-	return ask(k, &q, &a, &ignored) < 0 ? NULL : message_get_text(&a);
+	if (ask(k, &q, &a, &ignored) < 0)
+		return found;
+	found.path = message_get_text(&a);
+	found.problem = message_get_text(&a);
+	return found;
 }
 
 int

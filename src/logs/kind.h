@@ -8,13 +8,13 @@
 
 /* The grammar of a log: who writes it. */
 enum log_kind {
-	LOG_KIND_PANTHER,   /* setupact.log, setuperr.log */
-	LOG_KIND_CBS,	    /* CBS.log, CbsPersist_*.log */
-	LOG_KIND_DISM,	    /* dism.log */
-	LOG_KIND_SETUPAPI,  /* setupapi.dev.log, setupapi.setup.log */
-	LOG_KIND_NETSETUP,  /* NetSetup.log */
-	LOG_KIND_EC2CONFIG, /* Ec2ConfigLog.txt */
-	LOG_KIND_EC2LAUNCH, /* v1: Ec2Launch.log, UserdataExecution.log, … */
+	LOG_KIND_PANTHER,      /* setupact.log, setuperr.log */
+	LOG_KIND_CBS,	       /* CBS.log, CbsPersist_*.log */
+	LOG_KIND_DISM,	       /* dism.log */
+	LOG_KIND_SETUPAPI,     /* setupapi.dev.log, setupapi.setup.log */
+	LOG_KIND_NETSETUP,     /* NetSetup.log */
+	LOG_KIND_EC2CONFIG,    /* Ec2ConfigLog.txt */
+	LOG_KIND_EC2LAUNCH,    /* v1: Ec2Launch.log, UserdataExecution.log, … */
 	LOG_KIND_EC2LAUNCH_V2, /* agent.log, console.log, error.log */
 	LOG_KIND_SSM,	       /* amazon-ssm-agent.log, errors.log */
 	LOG_KIND_CONSOLE,      /* output of the EC2 API get-console-output */

@@ -176,10 +176,28 @@ session_warn_of_losses(struct session *s)
 static int
 refuse_unfinished(struct session *s, struct error *err)
 {
-	CLEANUP_FREE char *path = keeper_unfinished(s->keeper, &s->target.identity, s->second);
+	CLEANUP_JOURNAL_UNFINISHED struct journal_unfinished found =
+		keeper_unfinished(s->keeper, &s->target.identity, s->second);
+	const char *path = found.path;
 
 	if (!path)
 		return 0;
+	if (found.problem && s->options.exclusive)
+		return error_set(
+			err, ERR_REFUSED,
+			"an earlier commit, which may have been to this target, was interrupted, and its journal cannot "
+			"be used: %s.  Do not start Windows from this target.  What can be done says: resprep recover %s %s.  "
+			"A journal that is not of this target is moved to another folder",
+			found.problem, path, s->options.target);
+	if (found.problem) {
+		report_warn(
+			s->report,
+			"an earlier commit, which may have been to this target, was interrupted, and its journal cannot "
+			"be used (%s): what you see may be half old, half new, and repair refuses; what can be done "
+			"says: resprep recover %s %s",
+			found.problem, path, s->options.target);
+		return 0;
+	}
 	if (s->options.exclusive)
 		return error_set(
 			err, ERR_REFUSED,

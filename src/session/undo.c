@@ -11,12 +11,23 @@
 #include "util/error.h"
 
 static int
-read_journal(struct undo *u, const char *name, const char *journal_dir, struct error *err)
+read_or_explain(struct undo *u, const char *path, const char *target, struct error *err)
+{
+	if (journal_read(path, &u->journal, err) == 0)
+		return 0;
+	if (err->code == ERR_CORRUPT || err->code == ERR_INTERNAL)
+		undo_explain(path, target, err);
+	return -1;
+}
+
+static int
+read_journal(struct undo *u, const char *name, const char *target, const char *journal_dir,
+	     struct error *err)
 {
 	CLEANUP_FREE char *dir = NULL;
 	CLEANUP_FREE char *path = NULL;
 
-	if (journal_read(name, &u->journal, err) == 0)
+	if (read_or_explain(u, name, target, err) == 0)
 		return 0;
 	if (err->code != ERR_NOT_FOUND || strchr(name, '/'))
 		return -1;
@@ -24,7 +35,7 @@ read_journal(struct undo *u, const char *name, const char *journal_dir, struct e
 	error_clear(err);
 	dir = journal_dir_named(journal_dir);
 	path = xasprintf("%s/%s", dir, name);
-	return journal_read(path, &u->journal, err);
+	return read_or_explain(u, path, target, err);
 }
 
 int
@@ -88,7 +99,7 @@ undo_open(struct undo *u, const char *name, const char *target, const char *jour
 	CLEANUP_ERROR struct error hint = ERROR_INIT;
 
 	*u = (struct undo){ .hold.fd = -1 };
-	if (read_journal(u, name, journal_dir, err) < 0)
+	if (read_journal(u, name, target, journal_dir, err) < 0)
 		return -1;
 	if (target) {
 		u->target = xstrdup(target);
@@ -111,7 +122,7 @@ undo_find(struct undo *u, const char *name, const char *target, const char *jour
 	  struct error *err)
 {
 	*u = (struct undo){ .hold.fd = -1 };
-	if (read_journal(u, name, journal_dir, err) < 0)
+	if (read_journal(u, name, target, journal_dir, err) < 0)
 		return -1;
 	u->target = xstrdup(target ? target : u->journal.target_path);
 	return 0;

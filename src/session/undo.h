@@ -34,6 +34,12 @@ void undo_close(struct undo *u);
 int undo_find(struct undo *u, const char *name, const char *target, const char *journal_dir,
 	      struct error *err);
 
+/*
+ * Adds to the error about a damaged journal what can be told of it and of its target (or NULL: the one that it remembers), and what can be
+ * done by hand.  undo_open() and undo_find() do.
+ */
+void undo_explain(const char *path, const char *target, struct error *err);
+
 /* journal_discard() for a name as undo_open() takes it. */
 int undo_discard(const char *name, const char *journal_dir, struct error *err);
 
