@@ -91,13 +91,15 @@ run(int argc, char **argv)
 	CLEANUP_SCAN struct scan s = { 0 };
 	CLEANUP_TEXT struct text out = TEXT_INIT;
 	struct report r = { .command = "scan" };
-	const struct option_spec specs[] = { COMMON_JSON(c), OPTIONS_END };
+	const struct option_spec specs[] = { COMMON_SANDBOX(c), COMMON_JSON(c), OPTIONS_END };
 	int parsed = options_parse(&command_scan, specs, argc, argv, NULL, &err);
 
 	if (parsed > 0)
 		return EXIT_DONE;
-	if (parsed < 0 || scan_run(&s, &err) < 0)
+	if (parsed < 0 || scan_run(&s, c.require_sandbox, &err) < 0)
 		return run_finish(&c, &r, SEVERITY_NOTE, &err, 0);
+	if (s.missing)
+		report_warn(&r, "volumes are read without a full sandbox: %s", s.missing);
 	if (c.json)
 		return run_finish_list(&r, "disks", entries_json(&s));
 	for (size_t i = 0; i < s.count; i++)
@@ -105,7 +107,7 @@ run(int argc, char **argv)
 	fputs(text_str(&out), stdout);
 	if (!s.count)
 		printf("No Windows on the %zu disks that are attached.\n", s.disks);
-	return EXIT_DONE;
+	return run_finish(&c, &r, SEVERITY_NOTE, &err, EXIT_DONE);
 }
 
 const struct command command_scan = {

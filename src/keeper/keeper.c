@@ -77,6 +77,13 @@ let_go(const struct hold *h)
 }
 
 static int
+not_locked_in(const char *missing, struct error *err)
+{
+	return error_set(err, ERR_UNSUPPORTED,
+			 "the process that reads the volume cannot be locked in: %s", missing);
+}
+
+static int
 work(int fd, const struct hold *h, const struct hold *more, const struct keeper_options *o,
      struct keeper **ret, const char **ret_missing, struct error *err)
 {
@@ -94,11 +101,7 @@ work(int fd, const struct hold *h, const struct hold *more, const struct keeper_
 	*ret = xzalloc(sizeof **ret);
 	(*ret)->fd = fd;
 	*ret_missing = sandbox_enter(folders, count);
-	if (*ret_missing && o->require_sandbox)
-		return error_set(err, ERR_UNSUPPORTED,
-				 "the process that reads the volume cannot be locked in: %s",
-				 *ret_missing);
-	return 0;
+	return *ret_missing && o->require_sandbox ? not_locked_in(*ret_missing, err) : 0;
 }
 
 /* A process at the other end of a socket pair: in both 0, with *ret_fd this one's end and *ret_child 0 in the child. */
@@ -136,31 +139,49 @@ keeper_start(struct hold *h, const struct partitions *p, const struct hold *more
 	return s.worker ? keep(&s, err) : work(s.fd, h, more, o, ret, ret_missing, err);
 }
 
+/* In the process that looks: an error or none, what is missing, then what `fn` says. */
+static void
+look(int fd, void (*fn)(void *ctx, struct message *answer), void *ctx, bool require_sandbox)
+{
+	CLEANUP_ERROR struct error problem = ERROR_INIT;
+	struct message answer = { 0 };
+	const char *missing;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	missing = sandbox_enter(NULL, 0);
+	if (missing && require_sandbox)
+		not_locked_in(missing, &problem);
+	message_put_error(&answer, &problem);
+	message_put_text(&answer, missing == sandbox_instrumented ? NULL : missing);
+	if (problem.code == ERR_NONE)
+		fn(ctx, &answer);
+	_exit(channel_send(fd, &answer) ? 0 : 1);
+}
+
 int
-keeper_look(void (*fn)(void *ctx, struct message *answer), void *ctx, struct message *ret,
-	    struct error *err)
+keeper_look(void (*fn)(void *ctx, struct message *answer), void *ctx, bool require_sandbox,
+	    struct message *ret, char **ret_missing, struct error *err)
 {
 	struct server s = { .output = OUTPUT_INIT };
 	int status = 0;
 	bool answered;
 
+	*ret_missing = NULL;
 	if (split(&s.fd, &s.worker, err) < 0)
 		return -1;
-	if (!s.worker) {
-		struct message answer = { 0 };
-
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		sandbox_enter(NULL, 0);
-		fn(ctx, &answer);
-		_exit(channel_send(s.fd, &answer) ? 0 : 1);
-	}
+	if (!s.worker)
+		look(s.fd, fn, ctx, require_sandbox);
 	answered = channel_receive(s.fd, ret, NULL, NULL);
 	close(s.fd);
 	while (waitpid(s.worker, &status, 0) < 0 && errno == EINTR)
 		;
 	if (WIFSIGNALED(status))
 		return bad_end(&s, status, err);
-	return answered ? 0 :
-			  error_set(err, ERR_INTERNAL,
-				    "the process that reads the volume gave no answer");
+	if (!answered)
+		return error_set(err, ERR_INTERNAL,
+				 "the process that reads the volume gave no answer");
+	if (message_get_error(ret, err) < 0)
+		return -1;
+	*ret_missing = message_get_text(ret);
+	return 0;
 }

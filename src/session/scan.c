@@ -63,10 +63,11 @@ look_at_partition(struct scan *s, const struct disk *d, struct target *t, const 
 {
 	CLEANUP_ERROR struct error problem = ERROR_INIT;
 	CLEANUP_MESSAGE struct message m = { 0 };
+	CLEANUP_FREE char *missing = NULL; /* said already */
 	struct look l = { t, p };
 	struct scan_entry *e;
 
-	if (keeper_look(look, &l, &m, &problem) == 0)
+	if (keeper_look(look, &l, s->require_sandbox, &m, &missing, &problem) == 0)
 		message_get_error(&m, &problem);
 	if (problem.code != ERR_NONE &&
 	    (problem.code == ERR_NOT_FOUND || p->type == PARTITION_OTHER))
@@ -105,12 +106,23 @@ look_at_disk(struct scan *s, const struct disk *d)
 		look_at_partition(s, d, &t, &t.partitions.list[i]);
 }
 
+static void
+nothing(void *ctx, struct message *m)
+{
+	(void)ctx;
+	(void)m;
+}
+
 int
-scan_run(struct scan *ret, struct error *err)
+scan_run(struct scan *ret, bool require_sandbox, struct error *err)
 {
 	CLEANUP_DISKS struct disks disks = { 0 };
+	CLEANUP_MESSAGE struct message m = { 0 };
 
-	*ret = (struct scan){ 0 };
+	*ret = (struct scan){ .require_sandbox = require_sandbox };
+	/* said once, and refused before any disk is touched */
+	if (keeper_look(nothing, NULL, require_sandbox, &m, &ret->missing, err) < 0)
+		return -1;
 	if (disks_list(&disks, err) < 0)
 		return -1;
 	for (size_t i = 0; i < disks.count; i++) {
@@ -137,5 +149,6 @@ scan_clear(struct scan *s)
 		free(e->problem);
 	}
 	free(s->list);
+	free(s->missing);
 	*s = (struct scan){ 0 };
 }

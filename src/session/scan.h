@@ -3,6 +3,7 @@
 #ifndef RESPREP_SESSION_SCAN_H
 #define RESPREP_SESSION_SCAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,10 +21,15 @@ struct scan {
 	struct scan_entry *list;
 	size_t count;
 	size_t disks; /* looked at */
+	bool require_sandbox;
+	char *missing; /* what of the sandbox this kernel lacks, a clause; or NULL */
 };
 
-/* Only reads; mounted disks are never opened beyond that knowledge.  Disks without a Windows are left out unless something hinders a look. */
-int scan_run(struct scan *ret, struct error *err);
+/*
+ * Only reads; mounted disks are never opened beyond that knowledge.  Disks without a Windows are left out unless
+ * something hinders a look.  ERR_UNSUPPORTED with `require_sandbox` where this kernel cannot lock the reading process in.
+ */
+int scan_run(struct scan *ret, bool require_sandbox, struct error *err);
 void scan_clear(struct scan *s);
 #define CLEANUP_SCAN __attribute__((cleanup(scan_clear)))
 

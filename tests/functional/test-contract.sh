@@ -126,12 +126,28 @@ expect 8 "$resprep" undo "${journal%.applied}" "$image" --yes --journal-dir "$jo
 says "undone already"
 same "hash at the end" "$(hash_of "$image")" "$first"
 # every command that reads a volume takes the option; an instrumented build cannot lock itself in, and says so
-for command in check inspect logs; do
-	"$resprep" "$command" "$image" --require-sandbox >"$scratch/out" 2>"$scratch/err" </dev/null
+for command in check inspect logs scan; do
+	target=("$image")
+	[ "$command" = scan ] && target=()
+	"$resprep" "$command" "${target[@]}" --require-sandbox >"$scratch/out" 2>"$scratch/err" </dev/null
 	case $? in
 	0 | 4) ;;
-	8) says "cannot be locked in" ;;
+	8) [ "$command $scan_exit" = "scan 8" ] || says "cannot be locked in" ;;
 	*) fail "$command --require-sandbox: $(cat "$scratch/err")" ;;
 	esac
 done
+# a kernel without Landlock: said once, or refused
+without() {
+	strace -f -qq -e trace=landlock_create_ruleset -e inject=landlock_create_ruleset:error=ENOSYS -o /dev/null "$@"
+}
+for command in "check $image" scan; do
+	# shellcheck disable=SC2086 # words
+	expect 8 without "$resprep" $command --require-sandbox
+	says "cannot be locked in"
+done
+if ! "$resprep" check "$image" --require-sandbox 2>&1 | grep -q instrumented; then
+	# shellcheck disable=SC2086 # words
+	without "$resprep" scan >"$scratch/out" 2>"$scratch/err" </dev/null
+	says "this kernel has no Landlock"
+fi
 finish

@@ -564,15 +564,16 @@ a_look_brings_its_answer(void **state)
 	CLEANUP_ERROR struct error err = ERROR_INIT;
 	CLEANUP_MESSAGE struct message m = { 0 };
 	CLEANUP_FREE char *text = NULL;
+	CLEANUP_FREE char *missing = NULL;
 	char hello[] = "hello";
 
 	(void)state;
-	assert_int_equal(keeper_look(says_hello, hello, &m, &err), 0);
+	assert_int_equal(keeper_look(says_hello, hello, false, &m, &missing, &err), 0);
 	text = message_get_text(&m);
 	assert_string_equal(text, "hello");
 	if (instrumented())
 		return;
-	assert_int_equal(keeper_look(misbehaves, NULL, &m, &err), -1);
+	assert_int_equal(keeper_look(misbehaves, NULL, true, &m, &missing, &err), -1);
 	assert_non_null(strstr(err.message, "tried something"));
 	assert_untouched();
 }
