@@ -16,6 +16,7 @@
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/fds.h"
 #include "util/sandbox.h"
 
 /* How the worker ended, when it did not end by itself. */
@@ -87,6 +88,7 @@ static int
 work(int fd, const struct hold *h, const struct hold *more, const struct keeper_options *o,
      struct keeper **ret, const char **ret_missing, struct error *err)
 {
+	const int keep_open[] = { fd, h->fd, more ? more->fd : -1 };
 	int folders[2];
 	size_t count = 0;
 
@@ -94,6 +96,8 @@ work(int fd, const struct hold *h, const struct hold *more, const struct keeper_
 	let_go(h);
 	if (more)
 		let_go(more);
+	/* what whoever started us left open is no business of a process that a volume may take over */
+	fds_close_others(keep_open, ARRAY_SIZE(keep_open));
 	if (h->kind == HOLD_DIRECTORY)
 		folders[count++] = h->fd;
 	if (more && more->kind == HOLD_DIRECTORY)
@@ -141,13 +145,16 @@ keeper_start(struct hold *h, const struct partitions *p, const struct hold *more
 
 /* In the process that looks: an error or none, what is missing, then what `fn` says. */
 static void
-look(int fd, void (*fn)(void *ctx, struct message *answer), void *ctx, bool require_sandbox)
+look(int fd, int target, void (*fn)(void *ctx, struct message *answer), void *ctx,
+     bool require_sandbox)
 {
 	CLEANUP_ERROR struct error problem = ERROR_INIT;
 	struct message answer = { 0 };
+	const int keep_open[] = { fd, target };
 	const char *missing;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	fds_close_others(keep_open, ARRAY_SIZE(keep_open));
 	missing = sandbox_enter(NULL, 0);
 	if (missing && require_sandbox)
 		not_locked_in(missing, &problem);
@@ -159,7 +166,7 @@ look(int fd, void (*fn)(void *ctx, struct message *answer), void *ctx, bool requ
 }
 
 int
-keeper_look(void (*fn)(void *ctx, struct message *answer), void *ctx, bool require_sandbox,
+keeper_look(int fd, void (*fn)(void *ctx, struct message *answer), void *ctx, bool require_sandbox,
 	    struct message *ret, char **ret_missing, struct error *err)
 {
 	struct server s = { .output = OUTPUT_INIT };
@@ -170,7 +177,7 @@ keeper_look(void (*fn)(void *ctx, struct message *answer), void *ctx, bool requi
 	if (split(&s.fd, &s.worker, err) < 0)
 		return -1;
 	if (!s.worker)
-		look(s.fd, fn, ctx, require_sandbox);
+		look(s.fd, fd, fn, ctx, require_sandbox);
 	answered = channel_receive(s.fd, ret, NULL, NULL);
 	close(s.fd);
 	while (waitpid(s.worker, &status, 0) < 0 && errno == EINTR)

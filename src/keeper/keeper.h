@@ -53,12 +53,12 @@ int keeper_start(struct hold *h, const struct partitions *p, const struct hold *
 void keeper_free(struct keeper *k);
 
 /*
- * A look at something that is open, without a keeper: `fn` runs in a process of its own, locked in, that nobody answers; what it puts into
+ * A look at something that is open as `fd` (or -1), without a keeper: `fn` runs in a process of its own, locked in, that nobody answers; what it puts into
  * `answer` comes back in *ret, which the caller clears.  -1 when that process came to a bad end, or, with `require_sandbox`, could not be locked
  * in (ERR_UNSUPPORTED; `fn` has not run then).  *ret_missing is the clause of keeper_start(), for the caller to free, or NULL.
  */
-int keeper_look(void (*fn)(void *ctx, struct message *answer), void *ctx, bool require_sandbox,
-		struct message *ret, char **ret_missing, struct error *err);
+int keeper_look(int fd, void (*fn)(void *ctx, struct message *answer), void *ctx,
+		bool require_sandbox, struct message *ret, char **ret_missing, struct error *err);
 
 /* ---- what a worker may ask ---- */
 

@@ -67,7 +67,7 @@ look_at_partition(struct scan *s, const struct disk *d, struct target *t, const 
 	struct look l = { t, p };
 	struct scan_entry *e;
 
-	if (keeper_look(look, &l, s->require_sandbox, &m, &missing, &problem) == 0)
+	if (keeper_look(t->hold.fd, look, &l, s->require_sandbox, &m, &missing, &problem) == 0)
 		message_get_error(&m, &problem);
 	if (problem.code != ERR_NONE &&
 	    (problem.code == ERR_NOT_FOUND || p->type == PARTITION_OTHER))
@@ -121,7 +121,7 @@ scan_run(struct scan *ret, bool require_sandbox, struct error *err)
 
 	*ret = (struct scan){ .require_sandbox = require_sandbox };
 	/* said once, and refused before any disk is touched */
-	if (keeper_look(nothing, NULL, require_sandbox, &m, &ret->missing, err) < 0)
+	if (keeper_look(-1, nothing, NULL, require_sandbox, &m, &ret->missing, err) < 0)
 		return -1;
 	if (disks_list(&disks, err) < 0)
 		return -1;

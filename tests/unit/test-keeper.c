@@ -26,6 +26,7 @@
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/fds.h"
 #include "util/io.h"
 #include "util/sandbox.h"
 
@@ -176,6 +177,71 @@ starts_a_program(struct keeper *k, const struct hold *h)
 	(void)h;
 	execve("/bin/true", arguments, environment);
 	_exit(DID_IT);
+}
+
+/* A descriptor that this process was started with, as a shell leaves them behind. */
+#define LEFT_OPEN 77
+
+static void
+uses_what_was_left_open(struct keeper *k, const struct hold *h)
+{
+	char byte;
+
+	(void)k;
+	/* and what it needs is there */
+	if (pread(h->fd, &byte, 1, 0) != 1)
+		_exit(1);
+	_exit(pread(LEFT_OPEN, &byte, 1, 0) == 1 || errno != EBADF ? DID_IT : WORKER_OK);
+}
+
+static void
+what_was_left_open_is_closed(void **state)
+{
+	const struct keeper_options o = { .may_commit = true, .journal_dir = journals };
+	int fd = open("/etc/passwd", O_RDONLY);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(dup2(fd, LEFT_OPEN), LEFT_OPEN);
+	assert_int_equal(run(&o, uses_what_was_left_open).code, WORKER_OK);
+	close(LEFT_OPEN);
+	close(fd);
+}
+
+/* By both ways, whatever is kept. */
+static void
+all_others_are_closed(void **state)
+{
+	static void (*const ways[])(const int *, size_t) = { fds_close_others,
+							     fds_close_others_by_one };
+
+	(void)state;
+	for (size_t way = 0; way < ARRAY_SIZE(ways); way++)
+		for (unsigned kept = 0; kept < 8; kept++) {
+			pid_t child = fork();
+			int status;
+
+			assert_true(child >= 0);
+			if (child == 0) {
+				int keep[] = { kept & 4 ? 60 : -1, kept & 1 ? 40 : 2,
+					       kept & 2 ? 41 : -1 };
+				int bad = 0;
+
+				for (int fd = 40; fd <= 61; fd++)
+					dup2(STDIN_FILENO, fd);
+				ways[way](keep, ARRAY_SIZE(keep));
+				for (int fd = 3; fd < 100; fd++) {
+					bool want = (fd == 40 && kept & 1) ||
+						    (fd == 41 && kept & 2) ||
+						    (fd == 60 && kept & 4);
+
+					bad += (fcntl(fd, F_GETFD) >= 0) != want;
+				}
+				_exit(bad);
+			}
+			assert_int_equal(waitpid(child, &status, 0), child);
+			assert_int_equal(status, 0);
+		}
 }
 
 static void
@@ -365,13 +431,16 @@ the_claim_is_the_keepers(void **state)
 		uint8_t *memory;
 
 		close(ends[0]);
+		/* of what is open, a worker keeps the standard three */
+		dup2(ends[1], STDIN_FILENO);
+		close(ends[1]);
 		if (hold_open(&h, image, true, &err) < 0 ||
 		    keeper_start(&h, &p, NULL, &o, &k, &missing, &err) < 0)
 			_exit(1);
 		/* a process gives back its memory before it closes its files */
 		memory = xmalloc(much);
 		memset(memory, 1, much);
-		send(ends[1], &byte, 1, 0);
+		send(STDIN_FILENO, &byte, 1, 0);
 		recv(k->fd, &byte, 1, 0);
 		_exit(memory[much / 2]);
 	}
@@ -568,12 +637,12 @@ a_look_brings_its_answer(void **state)
 	char hello[] = "hello";
 
 	(void)state;
-	assert_int_equal(keeper_look(says_hello, hello, false, &m, &missing, &err), 0);
+	assert_int_equal(keeper_look(-1, says_hello, hello, false, &m, &missing, &err), 0);
 	text = message_get_text(&m);
 	assert_string_equal(text, "hello");
 	if (instrumented())
 		return;
-	assert_int_equal(keeper_look(misbehaves, NULL, true, &m, &missing, &err), -1);
+	assert_int_equal(keeper_look(-1, misbehaves, NULL, true, &m, &missing, &err), -1);
 	assert_non_null(strstr(err.message, "tried something"));
 	assert_untouched();
 }
@@ -584,6 +653,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_worker_that_misbehaves_is_stopped),
 		cmocka_unit_test(nothing_of_the_host_can_be_read),
+		cmocka_unit_test(what_was_left_open_is_closed),
+		cmocka_unit_test(all_others_are_closed),
 		cmocka_unit_test(files_of_a_folder_are_only_read),
 		cmocka_unit_test(a_crash_of_the_parser_is_reported),
 		cmocka_unit_test(the_exit_code_is_the_workers),
