@@ -214,7 +214,7 @@ finish_json(struct report *r, struct error *err, int code)
 	} else if (interrupt_pending()) {
 		code = EXIT_INTERRUPTED;
 	}
-	if (fflush(stdout) != 0 && code < EXIT_REFUSED)
+	if (run_output_lost() && code < EXIT_REFUSED)
 		code = EXIT_REFUSED;
 	report_clear(r);
 	return code;

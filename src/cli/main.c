@@ -7,6 +7,7 @@
 
 #include "cli/options.h"
 #include "cli/run.h"
+#include "util/fds.h"
 #include "util/interrupt.h"
 
 /* A first word that looks like a path is a target, not a misspelt command. */
@@ -34,6 +35,7 @@ main(int argc, char **argv)
 {
 	const struct command *c;
 
+	fds_fill_standard();
 	interrupt_install();
 	if (argc < 2)
 		return command_find("help")->run(1, argv);

@@ -190,6 +190,13 @@ print_proof(const struct common *c, const struct report *r)
 	fputs(text_str(&out), c->data_on_stdout ? stderr : stdout);
 }
 
+bool
+run_output_lost(void)
+{
+	/* an earlier flush may have failed already, and taken with it what this one would have written */
+	return fflush(stdout) != 0 || ferror(stdout);
+}
+
 int
 run_finish(const struct common *c, struct report *r, enum severity least, const struct error *err,
 	   int code)
@@ -225,7 +232,7 @@ run_finish_with(const struct common *c, struct report *r, enum severity least,
 		}
 	}
 	/* a report that did not reach its reader is no success */
-	if (fflush(stdout) != 0 && code < EXIT_REFUSED)
+	if (run_output_lost() && code < EXIT_REFUSED)
 		code = EXIT_REFUSED;
 	report_clear(r);
 	return code;
@@ -242,7 +249,7 @@ run_finish_list(struct report *r, const char *key, struct js *value)
 	text = js_print(o, true);
 	puts(text);
 	report_clear(r);
-	return fflush(stdout) == 0 ? EXIT_DONE : EXIT_REFUSED;
+	return run_output_lost() ? EXIT_REFUSED : EXIT_DONE;
 }
 
 int

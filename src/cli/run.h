@@ -134,6 +134,9 @@ int run_finish_with(const struct common *c, struct report *r, enum severity leas
  */
 int run_finish_list(struct report *r, const char *key, struct js *value);
 
+/* Whether something that was printed did not reach standard output. */
+bool run_output_lost(void);
+
 /* Prints text on standard output (nothing with --json). */
 void run_print(const struct common *c, const char *text);
 

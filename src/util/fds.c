@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* close_range() around what is kept, and how to do without; see fds.h. */
 #include <dirent.h>
-#include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -83,4 +83,13 @@ fds_close_others(const int *keep, size_t count)
 			return;
 		from = next + 1;
 	}
+}
+
+void
+fds_fill_standard(void)
+{
+	/* the lowest number is taken first; for reading only, so that printing fails, as it did on a closed one */
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY | O_NOCTTY) < 0)
+			open("/", O_RDONLY | O_DIRECTORY);
 }

@@ -80,4 +80,16 @@ says "holds a lock on it; what is read may change meanwhile"
 kill "$holder"
 wait "$holder" 2>/dev/null
 expect "$scan_exit" "$resprep" scan --json
+
+# started without standard input, output and error, as some services are: no file that is opened takes their place
+[ -d /proc/self/fd ] && {
+	# shellcheck disable=SC2016 # for the inner shell
+	closed=(bash -c 'exec "$@" <&- >&- 2>&-' closed)
+	first=$(hash_of "$image")
+	expect 8 "${closed[@]}" "$resprep" repair "$image" --yes --journal-dir "$scratch/journals"
+	undone=$(echo "$scratch"/journals/*.applied)
+	expect 8 "${closed[@]}" "$resprep" undo "$undone" --yes --stats
+	same "hash after a repair and its undo that nobody saw" "$(hash_of "$image")" "$first"
+	expect 8 "${closed[@]}" "$resprep" check "$image"
+}
 finish

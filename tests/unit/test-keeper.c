@@ -244,6 +244,31 @@ all_others_are_closed(void **state)
 		}
 }
 
+/* What is opened after a start without standard descriptors is not what is printed to. */
+static void
+closed_standard_descriptors_are_filled(void **state)
+{
+	(void)state;
+	for (int closed = 0; closed < 8; closed++) {
+		pid_t child = fork();
+		int status;
+
+		assert_true(child >= 0);
+		if (child == 0) {
+			for (int fd = 0; fd < 3; fd++)
+				if (closed & 1 << fd)
+					close(fd);
+			fds_fill_standard();
+			for (int fd = 1; fd < 3; fd++)
+				if (closed & 1 << fd && write(fd, "x", 1) >= 0)
+					_exit(1);
+			_exit(open("/dev/null", O_RDWR) < 3 || read(0, &status, 0) < 0 ? 2 : 0);
+		}
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_int_equal(status, 0);
+	}
+}
+
 static void
 forks(struct keeper *k, const struct hold *h)
 {
@@ -655,6 +680,7 @@ main(void)
 		cmocka_unit_test(nothing_of_the_host_can_be_read),
 		cmocka_unit_test(what_was_left_open_is_closed),
 		cmocka_unit_test(all_others_are_closed),
+		cmocka_unit_test(closed_standard_descriptors_are_filled),
 		cmocka_unit_test(files_of_a_folder_are_only_read),
 		cmocka_unit_test(a_crash_of_the_parser_is_reported),
 		cmocka_unit_test(the_exit_code_is_the_workers),
