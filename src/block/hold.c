@@ -266,20 +266,20 @@ hold_drop_caches(const struct hold *h, int fd)
 	posix_fadvise(h->fd, 0, 0, POSIX_FADV_DONTNEED);
 }
 
-/* Whether `path` lies in the directory tree of `dirfd`: walks up to the root. */
+/* Whether `folder` lies in the directory tree of `dirfd`: walks up to the root. */
 static int
-below_directory(int dirfd, const char *path, struct error *err)
+below_directory(int dirfd, int folder, struct error *err)
 {
-	CLEANUP_FD int at = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP_FD int at = fcntl(folder, F_DUPFD_CLOEXEC, 0);
 	struct stat top, here, last = { 0 };
 
 	if (at < 0 || fstat(dirfd, &top) < 0)
-		return error_sys(err, errno, "cannot look at '%s'", path);
+		return error_sys(err, errno, "cannot look at a folder");
 	for (;;) {
 		int up;
 
 		if (fstat(at, &here) < 0)
-			return error_sys(err, errno, "cannot look at '%s'", path);
+			return error_sys(err, errno, "cannot look at a folder");
 		if (here.st_dev == top.st_dev && here.st_ino == top.st_ino)
 			return 1;
 		if (here.st_dev == last.st_dev && here.st_ino == last.st_ino)
@@ -287,19 +287,20 @@ below_directory(int dirfd, const char *path, struct error *err)
 		last = here;
 		up = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (up < 0)
-			return error_sys(err, errno, "cannot look above '%s'", path);
+			return error_sys(err, errno, "cannot look above a folder");
 		close(at);
 		at = up;
 	}
 }
 
-int
-hold_contains(const struct hold *h, const char *path, struct error *err)
+/* Of an open folder. */
+static int
+contains(const struct hold *h, int fd, struct error *err)
 {
 	struct stat folder, target;
 
-	if (stat(path, &folder) < 0)
-		return error_sys(err, errno, "cannot look at '%s'", path);
+	if (fstat(fd, &folder) < 0)
+		return error_sys(err, errno, "cannot look at a folder");
 	if (fstat(h->fd, &target) < 0)
 		return error_sys(err, errno, "cannot look at '%s'", h->path);
 	switch (h->kind) {
@@ -314,7 +315,7 @@ hold_contains(const struct hold *h, const char *path, struct error *err)
 		if (stat(up, &parent) == 0 && parent.st_dev != target.st_dev &&
 		    folder.st_dev == target.st_dev)
 			return 1;
-		return below_directory(h->fd, path, err);
+		return below_directory(h->fd, fd, err);
 	}
 	case HOLD_DISK:
 		return host_on_disk(folder.st_dev, target.st_rdev);
@@ -324,12 +325,31 @@ hold_contains(const struct hold *h, const char *path, struct error *err)
 	return 0;
 }
 
+static int
+contains_made(void *ctx, int dirfd, struct error *err)
+{
+	return contains(ctx, dirfd, err);
+}
+
+int
+hold_contains(const struct hold *h, const char *path, struct error *err)
+{
+	CLEANUP_FD int at = -1;
+	int on = io_walk(path, contains_made, (void *)(uintptr_t)h, &at, err);
+
+	if (on == 0)
+		on = contains(h, at, err);
+	return on < 0 ? error_prefix(err, "'%s'", path) : on;
+}
+
 bool
 hold_is_volatile(const char *path)
 {
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+	CLEANUP_FD int at = -1;
 	struct statfs fs;
 
-	if (statfs(path, &fs) < 0)
+	if (io_walk(path, NULL, NULL, &at, &ignored) < 0 || fstatfs(at, &fs) < 0)
 		return false;
 	switch ((unsigned long)fs.f_type) {
 	case TMPFS_MAGIC:

@@ -51,11 +51,12 @@ void hold_drop_caches(const struct hold *h, int fd);
 
 /*
  * Whether the folder `path` lies on the target's own disk (through partitions, dm, loop, md), or inside the target
- * directory: a journal there is refused.  1, 0, or -1 with an error.
+ * directory: a journal there is refused.  It need not be there yet: then where it would be, and each folder in which one of those above
+ * it would be made, decide.  1, 0, or -1 with an error.
  */
 int hold_contains(const struct hold *h, const char *path, struct error *err);
 
-/* Whether the folder lies on storage that a reboot forgets: tmpfs, ramfs, overlay, squashfs (a live medium). */
+/* Whether the folder lies, or would, on storage that a reboot forgets: tmpfs, ramfs, overlay, squashfs (a live medium). */
 bool hold_is_volatile(const char *path);
 
 #endif

@@ -24,8 +24,6 @@ journal_dir_for(const char *named, const struct hold *h, char **ret_warning, str
 	CLEANUP_FREE char *dir = journal_dir_named(named);
 	int inside;
 
-	if (io_make_dirs(dir, err) < 0)
-		goto bad;
 	inside = hold_contains(h, dir, err);
 	if (inside < 0)
 		goto bad;

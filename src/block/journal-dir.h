@@ -9,7 +9,7 @@ struct error;
 struct hold;
 
 /*
- * The folder for a new journal: `named`, or the default one.  Made if missing (0700).  ERR_REFUSED when it lies on the target; for the default
+ * The folder for a new journal: `named`, or the default one.  Not made here: journal_create() does.  ERR_REFUSED when it lies on the target; for the default
  * one also when a reboot would forget it (tmpfs, live medium): for a named one *ret_warning (the caller's) says so.  The caller's.
  */
 char *journal_dir_for(const char *named, const struct hold *h, char **ret_warning,

@@ -50,9 +50,26 @@ is_empty(int fd)
 	return e ? -1 : !entries;
 }
 
-int
-output_begin(struct output *o, const char *folder, struct error *err)
+/* `path` without what makes the kernel follow a link at its end: "/", "/.".  The caller's. */
+static char *
+without_tail(const char *path)
 {
+	size_t n = strlen(path);
+
+	for (;;) {
+		if (n > 1 && path[n - 1] == '/')
+			n--;
+		else if (n > 2 && path[n - 1] == '.' && path[n - 2] == '/')
+			n--;
+		else
+			return xstrndup(path, n);
+	}
+}
+
+int
+output_begin(struct output *o, const char *path, struct error *err)
+{
+	CLEANUP_FREE char *folder = without_tail(path);
 	CLEANUP_FD int fd = -1;
 	int empty;
 

@@ -127,31 +127,18 @@ write_beside(struct server *s, const char *name, uint64_t at, const void *p, siz
 	return io_write_piece(dirfd, name, at, p, n, err);
 }
 
-/* What is written must not land on the target: looking is not touching.  The folder may not be there yet; then its parent decides. */
+/* What is written must not land on the target: looking is not touching.  The folder may not be there yet. */
 static int
-check_not_on_target(const struct server *s, const char *path, struct error *err)
+check_not_on_target(const struct server *s, const char *folder, struct error *err)
 {
-	CLEANUP_FREE char *folder = xstrdup(path);
-	struct stat st;
-	int on;
+	int on = hold_contains(s->hold, folder, err);
 
-	while (stat(*folder ? folder : "/", &st) < 0 && errno == ENOENT && *folder) {
-		char *slash = strrchr(folder, '/');
-
-		if (!slash) {
-			free(folder);
-			folder = xstrdup(".");
-			break;
-		}
-		*slash = '\0';
-	}
-	on = hold_contains(s->hold, *folder ? folder : "/", err);
 	if (on == 0 && s->second)
-		on = hold_contains(s->second, *folder ? folder : "/", err);
+		on = hold_contains(s->second, folder, err);
 	if (on > 0)
 		return error_set(err, ERR_REFUSED,
 				 "'%s' lies on the target, which is only read; name another place",
-				 path);
+				 folder);
 	return on;
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -206,6 +207,58 @@ io_make_dirs(const char *path, struct error *err)
 	return S_ISDIR(st.st_mode) ?
 		       0 :
 		       error_set(err, ERR_EXISTS, "'%s' is there, but is no folder", path);
+}
+
+/* One name of a walk; `*missing` counts the folders below `*at` that are not there. */
+static int
+walk_name(const char *name, int *at, size_t *missing, io_made_in *made_in, void *ctx,
+	  struct error *err)
+{
+	bool up = strcmp(name, "..") == 0;
+	struct stat st;
+	int next;
+
+	if (*missing) {
+		*missing += up ? (size_t)-1 : 1;
+		return 0;
+	}
+	next = openat(*at, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (next >= 0) {
+		close(*at);
+		*at = next;
+		return 0;
+	}
+	/* a link that leads nowhere is not made a folder */
+	if (errno != ENOENT || fstatat(*at, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return errno == ENOTDIR ?
+			       error_set(err, ERR_EXISTS, "'%s' is there, but is no folder", name) :
+			       error_sys(err, errno, "cannot look at the folder '%s'", name);
+	*missing = 1;
+	return made_in ? made_in(ctx, *at, err) : 0;
+}
+
+int
+io_walk(const char *path, io_made_in *made_in, void *ctx, int *ret_fd, struct error *err)
+{
+	CLEANUP_FD int at = open(*path == '/' ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	size_t missing = 0;
+
+	*ret_fd = -1;
+	if (at < 0)
+		return error_sys(err, errno, "cannot open a folder");
+	while (*path) {
+		size_t n = strcspn(path, "/");
+		CLEANUP_FREE char *name = xstrndup(path, n);
+		int got = *name && strcmp(name, ".") != 0 ?
+				  walk_name(name, &at, &missing, made_in, ctx, err) :
+				  0;
+
+		if (got)
+			return got;
+		path += n + (path[n] == '/');
+	}
+	*ret_fd = steal_fd(&at);
+	return 0;
 }
 
 int

@@ -26,6 +26,14 @@ int io_write_piece(int dirfd, const char *name, uint64_t at, const void *p, size
 
 /* An open folder, for io_write_new(); the caller's. */
 int io_open_dir(const char *path, struct error *err);
+/*
+ * The folder at which `path` ends, or would once io_make_dirs() has made what is missing: walked name by name as the kernel
+ * does, links followed, so "absent/../folder" is what it will be.  `made_in` (or NULL) is called for each folder in which one would be made;
+ * anything but 0 ends the walk.  *ret_fd is the last folder on the way that is there (O_PATH, the caller's).  0, what `made_in` gave, or -1.
+ */
+typedef int io_made_in(void *ctx, int dirfd, struct error *err);
+int io_walk(const char *path, io_made_in *made_in, void *ctx, int *ret_fd, struct error *err);
+
 /* mkdir -p with mode 0700 for what is made; the names of new folders are flushed. */
 int io_make_dirs(const char *path, struct error *err);
 

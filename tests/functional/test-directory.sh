@@ -16,10 +16,15 @@ expect 4 "$resprep" repair "$tree" --dry-run --journal-dir "$journals"
 same "tree after a dry run" "$(hash_tree "$tree")" "$first"
 
 # a journal inside the target would be lost with it
-expect 8 "$resprep" repair "$tree" --yes --journal-dir "$tree/journals"
-says "the target itself"
-rm -rf "$tree/journals"
-same "tree after a refusal" "$(hash_tree "$tree")" "$first"
+made_nothing() {
+	[ -z "$(find "$scratch" -name journals -o -name absent)" ] || fail "a folder was made for a journal that is refused"
+	same "tree after a refusal" "$(hash_tree "$tree")" "$first"
+}
+for dir in "$tree/journals" "$scratch/absent/../mnt/journals" "$tree/absent/../../journals"; do
+	expect 8 "$resprep" repair "$tree" --yes --journal-dir "$dir"
+	says "the target itself"
+	made_nothing
+done
 
 expect 1 "$resprep" repair "$tree" --yes --json --journal-dir "$journals"
 journal=$(member journal)

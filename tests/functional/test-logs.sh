@@ -46,12 +46,23 @@ says "not empty"
 # nor through a link, nor anywhere inside the target
 mkdir "$scratch/elsewhere"
 ln -s elsewhere "$scratch/link"
+expect 8 "$resprep" logs "$image" --out "$scratch/link/"
+says "is a symbolic link"
 expect 8 "$resprep" logs "$image" --out "$scratch/link"
 says "is a symbolic link"
 [ -z "$(ls -A "$scratch/elsewhere")" ] || fail "something was written through a link"
 same "hash" "$(hash_of "$image")" "$first"
 fixture_tree sysprep-copyprofile-failed "$scratch/tree"
 tree=$(hash_tree "$scratch/tree")
+for out in tree/Windows/new/logs absent/../tree/logs absent/deep/../../tree/new/logs tree/absent/../../other; do
+	expect 8 "$resprep" logs "$scratch/tree" --out "$scratch/$out"
+	says "lies on the target"
+done
+[ ! -e "$scratch/absent" ] && [ ! -e "$scratch/tree/absent" ] && [ ! -e "$scratch/other" ] && [ ! -e "$scratch/tree/logs" ] ||
+	fail "a folder was made for what is refused"
+(cd "$scratch" && expect 8 "$resprep" logs tree --out absent/../tree/logs && says "lies on the target"; exit "$bad") || bad=1
+expect 8 "$resprep" registry "$scratch/tree" export 'HKLM\SYSTEM\Select' --out "$scratch/absent/../tree/x.reg"
+[ ! -e "$scratch/absent" ] && [ ! -e "$scratch/tree/x.reg" ] || fail "an export landed on the target"
 expect 8 "$resprep" logs "$scratch/tree" --out "$scratch/tree/Windows/new/logs"
 says "lies on the target"
 same "tree" "$(hash_tree "$scratch/tree")" "$tree"
