@@ -143,6 +143,38 @@ refuse_attached(const struct hold *h, const struct stat *st, struct error *err)
 	return 0;
 }
 
+/* Where it cannot be told who else has the image, a reader is warned, and nobody writes. */
+static int
+refuse_in_doubt(struct hold *h, struct error *err)
+{
+	CLEANUP_FREE char *why = host_image_in_doubt();
+
+	if (!why)
+		return 0;
+	if (h->exclusive)
+		return error_set(
+			err, ERR_BUSY,
+			"whether '%s' is mounted or has a loop device on it cannot be told, because %s; to write to it "
+			"while it is would destroy it",
+			h->path, why);
+	h->in_doubt = xasprintf(
+		"whether '%s' is mounted or has a loop device on it cannot be told, because %s",
+		h->path, why);
+	return 0;
+}
+
+/* Whether this process may write to the image at all: known before any work. */
+static void
+ask_for_writing(struct hold *h)
+{
+	if (faccessat(AT_FDCWD, h->path, W_OK, AT_EACCESS) == 0)
+		return;
+	if (errno == EACCES)
+		h->not_permitted = true;
+	else
+		h->device_read_only = true;
+}
+
 static int
 hold_image(struct hold *h, const struct stat *st, struct error *err)
 {
@@ -153,12 +185,14 @@ hold_image(struct hold *h, const struct stat *st, struct error *err)
 		return error_set(err, ERR_UNSUPPORTED, "'%s' is empty", h->path);
 	if (refuse_attached(h, st, err) < 0 && busy(h, err) < 0)
 		return -1;
+	if (refuse_in_doubt(h, err) < 0)
+		return -1;
 	h->fd = open(h->path, O_RDONLY | O_CLOEXEC);
 	if (h->fd < 0)
 		return error_sys(err, errno, "cannot open '%s'", h->path);
 	if (check_same(h->path, st, h->fd, err) < 0)
 		return -1;
-	h->device_read_only = faccessat(AT_FDCWD, h->path, W_OK, AT_EACCESS) < 0;
+	ask_for_writing(h);
 	return refuse_locked(h, err) < 0 ? busy(h, err) : 0;
 }
 
@@ -236,6 +270,7 @@ hold_close(struct hold *h)
 	free(h->path);
 	free(h->file);
 	free(h->in_use);
+	free(h->in_doubt);
 	*h = (struct hold){ .fd = -1 };
 }
 

@@ -26,7 +26,9 @@ struct hold {
 	uint32_t sector_size; /* logical, of a device; 512 for an image */
 	bool exclusive;
 	char *in_use; /* not exclusive only: a sentence about who else uses it; owned; or NULL */
-	bool device_read_only; /* the kernel will not let us write (BLKROGET, file mode, read-only mount) */
+	char *in_doubt; /* not exclusive only: a sentence about why it cannot be told who else uses it; owned; or NULL */
+	bool device_read_only; /* the kernel will let nobody write (BLKROGET, read-only mount, immutable file) */
+	bool not_permitted; /* an image that this user may not write to */
 };
 
 /*
@@ -34,7 +36,8 @@ struct hold {
  * a file is, not as a disk.  `exclusive` for repair, undo, recover.  Errors, each a whole sentence with the way out: not there,
  * no permission (ERR_ACCESS), neither device, file nor directory (ERR_UNSUPPORTED), an empty file.  In use: mounted (with the
  * mount point from /proc/self/mountinfo; also through dm, md, loop holders), a loop device backs onto the image
- * writably, another process holds a lock: ERR_BUSY when `exclusive`, else h->in_use says so and it is open.
+ * writably, another process holds a lock: ERR_BUSY when `exclusive`, else h->in_use says so and it is open.  The same of an image with h->in_doubt where
+ * that cannot be told (a chroot without /proc).
  */
 int hold_open(struct hold *h, const char *path, bool exclusive, struct error *err);
 void hold_close(struct hold *h);

@@ -9,6 +9,9 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/fs.h>
+#include <linux/loop.h>
+#include <linux/major.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -333,13 +336,54 @@ host_mounted(dev_t dev, char **ret_device)
 	return where;
 }
 
+/*
+ * The same without /sys: the kernel is asked about each loop device of /proc/partitions, which has those that are set up.  *ret_unknown
+ * when one cannot be asked.
+ */
+static char *
+loop_by_asking(const struct stat *image, bool writable_only, dev_t *ret_dev, bool *ret_unknown)
+{
+	CLEANUP_FREE char *table = read_text("/proc/partitions");
+	char *save = NULL;
+
+	*ret_unknown = !table;
+	for (char *line = table ? strtok_r(table, "\n", &save) : NULL; line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		CLEANUP_FREE char *node = NULL;
+		CLEANUP_FD int fd = -1;
+		struct loop_info64 info;
+		unsigned n = 0;
+		char tail;
+
+		/* "   7        0     102400 loop0", and no partition of one */
+		if (sscanf(line, " %*u %*u %*u loop%u%c", &n, &tail) != 1)
+			continue;
+		node = xasprintf("/dev/loop%u", n);
+		fd = open(node, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		if (fd < 0 || ioctl(fd, LOOP_GET_STATUS64, &info) < 0) {
+			*ret_unknown |= fd < 0 || errno != ENXIO;
+			continue;
+		}
+		if (info.lo_device != image->st_dev || info.lo_inode != image->st_ino ||
+		    (writable_only && info.lo_flags & LO_FLAGS_READ_ONLY))
+			continue;
+		if (ret_dev)
+			*ret_dev = makedev(LOOP_MAJOR, n);
+		return steal(&node);
+	}
+	return NULL;
+}
+
 /* Calls for every loop device with a backing file that is `image`; returns the first that `writable` fits. */
 static char *
 loop_on(const struct stat *image, bool writable_only, dev_t *ret_dev)
 {
 	DIR *dir = opendir("/sys/block");
 	char *found = NULL;
+	bool unknown;
 
+	if (!dir)
+		return loop_by_asking(image, writable_only, ret_dev, &unknown);
 	for (const struct dirent *e = dir ? readdir(dir) : NULL; e && !found; e = readdir(dir)) {
 		CLEANUP_FREE char *folder = xasprintf("/sys/block/%s", e->d_name);
 		CLEANUP_FREE char *ro_path = xasprintf("%s/ro", folder);
@@ -363,9 +407,26 @@ loop_on(const struct stat *image, bool writable_only, dev_t *ret_dev)
 			*ret_dev = number_in(folder);
 		found = xasprintf("/dev/%s", e->d_name);
 	}
+	closedir(dir);
+	return found;
+}
+
+char *
+host_image_in_doubt(void)
+{
+	CLEANUP_FREE char *mounts = read_text("/proc/self/mountinfo");
+	CLEANUP_FREE char *loop = NULL;
+	DIR *dir = opendir("/sys/block");
+	const struct stat none = { 0 };
+	bool unknown = false;
+
 	if (dir)
 		closedir(dir);
-	return found;
+	else
+		loop = loop_by_asking(&none, true, NULL, &unknown);
+	if (!mounts)
+		return xstrdup("/proc is not mounted here (mount -t proc proc /proc)");
+	return unknown ? xstrdup("/sys is not mounted here (mount -t sysfs sysfs /sys)") : NULL;
 }
 
 char *

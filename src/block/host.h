@@ -32,6 +32,12 @@ char *host_mounted_image(const struct stat *image, dev_t *ret_dev);
 /* Whether a file system on device `folder` lies inside the image file, through a loop device. */
 bool host_on_image(dev_t folder, const struct stat *image);
 
+/*
+ * Why it cannot be told here whether an image is mounted or has a loop device on it: a clause with the way out, the caller's; NULL when it
+ * can.  A chroot without /proc is such a place.
+ */
+char *host_image_in_doubt(void);
+
 /* Drops the kernel's cached pages of every partition node of the disk. */
 void host_flush_partitions(dev_t disk);
 

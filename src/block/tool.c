@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -250,6 +251,23 @@ read_back(int delta, struct tool_job *job, struct tool_result *r, struct error *
 	return 0;
 }
 
+/* Whether all is there; else what is not, in words. */
+static bool
+find_missing(const char *name, const char *program, const char *preload, struct tool_result *r)
+{
+	if (!program)
+		snprintf(r->missing, sizeof r->missing,
+			 "%s is not installed here (package ntfs-3g)", name);
+	else if (access("/proc/self/fd", X_OK) < 0)
+		snprintf(r->missing, sizeof r->missing,
+			 "%s cannot run, because /proc is not mounted here", name);
+	else if (!preload)
+		snprintf(r->missing, sizeof r->missing,
+			 "%s cannot run, because resprep's own part %s is not installed", name,
+			 PRELOAD);
+	return !*r->missing;
+}
+
 int
 tool_run(enum tool tool, int base, struct tool_job *job, struct tool_result *ret, struct error *err)
 {
@@ -263,9 +281,9 @@ tool_run(enum tool tool, int base, struct tool_job *job, struct tool_result *ret
 	*ret = (struct tool_result){ .exit_code = -1 };
 	if (boot < 0)
 		return -1;
-	if (!program || !preload)
+	ret->found = find_missing(tools[tool].program, program, preload, ret);
+	if (!ret->found)
 		return 0;
-	ret->found = true;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return error_sys(err, errno, "cannot make a pipe");
 	child = fork();

@@ -35,8 +35,9 @@ int tool_job_new(struct block *overlay, uint64_t offset, uint64_t present, struc
 		 struct error *err);
 
 struct tool_result {
-	bool found;  /* the program and the object that goes before it are there */
-	bool opened; /* it worked on the pages */
+	bool found;	   /* all that it needs is there */
+	char missing[128]; /* else a clause about what is not */
+	bool opened;	   /* it worked on the pages */
 	bool timed_out;
 	int exit_code;	    /* -1: killed */
 	char output[16384]; /* the end of what it printed, NUL-terminated */

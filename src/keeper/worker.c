@@ -191,6 +191,7 @@ keeper_tool(struct keeper *k, enum tool tool, struct tool_job *job, struct tool_
 		return -1;
 	message_get(&a, ret, sizeof *ret);
 	ret->output[sizeof ret->output - 1] = '\0';
+	ret->missing[sizeof ret->missing - 1] = '\0';
 	pages = message_get_bytes(&a, &len);
 	if (!pages)
 		return error_set(err, ERR_INTERNAL, "an answer that cannot be read");

@@ -30,11 +30,10 @@ check_account(struct session *s, struct error *err)
 	if (done < 0)
 		return -1;
 	if (!done)
-		report_warn(
-			s->report,
-			"ntfsresize is not installed here: the clusters of the repaired volume were "
-			"not accounted for");
-	if (!problem)
+		report_warn(s->report,
+			    "%s: the clusters of the repaired volume were not accounted for",
+			    problem);
+	if (!done || !problem)
 		return 0;
 	if (volume_tools_account(t, false, &before, err) < 0)
 		return -1;

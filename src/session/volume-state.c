@@ -108,6 +108,9 @@ volume_state_warn(const struct target *t, const struct session_options *o, struc
 	if (t->hold.in_use)
 		report_warn(r, "%s; what is read may change meanwhile; repairs are refused",
 			    t->hold.in_use);
+	if (t->hold.in_doubt)
+		report_warn(r, "%s; what is read may change meanwhile; repairs are refused",
+			    t->hold.in_doubt);
 	if (v->truncated)
 		report_warn(
 			r,
@@ -161,6 +164,8 @@ volume_state_may_edit(const struct target *t, const struct session_options *o, s
 
 	if (t->hold.in_use)
 		return error_set(err, ERR_BUSY, "%s", t->hold.in_use);
+	if (t->hold.in_doubt)
+		return error_set(err, ERR_BUSY, "%s", t->hold.in_doubt);
 	if (v->truncated)
 		return error_set(
 			err, ERR_UNCLEAN,
@@ -182,6 +187,12 @@ volume_state_may_edit(const struct target *t, const struct session_options *o, s
 	if (t->hold.device_read_only || v->read_only)
 		return error_set(err, ERR_ACCESS, "'%s' cannot be written; it is read-only",
 				 o->target);
+	if (t->hold.not_permitted)
+		return error_set(
+			err, ERR_ACCESS,
+			"'%s' cannot be written: this user has no permission to; run resprep as its owner or as root "
+			"(sudo)",
+			o->target);
 	return 0;
 }
 

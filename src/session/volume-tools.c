@@ -81,8 +81,7 @@ judge(struct target *t, const struct tool_result *r)
 	const char *done = strstr(r->output, played);
 
 	if (!r->found)
-		failed(t,
-		       xstrdup("ntfsrecover is not installed here, or resprep's part of it is missing"));
+		failed(t, xstrdup(r->missing));
 	else if (r->timed_out)
 		failed(t, xstrdup("ntfsrecover came to no end"));
 	else if (r->exit_code != 0 || !done)
@@ -161,6 +160,8 @@ volume_tools_account(struct target *t, bool changed, char **ret_problem, struct 
 	int got = run(t, plain ? plain : t->overlay, TOOL_ACCOUNT, &job, r, err);
 
 	*ret_problem = NULL;
+	if (got == 0 && !r->found)
+		*ret_problem = xstrdup(r->missing);
 	if (got == 0 && r->found && r->opened && r->exit_code == 0)
 		got = 1;
 	else if (got == 0 && r->found) {

@@ -17,7 +17,7 @@ int volume_tools_replay(struct target *t, struct error *err);
 
 /*
  * Takes account of every cluster, with the packaged ntfsresize -i: of what the overlay shows, or (`changed` false) of the volume as it lies there.  *ret_problem is a clause when
- * something is amiss (the caller's), NULL when all is well.  1 when it was done, 0 when the tool is not there, -1 interrupted.
+ * something is amiss (the caller's), NULL when all is well.  1 when it was done, 0 when the tool cannot be run here (*ret_problem says why), -1 interrupted.
  */
 int volume_tools_account(struct target *t, bool changed, char **ret_problem, struct error *err);
 

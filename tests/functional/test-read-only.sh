@@ -67,6 +67,55 @@ if [ "$(id -u)" = 0 ] && ntfs-3g "$scratch/part.img" "$scratch/mnt" 2>/dev/null;
 	echo "an image that FUSE has mounted was read, but not repaired; its folder was taken"
 fi
 
+# where this host does not tell who else has the image, it is read, but not written
+without() { # PATH COMMAND …
+	local path=$1
+	shift
+	strace -f -qq -P "$path" -e trace=openat,open -e inject=openat,open:error=ENOENT -o /dev/null "$@"
+}
+expect 4 without /proc/self/mountinfo "$resprep" check "$image" --json
+says "cannot be told, because /proc is not mounted here"
+same "state" "$(member volume.state.0)" clean
+expect 8 without /proc/self/mountinfo "$resprep" repair "$image" --yes --journal-dir "$scratch/journals"
+says "cannot be told, because /proc is not mounted here"
+expect 8 without /proc/self/mountinfo "$resprep" repair "$image" --dry-run --journal-dir "$scratch/journals"
+same "hash where nobody can tell" "$(hash_of "$image")" "$first"
+
+# without /sys the kernel is asked about each loop device; where there is one that cannot be asked, nothing is known
+loop=
+[ "$(id -u)" = 0 ] && loop=$(losetup -f --show "$image" 2>/dev/null)
+without /sys/block "$resprep" repair "$image" --dry-run --journal-dir "$scratch/journals" >"$scratch/out" 2>"$scratch/err" </dev/null
+code=$?
+case "$code ${loop:+set up}" in
+"4 ") ;;
+"8 ") says "cannot be told, because /sys is not mounted here" ;;
+*) says "$loop is set up on it" ;;
+esac
+if [ -n "$loop" ]; then
+	losetup -d "$loop"
+	echo "a loop device was found without /sys"
+fi
+
+# what keeps a tool from running is said as it is
+fixture state-log-replayed "$scratch/unclean.img"
+expect 4 strace -f -qq -P /proc/self/fd -e trace=access,faccessat -e inject=access,faccessat:error=ENOENT -o /dev/null \
+	"$resprep" check "$scratch/unclean.img"
+says "ntfsrecover cannot run, because /proc is not mounted here"
+expect 4 strace -f -qq -P /usr/bin/ntfsrecover -P /bin/ntfsrecover -P /usr/sbin/ntfsrecover -P /sbin/ntfsrecover \
+	-e trace=access,faccessat -e inject=access,faccessat:error=ENOENT -o /dev/null "$resprep" check "$scratch/unclean.img"
+says "ntfsrecover is not installed here"
+
+# not permitted is not read-only
+if [ "$(id -u)" = 0 ]; then
+	chmod 755 "$scratch"
+	cp "$image" "$scratch/others.img"
+	chmod 644 "$scratch/others.img"
+	expect 8 setpriv --reuid 65534 --regid 65534 --clear-groups "$resprep" repair "$scratch/others.img" --yes --journal-dir /tmp
+	says "this user has no permission to"
+	expect 4 setpriv --reuid 65534 --regid 65534 --clear-groups "$resprep" check "$scratch/others.img" --json --journal-dir /tmp
+	same "state" "$(member volume.state.0)" clean
+fi
+
 # somebody else holds a lock
 flock "$image" sleep 20 &
 holder=$!
