@@ -283,18 +283,21 @@ def texts(c):
             if path.endswith('.xml'):
                 c.add('answer', f'{case}-{name}', data)
             elif path.endswith(('.log', 'Log.txt')) and case == 'sysprep-copyprofile-failed':
-                c.add('setuplog', name, data)
-                c.add('setuplog', name + '-utf16', wide(data))
+                kind = b'\5' if name.endswith('.txt') else b'\0'
+                c.add('setuplog', name, kind + data)
+                c.add('setuplog', name + '-utf16', kind + wide(data))
             elif '/config/' in path and '.' not in path and len(data) <= 16384 and case == 'sysprep-copyprofile-failed':
                 c.add('hive', name, data)
     c.add('answer', 'two-components', contents(seed('two-components.xml')))
     c.add('answer', 'two-components-utf16', wide(contents(seed('two-components.xml')).replace(b'"utf-8"', b'"utf-16"')))
     forms = contents(seed('forms.txt'))
-    c.add('setuplog', 'forms', forms)
-    c.add('setuplog', 'forms-crlf-1252', forms.decode().replace('\n', '\r\n').encode('cp1252'))
-    c.add('setuplog', 'forms-utf16', wide(forms))
-    c.add('setuplog', 'forms-utf16be', b'\xfe\xff' + forms.decode().encode('utf-16-be'))
-    c.add('setuplog', 'forms-holes', forms[:150] + bytes(700) + forms[150:])
+    # the first byte is the kind of log (enum log_kind)
+    for kind in range(10):
+        c.add('setuplog', f'forms-{kind}', bytes([kind]) + forms)
+    c.add('setuplog', 'forms-crlf-1252', b'\0' + forms.decode().replace('\n', '\r\n').encode('cp1252'))
+    c.add('setuplog', 'forms-utf16', b'\6' + wide(forms))
+    c.add('setuplog', 'forms-utf16be', b'\0\xfe\xff' + forms.decode().encode('utf-16-be'))
+    c.add('setuplog', 'forms-holes', b'\0' + forms[:150] + bytes(700) + forms[150:])
     for name in 'edits.reg', 'regedit4.reg', 'every-type.reg', 'small.reg':
         c.add('regfile', name, contents(seed(name)))
     c.add('regfile', 'edits-utf16', wide(contents(seed('edits.reg'))))

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Setup logs in any encoding, from a source that may give a few bytes at a time: the records are the same
- * however the bytes come, in order, and short enough.
+ * Logs of any kind (the first byte says which) and in any encoding, from a source that may give a few bytes at a time: the records are the same
+ * however the bytes come, in order, and short enough; with a least level there are those of that level.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "fuzz/fuzz.h"
 #include "logs/error-code.h"
-#include "logs/setuplog.h"
+#include "logs/read.h"
 #include "util/error.h"
 #include "util/sha256.h"
 #include "util/text.h"
@@ -25,6 +25,7 @@ struct source {
 struct seen {
 	struct sha256 *sum;
 	uint64_t last_line, last_offset, count, size;
+	uint64_t errors; /* records of that level */
 };
 
 static int
@@ -55,6 +56,9 @@ see(void *ctx, const struct log_record *r, struct error *err)
 	FUZZ_ASSERT(memchr(r->time, '\0', sizeof r->time) &&
 		    memchr(r->component, '\0', sizeof r->component));
 	FUZZ_ASSERT(log_level_text(r->level));
+	FUZZ_ASSERT((*r->time != '\0') == (r->stamp != 0));
+	FUZZ_ASSERT((*r->time != '\0') == (r->zone != LOG_ZONE_NONE));
+	s->errors += r->level >= LOG_LEVEL_ERROR;
 	s->last_line = r->line;
 	s->last_offset = r->offset;
 	s->count++;
@@ -69,26 +73,35 @@ see(void *ctx, const struct log_record *r, struct error *err)
 }
 
 static void
-read_log(struct source *source, struct seen *seen, uint8_t digest[SHA256_SIZE])
+read_log(struct source *source, enum log_kind kind, enum log_level least, struct seen *seen,
+	 uint8_t digest[SHA256_SIZE])
 {
 	CLEANUP_ERROR struct error err = ERROR_INIT;
-	struct log_source s = { read_source, source, source->len };
+	struct log_source s = { .read = read_source, .ctx = source, .size = source->len };
+	struct log_options o = { .least = least };
+	struct log_info info;
 
 	*seen = (struct seen){ .sum = sha256_new(), .size = source->len };
-	fuzz_expect(setuplog_read(&s, see, seen, &err), &err);
+	fuzz_expect(log_records(&s, kind, &o, see, seen, &info, &err), &err);
+	FUZZ_ASSERT(info.lines >= seen->count && info.hole <= source->len + 1);
 	sha256_done(seen->sum, digest);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct source whole = { data, size, fuzz_dice_from(data, size), false };
-	struct source pieces = { data, size, fuzz_dice_from(data, size), true };
-	uint8_t digest[SHA256_SIZE], again[SHA256_SIZE];
-	struct seen seen, seen_again;
+	enum log_kind kind = size ? (enum log_kind)(data[0] % LOG_KIND_EVENTS) : LOG_KIND_PANTHER;
+	const uint8_t *p = size ? data + 1 : data;
+	size_t n = size ? size - 1 : 0;
+	struct source whole = { p, n, fuzz_dice_from(p, n), false };
+	struct source pieces = { p, n, fuzz_dice_from(p, n), true };
+	uint8_t digest[SHA256_SIZE], again[SHA256_SIZE], third[SHA256_SIZE];
+	struct seen seen, seen_again, seen_errors;
 
-	read_log(&whole, &seen, digest);
-	read_log(&pieces, &seen_again, again);
+	read_log(&whole, kind, LOG_LEVEL_NONE, &seen, digest);
+	read_log(&pieces, kind, LOG_LEVEL_NONE, &seen_again, again);
 	FUZZ_ASSERT(seen.count == seen_again.count && memcmp(digest, again, SHA256_SIZE) == 0);
+	read_log(&pieces, kind, LOG_LEVEL_ERROR, &seen_errors, third);
+	FUZZ_ASSERT(seen_errors.count == seen.errors && seen_errors.errors == seen.errors);
 	return 0;
 }

@@ -6,7 +6,7 @@
 #include "check/copyprofile.h"
 #include "check/subject.h"
 #include "logs/error-code.h"
-#include "logs/setuplog.h"
+#include "logs/read.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -96,8 +96,15 @@ read_log(struct subject *s, const char *name, struct copyprofile_log *l, struct 
 	if (!real)
 		return -1;
 	reading = (struct reading){ real, l };
-	source = (struct log_source){ read_file, f, volume_file_size(f), find_hole };
-	return setuplog_read(&source, take, &reading, err) < 0 ? error_prefix(err, "%s", real) : 1;
+	source = (struct log_source){ .read = read_file,
+				      .ctx = f,
+				      .size = volume_file_size(f),
+				      .hole = find_hole,
+				      .path = real,
+				      .place = LOG_PLACE_UNATTENDGC };
+	return log_records(&source, LOG_KIND_PANTHER, NULL, take, &reading, NULL, err) < 0 ?
+		       error_prefix(err, "%s", real) :
+		       1;
 }
 
 int

@@ -8,6 +8,7 @@
 #include "util/alloc.h"
 #include "util/bytes.h"
 #include "util/cleanup.h"
+#include "util/code-page.h"
 #include "util/error.h"
 #include "util/interrupt.h"
 #include "util/text.h"
@@ -21,21 +22,14 @@
 
 enum encoding { BYTES, UTF16LE, UTF16BE };
 
-/* Windows-1252 where it differs from Latin-1: 0x80 to 0x9f (Unicode: CP1252.TXT). */
-static const uint16_t cp1252[32] = {
-	0x20ac, 0x81,	0x201a, 0x192,	0x201e, 0x2026, 0x2020, 0x2021, 0x2c6,	0x2030, 0x160,
-	0x2039, 0x152,	0x8d,	0x17d,	0x8f,	0x90,	0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
-	0x2013, 0x2014, 0x2dc,	0x2122, 0x161,	0x203a, 0x153,	0x9d,	0x17e,	0x178
-};
-
 struct lines {
+	const struct log_lines_options *o;
+	struct log_info *info;
 	enum encoding encoding;
-	size_t bom;
-	uint8_t *line; /* raw bytes of the line so far, without NULs in BYTES */
+	uint8_t *line; /* raw bytes of a line that the buffer does not hold in one piece, without NULs */
 	size_t used;
+	bool gathering; /* `line` is one, though it may have nothing yet but NULs */
 	struct log_line out;
-	log_line_fn *fn;
-	void *ctx;
 };
 
 static enum encoding
@@ -61,16 +55,6 @@ sniff(const uint8_t *p, size_t n, size_t *bom)
 	if ((even + odd) * 10 < n * 3 || (even && odd && even * 4 > odd && odd * 4 > even))
 		return BYTES;
 	return odd > even ? UTF16LE : UTF16BE;
-}
-
-static char *
-from_1252(const uint8_t *p, size_t n)
-{
-	CLEANUP_FREE uint8_t *wide = xmalloc(n * 2);
-
-	for (size_t i = 0; i < n; i++)
-		put_u16(wide + 2 * i, p[i] >= 0x80 && p[i] < 0xa0 ? cp1252[p[i] - 0x80] : p[i]);
-	return utf16_to_text(wide, n * 2, NULL);
 }
 
 static char *
@@ -103,46 +87,68 @@ whole_utf8(const uint8_t *p, size_t n)
 	return n;
 }
 
+static int
+hand_on(struct lines *l, const char *text, size_t len, bool marked, struct error *err)
+{
+	int got;
+
+	l->out.text = text;
+	l->out.len = len;
+	l->out.marked = marked;
+	l->out.number++;
+	l->info->lines++;
+	got = l->o->fn(l->o->ctx, &l->out, err);
+	l->out.hole = 0;
+	return got;
+}
+
 /* The line that has been gathered, handed on. */
 static int
 finish_line(struct lines *l, struct error *err)
 {
 	CLEANUP_FREE char *text = NULL;
+	const char *p = (const char *)l->line;
+	size_t n = l->used;
+	int got;
 
-	if (l->encoding == BYTES) {
-		while (l->used && l->line[l->used - 1] == '\r')
-			l->used--;
-		if (l->used == LINE_LIMIT)
-			l->used = whole_utf8(l->line, l->used);
-		l->line[l->used] = '\0';
-		if (text_is_utf8((const char *)l->line, l->used)) {
-			l->out.text = (const char *)l->line;
-		} else {
-			text = from_1252(l->line, l->used);
-			l->out.text = text;
-		}
-		l->out.len = strlen(l->out.text);
+	if (l->encoding != BYTES) {
+		p = text = from_utf16(l->line, l->used, l->encoding == UTF16BE);
+		n = strlen(text);
+		while (n && text[n - 1] == '\r')
+			text[--n] = '\0';
 	} else {
-		size_t n;
-
-		text = from_utf16(l->line, l->used, l->encoding == UTF16BE);
-		for (n = strlen(text); n && text[n - 1] == '\r'; n--)
-			text[n - 1] = '\0';
-		l->out.text = text;
-		l->out.len = n;
+		while (n && l->line[n - 1] == '\r')
+			n--;
+		if (n == LINE_LIMIT)
+			n = whole_utf8(l->line, n);
+		l->line[n] = '\0';
 	}
-	l->out.number++;
 	l->used = 0;
-	return l->fn(l->ctx, &l->out, err);
+	l->gathering = false;
+	got = hand_on(l, p, n, l->o->find && l->o->find(l->o->find_ctx, p, n), err);
+	if (l->o->leaving)
+		l->o->leaving(l->o->ctx);
+	return got;
 }
 
 static void
 keep(struct lines *l, const uint8_t *p, size_t n)
 {
-	if (n > LINE_LIMIT - l->used)
+	if (n > LINE_LIMIT - l->used) {
 		n = LINE_LIMIT - l->used;
+		l->info->cut = true;
+	}
 	memcpy(l->line + l->used, p, n);
 	l->used += n;
+}
+
+static void
+note_hole(struct lines *l, uint64_t offset, uint64_t n)
+{
+	if (!l->info->hole)
+		l->info->hole_offset = offset;
+	l->info->hole += n;
+	l->out.hole += n;
 }
 
 /* Bytes without NULs: pieces between them. */
@@ -151,13 +157,16 @@ keep_text(struct lines *l, const uint8_t *p, size_t n, uint64_t offset)
 {
 	const uint8_t *start = p;
 
+	l->gathering = true;
 	while (n) {
 		const uint8_t *nul = memchr(p, 0, n);
-		size_t k = nul ? (size_t)(nul - p) : n;
+		size_t k = nul ? (size_t)(nul - p) : n, zeros = k;
 
 		keep(l, p, k);
 		while (k < n && p[k] == 0)
 			k++;
+		if (k > zeros)
+			note_hole(l, offset + (uint64_t)(p - start) + zeros, k - zeros);
 		p += k;
 		n -= k;
 		if (!l->used) /* the line begins behind the hole */
@@ -165,28 +174,66 @@ keep_text(struct lines *l, const uint8_t *p, size_t n, uint64_t offset)
 	}
 }
 
+/* Where something next is in a chunk: asked only once it is passed. */
+struct next {
+	const uint8_t *at; /* NULL: nowhere */
+	bool known;
+};
+
+static bool
+is_within(struct next *next, const uint8_t *p, const uint8_t *line_end)
+{
+	return next->at && next->at >= p && next->at < line_end;
+}
+
+static void
+look_for_nul(struct next *next, const uint8_t *p, const uint8_t *end)
+{
+	if (next->known && (!next->at || next->at >= p))
+		return;
+	next->at = memchr(p, 0, (size_t)(end - p));
+	next->known = true;
+}
+
+static void
+look_for_mark(const struct lines *l, struct next *next, const uint8_t *p, const uint8_t *end)
+{
+	if (!l->o->find || (next->known && (!next->at || next->at >= p)))
+		return;
+	next->at = (const uint8_t *)l->o->find(l->o->find_ctx, (const char *)p, (size_t)(end - p));
+	next->known = true;
+}
+
 /* One chunk of single bytes; `offset` is its place in the file. */
 static int
 feed_bytes(struct lines *l, const uint8_t *p, size_t n, uint64_t offset, struct error *err)
 {
-	const uint8_t *start = p;
+	const uint8_t *start = p, *end = p + n;
+	struct next nul = { 0 }, mark = { 0 };
+	int got = 0;
 
-	while (n) {
-		const uint8_t *end = memchr(p, '\n', n);
-		size_t k = end ? (size_t)(end - p) : n;
-		int got;
+	while (p < end && got == 0) {
+		const uint8_t *stop = memchr(p, '\n', (size_t)(end - p));
+		const uint8_t *line_end = stop ? stop : end;
+		size_t len = (size_t)(line_end - p);
 
-		keep_text(l, p, k, offset + (uint64_t)(p - start));
-		if (!end)
-			break;
-		p += k + 1;
-		n -= k + 1;
-		got = finish_line(l, err);
-		if (got)
-			return got;
-		l->out.offset = offset + (uint64_t)(p - start);
+		look_for_nul(&nul, p, end);
+		if (!stop || l->gathering || is_within(&nul, p, line_end) || len > LINE_LIMIT) {
+			keep_text(l, p, len, offset + (uint64_t)(p - start));
+			got = stop ? finish_line(l, err) : 0;
+		} else {
+			look_for_mark(l, &mark, p, end);
+			while (len && p[len - 1] == '\r')
+				len--;
+			got = hand_on(l, (const char *)p, len, is_within(&mark, p, line_end), err);
+		}
+		if (stop)
+			l->out.offset = offset + (uint64_t)(stop + 1 - start);
+		p = stop ? stop + 1 : end;
 	}
-	return 0;
+	if (l->o->leaving)
+		l->o->leaving(l->o->ctx);
+	return got;
 }
 
 /* One chunk of whole UTF-16 units. */
@@ -200,9 +247,12 @@ feed_utf16(struct lines *l, const uint8_t *p, size_t n, uint64_t offset, struct 
 
 		if (c != '\n') {
 			/* a hole takes no room of the line, and a line begins behind it */
+			l->gathering = true;
 			if (c)
 				keep(l, p + i, 2);
-			else if (!l->used)
+			else
+				note_hole(l, offset + i, 2);
+			if (!l->used)
 				l->out.offset = offset + i + 2;
 			continue;
 		}
@@ -243,6 +293,8 @@ skip_hole(struct lines *l, const struct log_source *source, uint64_t *at)
 	uint64_t n = source->hole && *at ? source->hole(source->ctx, *at) : 0;
 
 	n -= n % 2; /* units of UTF-16 stay whole */
+	if (n)
+		note_hole(l, *at, n);
 	*at += n;
 	if (n && !l->used)
 		l->out.offset = *at;
@@ -255,24 +307,30 @@ too_large(uint64_t size, struct error *err)
 	return error_set(err, ERR_LIMIT, "it has %" PRIu64 " bytes, more than any log", size);
 }
 
-int
-log_lines(const struct log_source *source, log_line_fn *fn, void *ctx, struct error *err)
+/* What it is by its first bytes; how many of them are no text. */
+static size_t
+begin(struct lines *l, const uint8_t *p, size_t n)
 {
-	CLEANUP_FREE uint8_t *chunk = xmalloc(CHUNK);
-	CLEANUP_FREE uint8_t *line = xmalloc(LINE_LIMIT + 2);
-	struct lines l = { .line = line, .fn = fn, .ctx = ctx };
+	size_t bom;
+
+	l->encoding = sniff(p, n, &bom);
+	l->out.wide = l->encoding != BYTES;
+	l->out.offset = bom;
+	return bom;
+}
+
+static int
+read_lines(struct lines *l, const struct log_source *source, uint8_t *chunk, struct error *err)
+{
 	uint64_t at = 0, seen = 0;
 	int got = 0;
 
-	/* what it says of its size may be damage; with holes only what is read counts */
-	if (!source->hole && source->size > LOG_LIMIT)
-		return too_large(source->size, err);
 	while (at < source->size && got == 0) {
 		size_t n = 0, from = 0;
 
 		if (interrupt_check(err) < 0)
 			return -1;
-		if (skip_hole(&l, source, &at))
+		if (skip_hole(l, source, &at))
 			continue;
 		if (fill(source, chunk, at, &n, err) < 0)
 			return -1;
@@ -281,19 +339,43 @@ log_lines(const struct log_source *source, log_line_fn *fn, void *ctx, struct er
 		seen += n;
 		if (seen > LOG_LIMIT)
 			return too_large(source->size, err);
-		if (at == 0) {
-			l.encoding = sniff(chunk, n, &l.bom);
-			l.out.offset = from = l.bom;
-		}
+		if (at == 0)
+			from = begin(l, chunk, n);
 		/* units of UTF-16 stay whole, wherever the source cuts */
-		if (l.encoding != BYTES && (n - from) % 2 && at + n < source->size)
+		if (l->encoding != BYTES && (n - from) % 2 && at + n < source->size)
 			n--;
 		if (n == 0) /* the source ends before its size, within a unit */
 			break;
-		got = feed(&l, chunk + from, n - from, at + from, err);
+		got = feed(l, chunk + from, n - from, at + from, err);
 		at += n;
 	}
-	if (got == 0 && l.used)
-		got = finish_line(&l, err);
-	return got;
+	return got == 0 && l->used ? finish_line(l, err) : got;
+}
+
+int
+log_lines(const struct log_source *source, const struct log_lines_options *o, struct log_info *ret,
+	  struct error *err)
+{
+	CLEANUP_FREE uint8_t *chunk = xmalloc(CHUNK + 1);
+	CLEANUP_FREE uint8_t *line = xmalloc(LINE_LIMIT + 2);
+	struct lines l = { .o = o, .info = ret, .line = line };
+
+	*ret = (struct log_info){ 0 };
+	/* what it says of its size may be damage; with holes only what is read counts */
+	if (!source->hole && source->size > LOG_LIMIT)
+		return too_large(source->size, err);
+	return read_lines(&l, source, chunk, err);
+}
+
+void
+log_line_text(const struct log_line *line, const struct code_pages *pages, unsigned ansi,
+	      struct text *to)
+{
+	if (line->wide || text_is_utf8(line->text, line->len)) {
+		text_add_n(to, line->text, line->len);
+	} else {
+		CLEANUP_FREE char *text = code_pages_text(pages, ansi, line->text, line->len);
+
+		text_add(to, text);
+	}
 }

@@ -1,24 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Panther logs and Ec2ConfigLog.txt as records, streamed.
+ * Panther logs (setupact.log, setuperr.log), CBS.log and dism.log, which have the same columns:
  *
- *      file ─▶ chunks ─▶ lines as UTF-8 (line.c) ─▶ records
+ *      2025-07-22 21:55:35, Info       [0x0f004d] SYSPRP The time is now 2025-07-22 21:55:35
+ *      2014-06-05 10:40:55, Error                        [oobeldr.exe] Pass has failed status; …
+ *      0                    21         32         43     50
  *
- * A record is held back until the next one begins, because lines without a time belong to it.
+ * Blanks are squeezed in copies, so columns are not trusted: what stands where the component does is one if its name is known, or
+ * if it fills that column exactly.  A line that begins with a level alone, as AWS's documentation quotes them, is a record without time.  Azure's
+ * portal shows "02-07-2022 15:18:03.000 SYSPRP 983152 (0xf0070) RunDlls:…".  (Microsoft: "Windows Setup log files and event logs"; Microsoft
+ * Q&A for the last form.)
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "logs/line.h"
-#include "logs/setuplog.h"
+#include "logs/grammar.h"
 #include "util/alloc.h"
-#include "util/cleanup.h"
-#include "util/error.h"
-#include "util/interrupt.h"
-#include "util/text.h"
 
-#define RECORD_LIMIT	(64u << 10)
-#define INTERRUPT_EVERY 4096
+#define AT_LEVEL     21
+#define AT_ID	     32
+#define AT_COMPONENT 43
+#define AT_MESSAGE   50
+#define ID_LENGTH    10 /* "[0x0f004d]" */
+
+static const char time_form[] = "Y-M-D h:m:s";
 
 static const struct {
 	const char *word;
@@ -29,7 +34,6 @@ static const struct {
 	{ "Perf", LOG_LEVEL_INFO },
 };
 
-/* What stands in the component column of Panther logs; anything else in capitals is text. */
 static const char *const components[] = { "SYSPRP", "CSI",  "CBS",  "DISM",   "SP",
 					  "MOUPG",  "MIG",  "CONX", "IBS",    "IBSLIB",
 					  "PANTHR", "DU",   "DIAG", "DIAGER", "CMI",
@@ -43,50 +47,13 @@ log_level_text(enum log_level level)
 	return names[level];
 }
 
-static bool
-digits(const char *s, const char *pattern)
-{
-	for (; *pattern; pattern++, s++)
-		if (*pattern == '0' ? *s < '0' || *s > '9' : *s != *pattern)
-			return false;
-	return true;
-}
-
-/* Length of the time at the start of a line, with what parts it from the rest; 0 without. */
-static size_t
-time_length(const char *s, size_t *ret_time)
-{
-	size_t n;
-
-	if (!digits(s, "0000-00-00"))
-		return 0;
-	if (digits(s + 10, " 00:00:00")) {
-		*ret_time = 19;
-		n = s[19] == ',' || s[19] == ':' ? 20 : 19;
-		return n + strspn(s + n, " ");
-	}
-	if (digits(s + 10, "T00:00:00")) {
-		n = 19;
-		if (s[n] == '.')
-			n += 1 + strspn(s + n + 1, "0123456789");
-		if (s[n] == 'Z')
-			n++;
-		*ret_time = n < 23 + 1 ? n : 23;
-		if (s[n] == ':')
-			n++;
-		return n + strspn(s + n, " ");
-	}
-	return 0;
-}
-
 static size_t
 level_length(const char *s, enum log_level *ret)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(levels); i++) {
 		size_t n = strlen(levels[i].word);
 
-		if (strncmp(s, levels[i].word, n) == 0 &&
-		    (s[n] == ' ' || s[n] == '\t' || s[n] == '\0')) {
+		if (strncmp(s, levels[i].word, n) == 0 && strchr(" \t\r\n", s[n])) {
 			*ret = levels[i].level;
 			return n;
 		}
@@ -94,106 +61,145 @@ level_length(const char *s, enum log_level *ret)
 	return 0;
 }
 
-/* Fills what the first line of a record says; returns the start of the message. */
-static const char *
-parse_line(const char *s, struct log_record *r)
+/* "02-07-2022 15:18:03.000 SYSPRP 983152 (0xf0070) …": month first, unless that is none. */
+static size_t
+portal_stamp(const char *s, struct log_record *r)
 {
-	size_t time = 0, n = time_length(s, &time);
-	const char *p = s + n;
+	size_t n = log_stamp(s, "M-D-Y h:m:sf ", r);
 
-	memcpy(r->time, s, time);
-	r->time[time] = '\0';
-	n = level_length(p, &r->level);
-	if (!n)
-		return p;
-	p += n + strspn(p + n, " \t");
-	if (strncmp(p, "[0x", 3) == 0 && strspn(p + 3, "0123456789abcdefABCDEF") == 6 &&
-	    p[9] == ']')
-		p += 10 + strspn(p + 10, " \t");
-	for (size_t i = 0; i < ARRAY_SIZE(components); i++) {
-		n = strlen(components[i]);
-		if (strncmp(p, components[i], n) == 0 && (p[n] == ' ' || p[n] == '\t')) {
-			memcpy(r->component, components[i], n + 1);
-			return p + n + strspn(p + n, " \t");
-		}
-	}
-	return p;
+	return n ? n : log_stamp(s, "D-M-Y h:m:sf ", r);
 }
 
-/* A line that begins a record: with a time, or (as in AWS's documentation) with a level alone. */
+/* "2014-06-05 10:40:55, I…", so that most lines need no more than a few comparisons. */
 static bool
-begins_record(const char *s)
+has_columns(const char *s, size_t len)
+{
+	return len > AT_LEVEL && s[4] == '-' && s[7] == '-' && s[10] == ' ' && s[13] == ':' &&
+	       s[16] == ':' && s[19] == ',' && s[20] == ' ' && *s >= '0' && *s <= '9' &&
+	       s[1] >= '0' && s[1] <= '9' && s[18] >= '0' && s[18] <= '9';
+}
+
+static bool
+begins(const char *s, size_t len)
 {
 	enum log_level level;
-	size_t time, n;
+	size_t n;
 
+	if (has_columns(s, len))
+		return true;
 	if (*s >= '0' && *s <= '9')
-		return time_length(s, &time) != 0;
-	n = *s ? level_length(s, &level) : 0;
+		return log_stamp(s, time_form, NULL) || portal_stamp(s, NULL);
+	n = *s >= 'E' && *s <= 'W' ? level_length(s, &level) : 0;
 	/* "Error while …" goes on with a text; "Error [Shell Unattend] …" is a record that was quoted */
 	return n && s[n + strspn(s + n, " \t")] == '[';
 }
 
-struct state {
-	log_fn *fn;
-	void *ctx;
-	struct log_record record;
-	struct text first, rest; /* first line; continuation lines */
-	bool pending;
-	uint64_t lines;
-};
-
-static int
-emit(struct state *s, struct error *err)
+/* The level by its first letter, for a line whose time begins() has seen: most lines of gigabytes end here. */
+static enum log_level
+quick_level(const char *s, size_t len)
 {
-	CLEANUP_TEXT struct text message = TEXT_INIT;
-	int got;
-
-	if (!s->pending)
-		return 0;
-	s->pending = false;
-	text_add(&message, parse_line(text_str(&s->first), &s->record));
-	text_add(&message, text_str(&s->rest));
-	s->record.message = text_str(&message);
-	s->record.text = text_str(&s->first);
-	got = s->fn(s->ctx, &s->record, err);
-	text_clear(&s->rest);
-	return got;
-}
-
-static int
-take_line(void *ctx, const struct log_line *line, struct error *err)
-{
-	struct state *s = ctx;
-	int got;
-
-	if (++s->lines % INTERRUPT_EVERY == 0 && interrupt_check(err) < 0)
-		return -1;
-	if (!begins_record(line->text)) {
-		/* blank lines only part records */
-		if (s->pending && *line->text && s->rest.len + line->len < RECORD_LIMIT)
-			text_addf(&s->rest, "\n%s", line->text);
-		return 0;
+	if (!has_columns(s, len))
+		return LOG_LEVEL_NONE;
+	switch (s[AT_LEVEL]) {
+	case 'I':
+	case 'P':
+		return LOG_LEVEL_INFO;
+	case 'W':
+		return LOG_LEVEL_WARNING;
+	case 'E':
+		return LOG_LEVEL_ERROR;
+	case 'F':
+		return LOG_LEVEL_FATAL;
+	default:
+		return LOG_LEVEL_NONE;
 	}
-	got = emit(s, err);
-	if (got)
-		return got;
-	s->record = (struct log_record){ .line = line->number, .offset = line->offset };
-	s->first.len = 0;
-	text_add_n(&s->first, line->text, line->len < RECORD_LIMIT ? line->len : RECORD_LIMIT);
-	s->pending = true;
-	return 0;
 }
 
-int
-setuplog_read(const struct log_source *source, log_fn *fn, void *ctx, struct error *err)
+static bool
+is_blank(const char *s, size_t n)
 {
-	struct state s = { .fn = fn, .ctx = ctx };
-	int got = log_lines(source, take_line, &s, err);
-
-	if (got == 0)
-		got = emit(&s, err);
-	text_clear(&s.first);
-	text_clear(&s.rest);
-	return got < 0 ? -1 : 0;
+	return strspn(s, " ") >= n;
 }
+
+/* Whether `p`, which follows the level of `line`, is a component of `n` letters in its own column. */
+static bool
+is_aligned(const char *line, const char *p, size_t n)
+{
+	return p == line + AT_COMPONENT && n <= AT_MESSAGE - 1 - AT_COMPONENT &&
+	       is_blank(p + n, (size_t)(line + AT_MESSAGE - (p + n))) && line[AT_MESSAGE];
+}
+
+static const char *
+parse_component(const char *line, const char *p, struct log_record *r)
+{
+	size_t n = strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
+	bool is = false;
+
+	if (n == 0 || (p[n] != ' ' && p[n] != '\t'))
+		return p;
+	for (size_t i = 0; i < ARRAY_SIZE(components); i++)
+		is |= strlen(components[i]) == n && strncmp(p, components[i], n) == 0;
+	if (!is && !is_aligned(line, p, n))
+		return p;
+	log_set_component(r, p, n);
+	/* further blanks belong to the message where there are columns */
+	return is_aligned(line, p, n) ? line + AT_MESSAGE : p + n + strspn(p + n, " \t");
+}
+
+static const char *
+parse_id(const char *p, struct log_record *r)
+{
+	if (strncmp(p, "[0x", 3) != 0 || strspn(p + 3, "0123456789abcdefABCDEF") != 6 ||
+	    p[ID_LENGTH - 1] != ']')
+		return p;
+	r->id = (uint32_t)strtoul(p + 1, NULL, 16);
+	return p + ID_LENGTH + strspn(p + ID_LENGTH, " \t");
+}
+
+/* "SYSPRP 983152 (0xf0070) RunDlls:…" */
+static const char *
+parse_portal(const char *line, const char *p, struct log_record *r)
+{
+	const char *message = parse_component(line, p, r), *at;
+	size_t n;
+
+	at = message + strspn(message, "0123456789");
+	if (at == message || strncmp(at, " (0x", 4) != 0)
+		return message;
+	n = strspn(at + 4, "0123456789abcdefABCDEF");
+	if (n == 0 || n > 8 || at[4 + n] != ')')
+		return message;
+	r->id = (uint32_t)strtoul(at + 2, NULL, 16);
+	at += 5 + n;
+	return at + strspn(at, " ");
+}
+
+static const char *
+parse(const char *line, struct log_state *state, struct log_record *r)
+{
+	size_t n = log_stamp(line, time_form, r);
+	const char *p = line + n;
+
+	(void)state;
+	if (!n && (n = portal_stamp(line, r)) > 0)
+		return parse_portal(line, line + n, r);
+	if (n && (*p == ',' || *p == ':'))
+		p++;
+	p += strspn(p, " ");
+	n = level_length(p, &r->level);
+	if (!n)
+		return p;
+	p += n + strspn(p + n, " \t");
+	p = parse_id(p, r);
+	/* deeper than its column, a message is indented */
+	if (p > line + AT_MESSAGE && is_blank(line + AT_COMPONENT, AT_MESSAGE - AT_COMPONENT))
+		return line + AT_MESSAGE;
+	return parse_component(line, p, r);
+}
+
+const struct log_grammar log_grammar_panther = {
+	.zone = LOG_ZONE_LOCAL,
+	.begins = begins,
+	.level = quick_level,
+	.parse = parse,
+};

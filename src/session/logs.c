@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "check/subject.h"
-#include "logs/setuplog.h"
+#include "logs/read.h"
 #include "session/logs.h"
 #include "session/session.h"
 #include "util/alloc.h"
@@ -209,8 +209,14 @@ logs_errors(struct session *s, struct log_file *f, log_fn *fn, void *ctx, struct
 	file = volume_file_open(windows_volume(session_windows(s)), f->path, &problem);
 	if (!file)
 		return note_problem(f, &problem, err);
-	source = (struct log_source){ read_file, file, volume_file_size(file), find_hole };
-	return setuplog_read(&source, pass_errors, &only, &problem) < 0 ?
+	source = (struct log_source){ .read = read_file,
+				      .ctx = file,
+				      .size = volume_file_size(file),
+				      .hole = find_hole,
+				      .path = f->path };
+	return log_records(&source,
+			   name_ends_with(f->path, ".txt") ? LOG_KIND_EC2CONFIG : LOG_KIND_PANTHER,
+			   NULL, pass_errors, &only, NULL, &problem) < 0 ?
 		       note_problem(f, &problem, err) :
 		       0;
 }

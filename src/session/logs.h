@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "logs/setuplog.h"
+#include "logs/read.h"
 #include "util/sha256.h"
 
 struct error;

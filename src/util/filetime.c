@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* FILETIME to and from what the host uses. */
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "util/alloc.h"
@@ -45,4 +46,28 @@ filetime_text(uint64_t filetime)
 	if (!gmtime_r(&ts.tv_sec, &tm) || !strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm))
 		return xstrdup("invalid");
 	return xstrdup(text);
+}
+
+/* Days from 1601-01-01, which begins a cycle of 400 years. */
+static int64_t
+days_before(int year, int month, int day)
+{
+	static const int before[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334 };
+	int y = year - 1601;
+	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+	return (int64_t)y * 365 + y / 4 - y / 100 + y / 400 + before[month - 1] +
+	       (leap && month > 2) + day - 1;
+}
+
+uint64_t
+filetime_from_parts(const struct filetime_parts *p)
+{
+	if (p->year < 1601 || p->year > 9999 || p->month < 1 || p->month > 12 || p->day < 1 ||
+	    p->day > 31 || p->hour < 0 || p->hour > 23 || p->minute < 0 || p->minute > 59 ||
+	    p->second < 0 || p->second > 60)
+		return 0;
+	return (uint64_t)(days_before(p->year, p->month, p->day) * 86400 + p->hour * 3600 +
+			  p->minute * 60 + p->second) *
+	       TICKS;
 }

@@ -13,4 +13,12 @@ uint64_t filetime_now(void);
 struct timespec filetime_to_timespec(uint64_t filetime);
 uint64_t filetime_from_timespec(struct timespec ts);
 
+/* A moment as a calendar and a clock show it. */
+struct filetime_parts {
+	int year, month, day, hour, minute, second;
+};
+
+/* The FILETIME of that moment if it is UTC; 0 when there is none, or it is not of 1601 to 9999. */
+uint64_t filetime_from_parts(const struct filetime_parts *p);
+
 #endif

@@ -30,6 +30,7 @@ libxml/=^src/answer/xml\.c$
 jansson.h=^src/util/json\.c$
 nettle/=^src/util/sha256\.c$
 seccomp.h=^src/(volume/ntfs-preload|util/sandbox)\.c$
+iconv.h=^src/util/code-page\.c$
 blkid/=^src/block/partition\.c$
 '
 
