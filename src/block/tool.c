@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "block/tool-delta.h"
-#include "block/tool.h"
+#include "block/tool-private.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -188,36 +188,62 @@ now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Reads until the tool closes its output, the deadline, or a signal. */
-static int
-attend(int in, unsigned seconds, struct tool_result *r, struct error *err)
+/* One look at the output, for at most `wait` ms: false at its end. */
+static bool
+read_some(int in, int wait, struct tool_result *r)
 {
-	int64_t deadline = now_ms() + (int64_t)seconds * 1000;
+	struct pollfd p = { .fd = in, .events = POLLIN };
+	char buf[4096];
+	ssize_t n;
 
-	for (;;) {
-		struct pollfd p = { .fd = in, .events = POLLIN };
+	if (poll(&p, 1, wait) <= 0)
+		return true;
+	n = read(in, buf, sizeof buf);
+	if (n < 0 && errno == EINTR)
+		return true;
+	if (n <= 0)
+		return false;
+	for (ssize_t i = 0; i < n; i++)
+		if (buf[i] == '\0')
+			buf[i] = ' ';
+	keep_output(r, buf, (size_t)n);
+	return true;
+}
+
+int
+tool_attend(pid_t child, int in, int64_t milliseconds, struct tool_result *r, struct error *err)
+{
+	int64_t deadline = now_ms() + milliseconds;
+	bool open = true;
+	int status = 0, got = 0;
+	pid_t ended = 0;
+
+	while (!ended) {
 		int64_t left = deadline - now_ms();
-		char buf[4096];
-		ssize_t n;
+		int wait = left > 200 ? 200 : left > 0 ? (int)left : 0;
 
-		if (interrupt_check(err) < 0)
-			return -1;
-		if (left <= 0) {
-			r->timed_out = true;
-			return 0;
-		}
-		if (poll(&p, 1, left > 200 ? 200 : (int)left) <= 0)
-			continue;
-		n = read(in, buf, sizeof buf);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return 0;
-		for (ssize_t i = 0; i < n; i++)
-			if (buf[i] == '\0')
-				buf[i] = ' ';
-		keep_output(r, buf, (size_t)n);
+		got = interrupt_check(err);
+		r->timed_out = left <= 0;
+		if (got < 0 || r->timed_out)
+			break;
+		if (open)
+			open = read_some(in, wait, r);
+		else
+			/* it says nothing any more, and is not gone */
+			poll(NULL, 0, wait > 10 ? 10 : wait);
+		if (!open)
+			ended = waitpid(child, &status, WNOHANG);
+		if (ended < 0)
+			ended = errno == EINTR ? 0 : -1;
 	}
+	close(in);
+	if (!ended) {
+		kill(child, SIGKILL);
+		while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+			;
+	}
+	r->exit_code = ended > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	return got;
 }
 
 /* `bytes` as a memory file; the caller's. */
@@ -275,7 +301,7 @@ tool_run(enum tool tool, int base, struct tool_job *job, struct tool_result *ret
 	CLEANUP_FREE char *preload = find_preload();
 	CLEANUP_FD int delta = memory_file("pages", job->pages, job->len, err);
 	CLEANUP_FD int boot = delta < 0 ? -1 : memory_file("boot", job->boot, job->boot_len, err);
-	int ends[2], status = 0, got;
+	int ends[2], got;
 	pid_t child;
 
 	*ret = (struct tool_result){ .exit_code = -1 };
@@ -294,12 +320,6 @@ tool_run(enum tool tool, int base, struct tool_job *job, struct tool_result *ret
 		close(ends[0]);
 		return error_sys(err, errno, "cannot start '%s'", program);
 	}
-	got = attend(ends[0], tools[tool].seconds, ret, err);
-	close(ends[0]);
-	if (got < 0 || ret->timed_out)
-		kill(child, SIGKILL);
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
-	ret->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	got = tool_attend(child, ends[0], (int64_t)tools[tool].seconds * 1000, ret, err);
 	return got < 0 ? -1 : read_back(delta, job, ret, err);
 }
