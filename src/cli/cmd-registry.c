@@ -178,7 +178,7 @@ static int
 finish_edits(struct registry_run *r, struct session *s, struct error *err)
 {
 	CLEANUP_FREE char *safe = NULL;
-	int yes;
+	int got;
 
 	if (r->report->changes.count == 0) {
 		run_print(&r->common, "Nothing to change: it is so already.\n");
@@ -187,15 +187,9 @@ finish_edits(struct registry_run *r, struct session *s, struct error *err)
 	print_plan(r);
 	if (r->common.dry_run)
 		return EXIT_DONE;
-	yes = run_ask(&r->common, "Write these changes?", err);
-	if (yes < 0)
-		return -1;
-	if (!yes) {
-		run_print(&r->common, "Nothing was written.\n");
-		return EXIT_PROBLEMS;
-	}
-	if (session_commit(s, err) < 0)
-		return -1;
+	got = run_commit(&r->common, s, err);
+	if (got)
+		return got < 0 ? -1 : EXIT_PROBLEMS;
 	safe = text_escape(r->report->journal, false);
 	if (!r->common.json)
 		printf("Written.  Journal: %s\nTo take it back:   resprep undo %s %s\n", safe, safe,

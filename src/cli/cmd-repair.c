@@ -73,7 +73,7 @@ repair(const struct common *c, const struct session_options *o, struct report *r
        enum severity least, struct error *err)
 {
 	CLEANUP_SESSION struct session *s = NULL;
-	int yes;
+	int got;
 
 	if (may_ask(c, err) < 0 || session_open(o, r, &s, err) < 0 || session_diagnose(s, err) < 0)
 		return -1;
@@ -91,15 +91,9 @@ repair(const struct common *c, const struct session_options *o, struct report *r
 	print_plan(c, r);
 	if (c->dry_run)
 		return EXIT_PROBLEMS;
-	yes = run_ask(c, "Write these changes?", err);
-	if (yes < 0)
-		return -1;
-	if (!yes) {
-		run_print(c, "Nothing was written.\n");
-		return EXIT_PROBLEMS;
-	}
-	if (session_commit(s, err) < 0)
-		return -1;
+	got = run_commit(c, s, err);
+	if (got)
+		return got < 0 ? -1 : EXIT_PROBLEMS;
 	print_done(c, r);
 	return left_over(s, EXIT_REPAIRED);
 }

@@ -57,7 +57,7 @@ undo_values(const struct common *c, const char *journal, const char *target, str
 	CLEANUP_TEXT struct text out = TEXT_INIT;
 	struct session_options o;
 	enum severity least;
-	int yes;
+	int got;
 
 	if (undo_find(&u, journal, target, c->journal_dir, err) < 0 ||
 	    common_options(c, u.target, &o, &least, err) < 0)
@@ -71,11 +71,9 @@ undo_values(const struct common *c, const char *journal, const char *target, str
 	text_add(&out, "\nPuts back:\n");
 	report_text_changes(&out, r, false);
 	run_print(c, text_str(&out));
-	yes = run_ask(c, "Write these changes?", err);
-	if (yes <= 0)
-		return yes < 0 ? -1 : EXIT_PROBLEMS;
-	if (session_commit(s, err) < 0)
-		return -1;
+	got = run_commit(c, s, err);
+	if (got)
+		return got < 0 ? -1 : EXIT_PROBLEMS;
 	run_print(c, "Put back, as a new repair with a journal of its own.\n");
 	return EXIT_DONE;
 }

@@ -65,6 +65,29 @@ say_hashing(uint64_t done, uint64_t total)
 		(unsigned)((double)done * 100 / (double)total));
 }
 
+static int
+ask_nobody(const char *question, struct error *err)
+{
+	(void)question;
+	return error_set(err, ERR_REFUSED,
+			 "there is nobody to ask: add --yes to go on without a question");
+}
+
+static int
+ask_terminal(const char *question, struct error *err)
+{
+	CLEANUP_FREE char *safe = text_escape(question, false);
+	char line[16] = "";
+
+	if (!isatty(STDIN_FILENO))
+		return ask_nobody(question, err);
+	fflush(stdout);
+	fprintf(stderr, "%s [y/N] ", safe);
+	if (!fgets(line, sizeof line, stdin) && interrupt_pending())
+		return interrupt_check(err);
+	return line[0] == 'y' || line[0] == 'Y';
+}
+
 int
 common_options(const struct common *c, const char *target, struct session_options *o,
 	       enum severity *least, struct error *err)
@@ -79,6 +102,9 @@ common_options(const struct common *c, const char *target, struct session_option
 				       .fail_on = SEVERITY_WARNING,
 				       .journal_dir = c->journal_dir,
 				       .progress = say_progress,
+				       .confirm = c->yes  ? NULL :
+						  c->json ? ask_nobody :
+							    ask_terminal,
 				       .require_sandbox = c->require_sandbox,
 				       .discard_log = c->discard_log,
 				       .discard_hibernation = c->discard_hibernation,
@@ -255,16 +281,18 @@ run_finish_list(struct report *r, const char *key, struct js *value)
 int
 run_ask(const struct common *c, const char *question, struct error *err)
 {
-	char line[16] = "";
+	return c->yes ? 1 : c->json ? ask_nobody(question, err) : ask_terminal(question, err);
+}
 
-	if (c->yes)
-		return 1;
-	if (!isatty(STDIN_FILENO) || c->json)
-		return error_set(err, ERR_REFUSED,
-				 "there is nobody to ask: add --yes to go on without a question");
+int
+run_commit(const struct common *c, struct session *s, struct error *err)
+{
+	int got;
+
+	/* what is agreed to was seen: the question is another process's */
 	fflush(stdout);
-	fprintf(stderr, "%s [y/N] ", question);
-	if (!fgets(line, sizeof line, stdin) && interrupt_pending())
-		return interrupt_check(err);
-	return line[0] == 'y' || line[0] == 'Y';
+	got = session_commit(s, err);
+	if (got > 0)
+		run_print(c, "Nothing was written.\n");
+	return got;
 }

@@ -146,4 +146,8 @@ void run_print_findings(const struct common *c, struct report *r, enum severity 
 /* A yes-or-no question on the terminal: 1 yes, 0 no; -1 with ERR_REFUSED without a terminal (use --yes). */
 int run_ask(const struct common *c, const char *question, struct error *err);
 
+/* session_commit(), which asks; 1 when the user said no, which is told. */
+struct session;
+int run_commit(const struct common *c, struct session *s, struct error *err);
+
 #endif

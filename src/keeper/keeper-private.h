@@ -22,6 +22,7 @@ struct server {
 	const struct partitions *partitions;
 	struct keeper_options options;
 	char *journal;	/* of the commit, "….journal" without its state; owned */
+	bool asked;	/* for a commit: there is no second one */
 	bool committed; /* the commit point was passed */
 	bool finished;	/* and all is written */
 	struct output output;

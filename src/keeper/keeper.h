@@ -31,7 +31,9 @@ struct partitions;
 struct keeper;
 
 struct keeper_options {
-	bool may_commit;
+	bool may_commit; /* once */
+	/* Asks the user, in the keeper, before anything is written: 1 yes, 0 no, -1 with an error.  NULL: the user has said yes. */
+	int (*confirm)(const char *question, struct error *err);
 	bool require_sandbox;	 /* ERR_UNSUPPORTED where the kernel cannot lock the worker in */
 	const char *journal_dir; /* NULL: the default */
 	const char *out_file;	 /* the one new file that may be written, or NULL */
@@ -67,12 +69,16 @@ struct journal_unfinished keeper_unfinished(struct keeper *k, const struct targe
 					    bool second);
 
 struct keeper_commit {
+	bool declined; /* the user said no: nothing was written, and 0 is returned */
 	bool committed; /* the commit point was passed: with an error, `recover` is needed and the message says so */
 	char *journal; /* its path, or NULL; owned */
 	char *warning; /* about the folder for journals, or NULL; owned */
 	struct commit_stats stats;
 };
-/* commit_run() in the folder for journals; `c` is empty afterwards, whatever came of it.  ERR_REFUSED when this worker may not commit, or changes something outside a partition of the target. */
+/*
+ * Asks the user, then commit_run() in the folder for journals; `c` is empty afterwards, whatever came of it.  ERR_REFUSED when this worker may not commit, or not again, or changes
+ * something outside a partition of the target.
+ */
 int keeper_commit(struct keeper *k, struct changes *c, struct keeper_commit *ret,
 		  struct error *err);
 void keeper_commit_clear(struct keeper_commit *c);

@@ -65,6 +65,21 @@ check_place(const struct server *s, const struct changes *c, struct error *err)
 	return changes_check(c, err);
 }
 
+/* The user says yes to what this process knows that it will write, whatever the other one has shown: 1, 0, or -1. */
+static int
+ask_user(const struct server *s, const struct changes *c, struct error *err)
+{
+	uint64_t sectors = changes_sectors(c);
+	CLEANUP_FREE char *question =
+		s->hold->kind == HOLD_DIRECTORY ?
+			xasprintf("Write these changes (%zu places of files) to '%s'?",
+				  c->record_count, s->hold->path) :
+			xasprintf("Write these changes (%" PRIu64 " sectors) to '%s'?", sectors,
+				  s->hold->path);
+
+	return s->options.confirm ? s->options.confirm(question, err) : 1;
+}
+
 static int
 commit(struct server *s, struct message *q, struct keeper_commit *r, struct error *err)
 {
@@ -75,12 +90,19 @@ commit(struct server *s, struct message *q, struct keeper_commit *r, struct erro
 
 	if (request_get_changes(q, &c, err) < 0 || check_place(s, &c, err) < 0)
 		return -1;
+	if (s->asked)
+		return error_set(err, ERR_REFUSED, "this command commits once");
+	s->asked = true;
 	dir = journal_dir_for(s->options.journal_dir, s->hold, &r->warning, err);
 	if (!dir)
 		return -1;
+	got = ask_user(s, &c, err);
+	r->declined = got == 0;
+	if (got <= 0)
+		return got;
 	got = commit_run(s->hold, &c, dir, &j, &r->committed, &r->stats, err);
 	s->committed |= r->committed;
-	s->finished |= got == 0;
+	s->finished = got == 0;
 	if (r->committed) {
 		r->journal = xstrdup(j.path);
 		free(s->journal);
@@ -97,6 +119,7 @@ answer_commit(struct server *s, struct message *q, struct message *a)
 
 	commit(s, q, &r, &err);
 	message_put_error(a, &err);
+	message_put_u64(a, r.declined);
 	message_put_u64(a, r.committed);
 	message_put_text(a, r.journal);
 	message_put_text(a, r.warning);

@@ -61,6 +61,7 @@ keeper_commit(struct keeper *k, struct changes *c, struct keeper_commit *ret, st
 	message_put_u64(&q, ASK_COMMIT);
 	request_move_changes(&q, c);
 	got = ask(k, &q, &a, err);
+	ret->declined = message_get_u64(&a) != 0;
 	ret->committed = message_get_u64(&a) != 0;
 	ret->journal = message_get_text(&a);
 	ret->warning = message_get_text(&a);

@@ -325,6 +325,7 @@ lock_in(struct session *s, struct session *more, struct error *err)
 {
 	const struct session_options *o = &s->options;
 	const struct keeper_options options = { .may_commit = o->exclusive,
+						.confirm = o->confirm,
 						.require_sandbox = o->require_sandbox,
 						.journal_dir = o->journal_dir,
 						.out_file = o->out_file,
@@ -500,6 +501,8 @@ session_commit(struct session *s, struct error *err)
 		s->report->journal = xstrdup(done.journal);
 	if (got < 0)
 		return -1;
+	if (done.declined)
+		return 1;
 	if (manifest_list_files(&s->report->changes, &beside, &problem) < 0)
 		report_warn(
 			s->report,

@@ -37,6 +37,7 @@ struct session_options {
 	const char *out_file;	   /* the new file that the command may write, or NULL */
 	const char *out_folder;	   /* the folder that it may fill, or NULL */
 	bool no_checks;		   /* this run is about values, not about findings */
+	int (*confirm)(const char *question, struct error *err); /* keeper_options.confirm */
 	bool proof; /* of a run that only reads: the SHA-256 of the whole target, before and after */
 	void (*proof_progress)(uint64_t done, uint64_t total); /* or NULL */
 };
@@ -73,7 +74,7 @@ size_t session_selected(const struct session *s);
  */
 int session_plan(struct session *s, struct error *err);
 
-/* Commits the plan; r->journal names the journal.  See commit_run(). */
+/* Asks options.confirm and commits the plan; r->journal names the journal.  1 when the user said no.  See keeper_commit(). */
 int session_commit(struct session *s, struct error *err);
 
 /* Findings in r that count: at or above fail_on. */

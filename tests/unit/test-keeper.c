@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include "block/hold.h"
+#include "block/journal.h"
 #include "block/partition.h"
 #include "keeper/keeper-private.h"
 #include "keeper/request.h"
@@ -564,6 +565,100 @@ writes_files(struct keeper *k, const struct hold *h)
 		_exit(DID_IT);
 }
 
+/* A change of nothing, which leaves the image as it is. */
+static int
+commit_once(struct keeper *k, const struct hold *h, struct keeper_commit *r)
+{
+	CLEANUP_CHANGES struct changes c = CHANGES_INIT;
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	uint8_t bytes[512];
+
+	io_pread_full(h->fd, bytes, sizeof bytes, PART);
+	c.identity = (struct target_identity){ .kind = TARGET_DEVICE,
+					       .device_size = SIZE,
+					       .sector_size = 512,
+					       .partition_offset = PART,
+					       .partition_len = PART_LEN };
+	c.manifest = xstrdup("{}");
+	changes_add(&c, RECORD_SECTORS, 0, NULL, PART, bytes, 512, bytes, 512);
+	return keeper_commit(k, &c, r, &err);
+}
+
+static void
+commits_twice(struct keeper *k, const struct hold *h)
+{
+	CLEANUP_KEEPER_COMMIT struct keeper_commit first = { 0 };
+	CLEANUP_KEEPER_COMMIT struct keeper_commit second = { 0 };
+
+	if (commit_once(k, h, &first) != 0 || first.declined || !first.committed)
+		_exit(1);
+	_exit(commit_once(k, h, &second) == 0 || second.committed ? DID_IT : WORKER_OK);
+}
+
+static void
+asks_until_it_may(struct keeper *k, const struct hold *h)
+{
+	for (int i = 0; i < 3; i++) {
+		CLEANUP_KEEPER_COMMIT struct keeper_commit r = { 0 };
+		int got = commit_once(k, h, &r);
+
+		if (r.committed || r.journal || (i == 0 && (got != 0 || !r.declined)) ||
+		    (i > 0 && got == 0))
+			_exit(DID_IT);
+	}
+}
+
+static void
+remove_journals(size_t want)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	struct journal_entry *list = NULL;
+	size_t count = 0;
+
+	assert_int_equal(journal_list(journals, &list, &count, &err), 0);
+	assert_int_equal(count, want);
+	for (size_t i = 0; i < count; i++)
+		unlink(list[i].path);
+	journal_list_free(list, count);
+	rmdir(journals);
+}
+
+static void
+a_worker_commits_once(void **state)
+{
+	const struct keeper_options o = { .may_commit = true, .journal_dir = journals };
+
+	(void)state;
+	assert_int_equal(run(&o, commits_twice).code, WORKER_OK);
+	remove_journals(1);
+	assert_untouched();
+}
+
+/* It says what the keeper knows, and is asked once. */
+static int
+says_no(const char *question, struct error *err)
+{
+	(void)err;
+	if (!strstr(question, "1 sectors") || !strstr(question, image) ||
+	    access(outside, F_OK) == 0)
+		_exit(98);
+	close(open(outside, O_WRONLY | O_CREAT, 0600));
+	return 0;
+}
+
+static void
+what_the_user_declines_is_not_written(void **state)
+{
+	const struct keeper_options o = { .may_commit = true,
+					  .journal_dir = journals,
+					  .confirm = says_no };
+
+	(void)state;
+	assert_int_equal(run(&o, asks_until_it_may).code, WORKER_OK);
+	assert_int_equal(unlink(outside), 0);
+	assert_untouched();
+}
+
 static void
 only_the_agreed_output_is_written(void **state)
 {
@@ -687,6 +782,8 @@ main(void)
 		cmocka_unit_test(the_claim_is_the_keepers),
 		cmocka_unit_test(changes_outside_the_partition_are_refused),
 		cmocka_unit_test(a_command_that_only_reads_cannot_commit),
+		cmocka_unit_test(a_worker_commits_once),
+		cmocka_unit_test(what_the_user_declines_is_not_written),
 		cmocka_unit_test(only_the_agreed_output_is_written),
 		cmocka_unit_test(noise_does_nothing),
 		cmocka_unit_test(an_unknown_question_ends_the_talk),

@@ -1,0 +1,72 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# At a terminal the user is asked, by the process that writes and about what it will write; nothing is written before a yes.
+. "${top_srcdir:?}/tests/functional/functions.sh"
+image=$scratch/disk.img
+journals=$scratch/journals
+fixture rdp-connections-denied "$image"
+fixture_tree rdp-connections-denied "$scratch/tree"
+first=$(hash_of "$image")
+key='HKLM\SYSTEM\Select'
+
+# at_terminal EXIT ANSWER COMMAND …: ANSWER is typed once the question is there; ^C is a signal
+at_terminal() {
+	local want=$1 code
+	shift
+	/usr/bin/python3 - "$@" >"$scratch/out" 2>"$scratch/err" <<'E'
+import os, pty, sys
+
+pid, fd = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[2], sys.argv[2:])
+seen = b""
+asked = False
+while True:
+    try:
+        piece = os.read(fd, 4096)
+    except OSError:
+        break
+    if not piece:
+        break
+    seen += piece
+    if b"[y/N]" in seen and not asked:
+        asked = True
+        os.write(fd, b"\x03" if sys.argv[1] == "^C" else sys.argv[1].encode() + b"\n")
+sys.stdout.buffer.write(seen)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+E
+	code=$?
+	same "exit code of $* at a terminal" "$code" "$want"
+}
+
+untouched() {
+	same "image after $1" "$(hash_of "$image")" "$first"
+	[ ! -e "$journals" ] || fail "$1 left a journal"
+}
+
+for answer in n "" x ^C; do
+	code=4
+	[ "$answer" = ^C ] && code=32
+	at_terminal "$code" "$answer" "$resprep" repair "$image" --journal-dir "$journals"
+	says "sectors) to '$image'? [y/N]"
+	untouched "'$answer'"
+done
+at_terminal 4 n "$resprep" registry "$image" set "$key" Test 1 --type dword --journal-dir "$journals"
+says "Nothing was written."
+untouched "a registry set"
+at_terminal 4 n "$resprep" repair "$scratch/tree" --journal-dir "$journals"
+says "places of files) to '$scratch/tree'? [y/N]"
+at_terminal 1 y "$resprep" repair "$image" --journal-dir "$journals"
+says "Repaired."
+journal=$(echo "$journals"/*.applied)
+at_terminal 4 n "$resprep" undo "$journal" "$image" --by-value --journal-dir "$journals"
+says "sectors) to '$image'? [y/N]"
+at_terminal 4 n "$resprep" undo "$journal" "$image"
+at_terminal 0 y "$resprep" undo "$journal" "$image"
+same "image after the undo" "$(hash_of "$image")" "$first"
+# nobody is there
+rm -rf "$journals"
+expect 8 "$resprep" repair "$image" --journal-dir "$journals"
+says "there is nobody to ask"
+untouched "a repair without a terminal"
+finish
