@@ -158,7 +158,9 @@ logs(const struct common *c, const struct session_options *o, const struct wante
 {
 	CLEANUP_SESSION struct session *s = NULL;
 	CLEANUP_LOG_FILES struct log_files files = { 0 };
-	struct logs_copy job = { .report = r, .argv = want->argv, .max_size = want->max_size };
+	struct logs_copy job = {
+		.report = r, .argv = want->argv, .max_size = want->max_size, .folder = want->dir
+	};
 
 	if (session_open(o, r, &s, err) < 0 || logs_list(s, &files, err) < 0)
 		return -1;
@@ -251,6 +253,7 @@ run(int argc, char **argv)
 		return EXIT_DONE;
 	if (parsed == 0 && common_options(&c, target, &o, &least, &err) == 0) {
 		o.out_folder = want.dir;
+		o.out_max_size = want.max_size;
 		code = logs(&c, &o, &want, &r, &err);
 	}
 	return c.json ? finish_json(&r, &err, code) : run_finish(&c, &r, least, &err, code);

@@ -25,6 +25,7 @@ struct server {
 	bool asked;	/* for a commit: there is no second one */
 	bool committed; /* the commit point was passed */
 	bool finished;	/* and all is written */
+	bool wrote_out; /* options.out_file is there */
 	struct output output;
 	bool told; /* a signal was passed on */
 };

@@ -40,6 +40,12 @@ bad_end(const struct server *s, int status, struct error *err)
 			"the process that reads the volume %s; the change was written before, with "
 			"the journal '%s.applied'",
 			how, s->journal);
+	if (s->output.whole || s->wrote_out)
+		return error_set(
+			err, ERR_INTERNAL,
+			"the process that reads the volume %s; nothing was written to the target, but what was made "
+			"before is left in '%s', and not finished",
+			how, s->output.whole ? s->options.out_folder : s->options.out_file);
 	return error_set(err, ERR_INTERNAL,
 			 "the process that reads the volume %s; nothing was written", how);
 }
@@ -137,6 +143,8 @@ keeper_start(struct hold *h, const struct partitions *p, const struct hold *more
 	struct server s = {
 		.hold = h, .second = more, .partitions = p, .options = *o, .output = OUTPUT_INIT
 	};
+
+	s.output.limits = o->out_limits;
 
 	if (split(&s.fd, &s.worker, err) < 0)
 		return -1;

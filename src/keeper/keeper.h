@@ -23,6 +23,7 @@
 #include "block/journal-dir.h"
 #include "block/tool.h"
 #include "keeper/channel.h"
+#include "keeper/output.h"
 #include "keeper/proof.h"
 
 struct error;
@@ -38,8 +39,9 @@ struct keeper_options {
 	const char *journal_dir; /* NULL: the default */
 	const char *out_file;	 /* the one new file that may be written, or NULL */
 	const char *out_folder;	 /* the one new or empty folder that may be filled, or NULL */
-	bool proof;		 /* the SHA-256 of the target may be asked for */
-	proof_progress *proof_progress; /* or NULL */
+	struct output_limits out_limits; /* of out_folder */
+	bool proof;			 /* the SHA-256 of the target may be asked for */
+	proof_progress *proof_progress;	 /* or NULL */
 };
 
 /*

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -123,6 +124,9 @@ output_file(struct output *o, const char *path, struct error *err)
 		return error_set(err, ERR_INTERNAL, "no folder to write to");
 	if (check_path(path, err) < 0)
 		return -1;
+	if (o->begun >= OUTPUT_FILES_MAX)
+		return error_set(err, ERR_LIMIT, "more than %" PRIu64 " copies", OUTPUT_FILES_MAX);
+	o->begun++;
 	at = open_parent(o->root, path, &name);
 	if (at < 0)
 		return error_sys(err, errno, "cannot open the folder of the copy '%s'", path);
@@ -132,6 +136,25 @@ output_file(struct output *o, const char *path, struct error *err)
 	o->parent = steal_fd(&at);
 	o->name = xstrdup(name);
 	o->at = 0;
+	o->is_list = o->limits.list && strcmp(path, o->limits.list) == 0;
+	return 0;
+}
+
+static int
+check_limits(const struct output *o, uint64_t end, struct error *err)
+{
+	const struct output_limits *l = &o->limits;
+	uint64_t most = o->is_list ? OUTPUT_LIST_MAX : l->file;
+
+	if (most && end > most)
+		return error_set(err, ERR_LIMIT,
+				 "the copy '%s' would have more than %" PRIu64 " bytes", o->name,
+				 most);
+	if (l->all && !o->is_list && (end > l->all || o->all > l->all - end))
+		return error_set(err, ERR_LIMIT,
+				 "with the copy '%s' all together would have more than %" PRIu64
+				 " bytes",
+				 o->name, l->all);
 	return 0;
 }
 
@@ -140,6 +163,8 @@ output_data(struct output *o, const void *p, uint64_t n, struct error *err)
 {
 	if (o->file < 0 || n > INT64_MAX - o->at)
 		return error_set(err, ERR_INTERNAL, "no file to write to");
+	if (check_limits(o, o->at + n, err) < 0)
+		return -1;
 	if (p && io_pwrite_full(o->file, p, (size_t)n, o->at) < 0)
 		return error_sys(err, errno, "cannot write the copy '%s'", o->name);
 	o->at += n;
@@ -168,11 +193,14 @@ output_end(struct output *o, const struct timespec times[2], bool keep, struct e
 	/* a hole at the end has written nothing; and some file systems tell only now that they are full */
 	if (keep && (ftruncate(o->file, (off_t)o->at) < 0 || fsync(o->file) < 0))
 		got = error_sys(err, errno, "cannot write the copy '%s'", o->name);
-	if (!keep || got < 0)
+	if (!keep || got < 0) {
 		unlinkat(o->parent, o->name, 0);
-	else
-		futimens(o->file,
-			 times); /* a host file system without such times still has the manifest */
+	} else {
+		/* a host file system without such times still has the manifest */
+		futimens(o->file, times);
+		o->all += o->is_list ? 0 : o->at;
+		o->whole++;
+	}
 	forget_file(o);
 	return got;
 }

@@ -13,16 +13,30 @@
 
 struct error;
 
+/* What is taken at most, in bytes with their holes; 0: any. */
+struct output_limits {
+	uint64_t file, all;
+	const char *
+		list; /* this name in the folder is not one of the copies: OUTPUT_LIST_MAX is its limit; or NULL */
+};
+#define OUTPUT_LIST_MAX	 (UINT64_C(256) << 20)
+#define OUTPUT_FILES_MAX (UINT64_C(1) << 20)
+
 struct output {
 	int root;    /* the folder; -1: not begun */
 	int parent;  /* of the file that is being written */
 	int file;    /* -1: none */
 	char *name;  /* its name in `parent`; owned */
 	uint64_t at; /* where the next bytes go */
+	bool is_list;
+	struct output_limits limits;
+	uint64_t all;	/* bytes in files that are ended */
+	uint64_t begun; /* files */
+	uint64_t whole; /* files that are ended and stay */
 };
-#define OUTPUT_INIT                 \
-	{                           \
-		-1, -1, -1, NULL, 0 \
+#define OUTPUT_INIT                                  \
+	{                                            \
+		.root = -1, .parent = -1, .file = -1 \
 	}
 
 /* Makes (0700) and opens `folder`.  ERR_EXISTS when it is not empty, ERR_REFUSED when it is a link. */
@@ -34,7 +48,7 @@ int output_begin(struct output *o, const char *folder, struct error *err);
  */
 int output_file(struct output *o, const char *path, struct error *err);
 
-/* More of its content: `n` bytes, or with `p` NULL a hole of `n` bytes. */
+/* More of its content: `n` bytes, or with `p` NULL a hole of `n` bytes.  ERR_LIMIT when that is more than the limits allow. */
 int output_data(struct output *o, const void *p, uint64_t n, struct error *err);
 
 /* Ends it on stable storage, with the times of the original where they are known (tv_nsec UTIME_OMIT); without `keep` it is removed. */

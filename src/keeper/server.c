@@ -166,7 +166,7 @@ check_not_on_target(const struct server *s, const char *folder, struct error *er
 }
 
 static int
-write_out(const struct server *s, const void *p, size_t n, struct error *err)
+write_out(struct server *s, const void *p, size_t n, struct error *err)
 {
 	const char *path = s->options.out_file;
 	const char *slash = path ? strrchr(path, '/') : NULL;
@@ -181,7 +181,10 @@ write_out(const struct server *s, const void *p, size_t n, struct error *err)
 	dirfd = io_open_dir(folder, err);
 	if (dirfd < 0)
 		return -1;
-	return io_write_new(dirfd, slash ? slash + 1 : path, p, n, err);
+	if (io_write_new(dirfd, slash ? slash + 1 : path, p, n, err) < 0)
+		return -1;
+	s->wrote_out = true;
+	return 0;
 }
 
 static void

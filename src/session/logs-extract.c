@@ -154,14 +154,17 @@ give_up(struct log_file *f, struct error *problem, struct error *err)
 	return 0;
 }
 
+uint64_t
+logs_total(uint64_t max_size)
+{
+	return max_size > UINT64_MAX / LOGS_TOTAL ? UINT64_MAX : max_size * LOGS_TOTAL;
+}
+
 static int
 check_size(const struct copy *c, struct log_file *f, struct error *problem)
 {
-	uint64_t most = c->job->max_size, all = most * LOGS_TOTAL;
+	uint64_t most = c->job->max_size, all = logs_total(most);
 
-	/* a limit so high that all together have none */
-	if (most > UINT64_MAX / LOGS_TOTAL)
-		all = UINT64_MAX;
 	f->too_large = true;
 	if (f->size > most)
 		return error_set(problem, ERR_LIMIT,
@@ -223,6 +226,19 @@ write_manifest(struct keeper *k, const char *text, struct error *err)
 	return keeper_folder_end(k, times, true, err);
 }
 
+/* An error in the middle: what is there by then is said. */
+static int
+stopped(const struct logs_copy *job, struct error *err)
+{
+	CLEANUP_FREE char *why = err->message;
+
+	err->message = xasprintf(
+		"%s; nothing was written to the target; %zu copies are left in '%s', without a "
+		"MANIFEST.json, because the copying was not finished",
+		err->code == ERR_INTERRUPTED ? "interrupted" : why, job->copied, job->folder);
+	return -1;
+}
+
 int
 logs_extract(struct session *s, struct log_files *files, struct logs_copy *job, struct error *err)
 {
@@ -237,8 +253,8 @@ logs_extract(struct session *s, struct log_files *files, struct logs_copy *job, 
 	safe_names_reserve(names, COPIES_MANIFEST);
 	for (size_t i = 0; i < files->count; i++)
 		if (!files->list[i].problem && copy_file(&c, &files->list[i], err) < 0)
-			return -1;
+			return stopped(job, err);
 	text = copies_manifest(s, files, job);
 	sha256_of(text, strlen(text), job->manifest_sha256);
-	return write_manifest(c.keeper, text, err);
+	return write_manifest(c.keeper, text, err) < 0 ? stopped(job, err) : 0;
 }

@@ -47,11 +47,14 @@ int logs_errors(struct session *s, struct log_file *f, log_fn *fn, void *ctx, st
 
 #define LOGS_MAX_SIZE (UINT64_C(4) << 30)
 #define LOGS_TOTAL    16 /* times the limit of one file: of all together */
+/* That product; a limit so high that all together have none is UINT64_MAX. */
+uint64_t logs_total(uint64_t max_size);
 
 struct logs_copy {
 	const struct report *report; /* of the target as it was opened */
 	const char *const *argv;     /* the command line; NULL-terminated */
 	uint64_t max_size;	     /* of one file, bytes */
+	const char *folder;	     /* options.out_folder, for messages */
 	/* filled in */
 	size_t copied;
 	uint64_t bytes;			      /* in all copies */

@@ -11,6 +11,8 @@
 #include "ec2/ec2config.h"
 #include "keeper/keeper.h"
 #include "registry/hive.h"
+#include "session/copies.h"
+#include "session/logs.h"
 #include "session/manifest.h"
 #include "session/session-private.h"
 #include "session/volume-state.h"
@@ -324,14 +326,17 @@ static int
 lock_in(struct session *s, struct session *more, struct error *err)
 {
 	const struct session_options *o = &s->options;
-	const struct keeper_options options = { .may_commit = o->exclusive,
-						.confirm = o->confirm,
-						.require_sandbox = o->require_sandbox,
-						.journal_dir = o->journal_dir,
-						.out_file = o->out_file,
-						.out_folder = o->out_folder,
-						.proof = o->proof,
-						.proof_progress = o->proof_progress };
+	const struct keeper_options options = {
+		.may_commit = o->exclusive,
+		.confirm = o->confirm,
+		.require_sandbox = o->require_sandbox,
+		.journal_dir = o->journal_dir,
+		.out_file = o->out_file,
+		.out_folder = o->out_folder,
+		.out_limits = { o->out_max_size, logs_total(o->out_max_size), COPIES_MANIFEST },
+		.proof = o->proof,
+		.proof_progress = o->proof_progress
+	};
 	const char *missing = NULL;
 
 	/* nothing of the volume has been read yet */

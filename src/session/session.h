@@ -36,6 +36,7 @@ struct session_options {
 	bool require_sandbox;	   /* refuse where the kernel cannot lock the reading process in */
 	const char *out_file;	   /* the new file that the command may write, or NULL */
 	const char *out_folder;	   /* the folder that it may fill, or NULL */
+	uint64_t out_max_size;	   /* of one file in it; LOGS_TOTAL times that of all; 0: any */
 	bool no_checks;		   /* this run is about values, not about findings */
 	int (*confirm)(const char *question, struct error *err); /* keeper_options.confirm */
 	bool proof; /* of a run that only reads: the SHA-256 of the whole target, before and after */

@@ -222,6 +222,15 @@ says "the copying was not finished"
 strace -qq -e trace=pwrite64 -e inject=pwrite64:signal=SIGINT:when=3 -o /dev/null "$resprep" logs "$image" \
 	--out "$scratch/interrupted" >"$scratch/out" 2>"$scratch/err" </dev/null
 same "exit code of Ctrl-C" "$?" 32
+copies=$(find "$scratch/interrupted" -type f | wc -l)
+[ "$copies" -ge 1 ] || fail "Ctrl-C came before the first copy"
+says "interrupted; nothing was written to the target; $copies copies are left in '$scratch/interrupted', without a MANIFEST.json"
+# the process that reads the volume is killed in the middle
+strace -f -qq -e trace=sendto -e inject=sendto:signal=KILL:when=30 -o /dev/null "$resprep" logs "$image" \
+	--out "$scratch/killed" >"$scratch/out" 2>"$scratch/err" </dev/null
+same "exit code of a worker that is killed" "$?" 8
+[ -n "$(find "$scratch/killed" -type f)" ] || fail "the worker was killed before the first copy"
+says "nothing was written to the target, but what was made before is left in '$scratch/killed'"
 [ -e "$scratch/interrupted/MANIFEST.json" ] && fail "an interrupted folder has a manifest"
 # a name that the host takes for one that is there, as file systems do that know several forms of a letter
 strace -qq -e trace=openat2 -e inject=openat2:error=EEXIST:when=4 -o /dev/null "$resprep" logs "$scratch/disk.img" \

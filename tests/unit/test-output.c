@@ -326,6 +326,41 @@ one_file_at_a_time(void **state)
 	assert_int_equal(err.code, ERR_INTERNAL);
 }
 
+/* Begins, fills with `n` bytes (a hole when `hole`), and ends a copy; -1 when it was too much, and then it is gone. */
+static int
+copy_of(struct place *p, const char *name, uint64_t n, bool hole)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+	CLEANUP_FREE char *bytes = xzalloc(n);
+	int got;
+
+	assert_int_equal(output_file(&p->o, name, &err), 0);
+	got = output_data(&p->o, hole ? NULL : bytes, n, &err);
+	assert_int_equal(output_end(&p->o, no_times, got == 0, &ignored), 0);
+	if (got < 0)
+		assert_int_equal(err.code, ERR_LIMIT);
+	return got;
+}
+
+static void
+no_more_is_taken_than_was_agreed(void **state)
+{
+	struct place *p = *state;
+
+	p->o.limits = (struct output_limits){ 100, 250, "LIST" };
+	assert_int_equal(copy_of(p, "a", 101, false), -1);
+	assert_int_equal(copy_of(p, "a", 101, true), -1);
+	assert_int_equal(copy_of(p, "a", 100, false), 0);
+	assert_int_equal(copy_of(p, "b", 100, true), 0);
+	assert_int_equal(copy_of(p, "c", 51, false), -1);
+	assert_int_equal(copy_of(p, "c", 50, false), 0);
+	assert_int_equal(copy_of(p, "d", 1, false), -1);
+	assert_int_equal(copy_of(p, "sub/LIST", 1, false), -1);
+	assert_int_equal(copy_of(p, "LIST", 1000, false), 0);
+	assert_int_equal(p->o.whole, 4);
+}
+
 /* The kernel's way and ours agree. */
 static void
 opening_beneath_stays_beneath(void **state)
@@ -384,6 +419,8 @@ main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(a_hole_takes_no_room, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(one_file_at_a_time, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(no_more_is_taken_than_was_agreed, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(opening_beneath_stays_beneath, set_up, tear_down),
 	};
 
