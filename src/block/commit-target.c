@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -39,6 +40,21 @@ find(struct commit_target *t, const char *path)
 	return NULL;
 }
 
+/* A limit for the size of files (ulimit -f) would end a commit in its middle. */
+static int
+check_limit(const char *path, const char *name, uint64_t size, struct error *err)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_FSIZE, &l) < 0 || l.rlim_cur == RLIM_INFINITY || size <= l.rlim_cur)
+		return 0;
+	return error_set(err, ERR_REFUSED,
+			 "'%s%s%s' has %" PRIu64
+			 " bytes, and this process may write files of %" PRIu64
+			 " bytes only: raise that limit first (ulimit -f unlimited)",
+			 path, name ? "/" : "", name ? name : "", size, (uint64_t)l.rlim_cur);
+}
+
 static int
 add_file(struct commit_target *t, const char *path, bool writable, struct error *err)
 {
@@ -53,7 +69,7 @@ add_file(struct commit_target *t, const char *path, bool writable, struct error 
 	t->files[t->count++] = (struct open_file){ path, fd, false };
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return error_set(err, ERR_REFUSED, "'%s/%s' is no plain file", t->hold->path, path);
-	return 0;
+	return writable ? check_limit(t->hold->path, path, (uint64_t)st.st_size, err) : 0;
 }
 
 struct commit_target *
@@ -70,6 +86,9 @@ commit_target_open(const struct hold *h, const struct changes *c, bool writable,
 		return NULL;
 	}
 	if (h->kind != HOLD_DIRECTORY) {
+		if (writable && h->kind == HOLD_IMAGE &&
+		    check_limit(h->path, NULL, h->size, err) < 0)
+			return NULL;
 		fd = writable ? hold_open_writable(h, err) : fcntl(h->fd, F_DUPFD_CLOEXEC, 0);
 		if (fd < 0)
 			return NULL;

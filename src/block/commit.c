@@ -76,16 +76,32 @@ verify_side(struct commit_target *t, const struct changes *c, bool after, struct
 	return 0;
 }
 
+/* What has to be done before a recovery can come further than this. */
+static char *
+first_of_all(const struct error *err, const struct hold *h)
+{
+	if (err->sys_errno == ENOSPC || err->sys_errno == EDQUOT)
+		return xasprintf(
+			"make room on the disk that holds '%s' (the file is sparse, and its blocks were not all "
+			"there yet), then ",
+			h->path);
+	if (err->sys_errno == EFBIG)
+		return xstrdup(
+			"raise the limit for the size of files (ulimit -f unlimited), then ");
+	return xstrdup("");
+}
+
 /* A sentence for the case that the commit point is behind us and something failed. */
 static int
 needs_recover(const struct journal *j, const struct hold *h, struct error *err)
 {
 	CLEANUP_FREE char *cause = err->message;
+	CLEANUP_FREE char *first = first_of_all(err, h);
 
 	err->message = xasprintf(
-		"%s; the change is half written: run 'resprep recover %s %s' (or add --roll-back to "
-		"restore the old state)",
-		cause, j->path, h->path);
+		"%s; the change is half written: %srun 'resprep recover %s %s' (or add --roll-back to "
+		"restore the old state), and do not start Windows from it before",
+		cause, first, j->path, h->path);
 	return -1;
 }
 
