@@ -31,6 +31,7 @@ jansson.h=^src/util/json\.c$
 nettle/=^src/util/sha256\.c$
 seccomp.h=^src/(volume/ntfs-preload|util/sandbox)\.c$
 iconv.h=^src/util/code-page\.c$
+pcre2.h=^src/util/pattern\.c$
 blkid/=^src/block/partition\.c$
 '
 
