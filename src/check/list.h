@@ -3,6 +3,8 @@
 CHECK(hive_damaged)
 CHECK(setup_unfinished)
 CHECK(rdp_connections_denied)
+CHECK(agent_installed)
+CHECK(agent_service)
 CHECK(sysprep_copyprofile_failed)
 CHECK(profile_stale)
 CHECK(copyprofile_enabled)

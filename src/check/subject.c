@@ -9,6 +9,7 @@
 enum fact {
 	FACT_SETUP,
 	FACT_PROFILES,
+	FACT_AGENTS,
 	FACT_EC2CONFIG,
 	FACT_CONTROL_SETS,
 	FACT_VERSION,
@@ -23,6 +24,7 @@ struct subject {
 	struct error errors[FACT_COUNT];
 	struct setup_state setup;
 	struct profiles profiles;
+	struct agents agents;
 	struct ec2config ec2config;
 	struct control_sets control_sets;
 	struct windows_version version;
@@ -44,6 +46,7 @@ subject_forget(struct subject *s)
 {
 	setup_state_clear(&s->setup);
 	profiles_clear(&s->profiles);
+	agents_clear(&s->agents);
 	ec2config_clear(&s->ec2config);
 	control_sets_clear(&s->control_sets);
 	windows_version_clear(&s->version);
@@ -95,6 +98,9 @@ know(struct subject *s, enum fact fact, struct error *err)
 		case FACT_PROFILES:
 			profiles_read(s->windows, s->place, &s->profiles, e);
 			break;
+		case FACT_AGENTS:
+			agents_read(s->windows, &s->agents, e);
+			break;
 		case FACT_EC2CONFIG:
 			ec2config_read(s->windows, &s->ec2config, e);
 			break;
@@ -122,6 +128,12 @@ const struct profiles *
 subject_profiles(struct subject *s, struct error *err)
 {
 	return know(s, FACT_PROFILES, err) ? &s->profiles : NULL;
+}
+
+const struct agents *
+subject_agents(struct subject *s, struct error *err)
+{
+	return know(s, FACT_AGENTS, err) ? &s->agents : NULL;
 }
 
 const struct ec2config *

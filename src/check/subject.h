@@ -6,6 +6,7 @@
 #ifndef RESPREP_CHECK_SUBJECT_H
 #define RESPREP_CHECK_SUBJECT_H
 
+#include "ec2/agents.h"
 #include "ec2/ec2config.h"
 #include "report/report.h"
 #include "windows/drive-letters.h"
@@ -28,6 +29,7 @@ struct change_list *subject_changes(struct subject *s);
 /* Borrowed; NULL with an error.  An error is remembered. */
 const struct setup_state *subject_setup(struct subject *s, struct error *err);
 const struct profiles *subject_profiles(struct subject *s, struct error *err);
+const struct agents *subject_agents(struct subject *s, struct error *err);
 const struct ec2config *subject_ec2config(struct subject *s, struct error *err);
 const struct control_sets *subject_control_sets(struct subject *s, struct error *err);
 const struct windows_version *subject_version(struct subject *s, struct error *err);

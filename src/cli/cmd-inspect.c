@@ -39,6 +39,7 @@ run(int argc, char **argv)
 	if (parsed == 0 && common_options(&c, target, &o, &least, &err) == 0 &&
 	    inspect(&o, &r, &err) == 0) {
 		report_text_head(&out, &r);
+		report_text_agents(&out, &r);
 		r.warnings_said = r.warning_count;
 		run_print(&c, text_str(&out));
 	}

@@ -52,10 +52,32 @@ volume_json(const struct report *r)
 }
 
 static struct js *
+agent_json(const struct report_agent *a)
+{
+	struct js *o = js_object();
+
+	js_set_text(o, "kind", a->kind);
+	js_set_text(o, "name", a->name);
+	js_set_bool(o, "installed", a->installed);
+	js_set_bool(o, "fits", a->fits);
+	js_set_text(o, "version", a->version);
+	js_set_text(o, "version_from", a->version_from);
+	js_set_text(o, "folder", a->folder);
+	js_set_text(o, "service", a->service);
+	js_set_text(o, "start", a->start);
+	js_set_text(o, "last_run", a->last_run);
+	js_set_text(o, "state", a->state);
+	js_set_text(o, "answer_file", a->answer_file);
+	js_set_text(o, "log", a->log);
+	js_set(o, "settings", text_array(a->settings, a->setting_count));
+	return o;
+}
+
+static struct js *
 installation_json(const struct report *r)
 {
 	const struct report_installation *w = &r->installation;
-	struct js *o;
+	struct js *o, *agents;
 
 	if (!r->have_installation)
 		return js_null();
@@ -71,6 +93,9 @@ installation_json(const struct report *r)
 	js_set_text(o, "setup_phase", w->setup_phase);
 	js_set_text(o, "setup", w->setup);
 	js_set_text(o, "agent", w->agent);
+	js_set(o, "agents", agents = js_array());
+	for (size_t k = 0; k < w->agent_count; k++)
+		js_append(agents, agent_json(&w->agents[k]));
 	js_set_text(o, "dirty_hives", w->dirty_hives);
 	js_set_text(o, "replayed_hives", w->replayed_hives);
 	return o;

@@ -261,6 +261,36 @@ report_proof_clear(struct report_proof *p)
 	*p = (struct report_proof){ 0 };
 }
 
+struct report_agent *
+report_agent_add(struct report *r, const char *kind, const char *name)
+{
+	struct report_installation *i = &r->installation;
+
+	ARRAY_GROW(i->agents, i->agent_count);
+	i->agents[i->agent_count] = (struct report_agent){ .kind = kind, .name = name };
+	return &i->agents[i->agent_count++];
+}
+
+static void
+agents_free(struct report_agent *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct report_agent *a = &list[i];
+
+		free(a->version);
+		free(a->version_from);
+		free(a->folder);
+		free(a->service);
+		free(a->start);
+		free(a->last_run);
+		free(a->state);
+		free(a->answer_file);
+		free(a->log);
+		free_texts(a->settings, a->setting_count);
+	}
+	free(list);
+}
+
 void
 report_clear(struct report *r)
 {
@@ -281,6 +311,7 @@ report_clear(struct report *r)
 	free(w->setup_phase);
 	free(w->control_set);
 	free(w->agent);
+	agents_free(w->agents, w->agent_count);
 	free(w->dirty_hives);
 	free(w->replayed_hives);
 	findings_clear(&r->findings);

@@ -116,13 +116,28 @@ struct report_volume {
 	char **states; /* "clean", "log-unclean", "hibernated", "dirty", "mftmirr-differs", "truncated", "read-only", "in-use", "mounted" */
 	size_t state_count;
 };
+/* A launch agent, or what is left of one. */
+struct report_agent {
+	const char *kind;     /* "ec2launch-v1"; static */
+	const char *name;     /* "EC2Launch v1"; static */
+	bool installed, fits; /* fits: is one for this Windows */
+	char *version, *version_from, *folder, *service;
+	char *start;	/* of the service, in words; NULL when it has none */
+	char *last_run; /* time of the last line of its log; NULL unknown */
+	char *state;	/* NULL: nothing to say */
+	char *answer_file, *log;
+	char **settings;
+	size_t setting_count;
+};
 struct report_installation {
 	char *root; /* "/Windows" */
 	char *product, *build, *edition, *host_name, *time_zone;
-	char *setup;	      /* sentence on Setup's state */
-	char *setup_phase;    /* "deployed", … */
-	char *control_set;    /* "ControlSet001" */
-	char *agent;	      /* "EC2Config 4.9.2218" or NULL */
+	char *setup;	   /* sentence on Setup's state */
+	char *setup_phase; /* "deployed", … */
+	char *control_set; /* "ControlSet001" */
+	char *agent; /* of those that are installed: "EC2Config 4.9.2218, service disabled"; or NULL */
+	struct report_agent *agents; /* also what is left of agents that are gone */
+	size_t agent_count;
 	char *dirty_hives;    /* whose logs do not help: "SYSTEM, SOFTWARE"; or NULL */
 	char *replayed_hives; /* "SYSTEM: 24 log entries replayed"; or NULL */
 	uint64_t installed;
@@ -161,6 +176,8 @@ struct report {
 	struct report_stats stats;
 	struct report_proof proof, proof_other; /* of a second target: registry diff */
 };
+/* A new agent at the end; borrowed. */
+struct report_agent *report_agent_add(struct report *r, const char *kind, const char *name);
 void report_warn(struct report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void report_skip(struct report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void report_clear(struct report *r);

@@ -78,6 +78,33 @@ add_named(struct text *out, const char *before, const char *s, const char *after
 	text_add(out, after);
 }
 
+/* What inspect says of each agent behind the line that names them. */
+void
+report_text_agents(struct text *out, const struct report *r)
+{
+	for (size_t i = 0; i < r->installation.agent_count; i++) {
+		const struct report_agent *a = &r->installation.agents[i];
+
+		text_addf(out, "\n%s%s\n", a->name,
+			  !a->installed ? " (not installed any more)" :
+			  a->fits	? "" :
+					  " (not for this Windows)");
+		add_named(out, "  version   ", a->version, "");
+		add_named(out, a->version ? ", from " : "", a->version_from,
+			  a->version_from ? "\n" : "");
+		add_named(out, "  folder    ", a->folder, "\n");
+		add_named(out, "  service   ", a->service, "");
+		add_named(out, ", ", a->start, "");
+		text_add(out, a->service ? "\n" : "");
+		add_named(out, "  last run  ", a->last_run, "\n");
+		add_named(out, "  state     ", a->state, "\n");
+		add_named(out, "  answers   ", a->answer_file, "\n");
+		add_named(out, "  log       ", a->log, "\n");
+		for (size_t k = 0; k < a->setting_count; k++)
+			add_named(out, "  settings  ", a->settings[k], "\n");
+	}
+}
+
 static void
 add_installation(struct text *out, const struct report_installation *w)
 {

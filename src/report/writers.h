@@ -12,6 +12,7 @@ struct text;
 /* Each appends to `out`; text from the volume is escaped for a terminal. */
 void report_text_head(struct text *out,
 		      const struct report *r); /* target, volume, Windows, warnings */
+void report_text_agents(struct text *out, const struct report *r); /* the launch agents at length */
 void report_text_findings(struct text *out, const struct report *r, enum severity least);
 /* What changes or changed; without `all` what goes with a key that is made or deleted is only counted. */
 void report_text_changes(struct text *out, const struct report *r, bool all);

@@ -3,12 +3,13 @@
  * One run over one target.  This file opens, diagnoses and commits; plan.c repairs in the overlay
  * and holds the gate.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "check/check.h"
 #include "check/subject.h"
-#include "ec2/ec2config.h"
+#include "ec2/agents.h"
 #include "keeper/keeper.h"
 #include "registry/hive.h"
 #include "session/copies.h"
@@ -71,18 +72,63 @@ selected(const struct session_options *o, const struct check *c)
 	return false;
 }
 
-static void
-describe_agent(struct session *s)
+static char *
+start_words(uint32_t start)
 {
-	CLEANUP_ERROR struct error ignored = ERROR_INIT;
-	const struct ec2config *e = subject_ec2config(s->subject, &ignored);
+	return start == 2		 ? xstrdup("automatic") :
+	       start == 3		 ? xstrdup("manual") :
+	       start == 4		 ? xstrdup("disabled") :
+	       start == AGENT_NO_SERVICE ? xstrdup("no Start") :
+					   xasprintf("Start %" PRIu32, start);
+}
 
-	if (e && e->folder)
-		s->report->installation.agent = xasprintf("EC2Config%s%s%s", e->version ? " " : "",
-							  e->version ? e->version : "",
-							  e->start == 4 ? ", service disabled" :
-							  e->start == UINT32_MAX ? ", no service" :
-										   "");
+/* "EC2Config 4.9.2218, service disabled" */
+static void
+name_agent(struct text *out, const struct agent *a, enum agent_kind kind)
+{
+	text_addf(out, "%s%s%s%s%s", out->len ? "; " : "", agent_name(kind), a->version ? " " : "",
+		  a->version ? a->version : "",
+		  a->start == 4				 ? ", service disabled" :
+		  !a->service && kind != AGENT_EC2LAUNCH ? ", no service" :
+							   "");
+}
+
+static void
+describe_agents(struct session *s)
+{
+	CLEANUP_ERROR struct error e1 = ERROR_INIT, e2 = ERROR_INIT;
+	CLEANUP_TEXT struct text names = TEXT_INIT;
+	const struct agents *all = subject_agents(s->subject, &e1);
+	const struct windows_version *v = subject_version(s->subject, &e2);
+
+	for (int i = 0; all && i < AGENT_KINDS; i++) {
+		const struct agent *a = &all->list[i];
+		struct report_agent *r;
+
+		if (!a->installed && !a->data)
+			continue;
+		if (a->installed)
+			name_agent(&names, a, (enum agent_kind)i);
+		r = report_agent_add(s->report, agent_word((enum agent_kind)i),
+				     agent_name((enum agent_kind)i));
+		r->installed = a->installed;
+		r->fits = agent_fits((enum agent_kind)i, v ? v->build : NULL);
+		r->version = xstrdup(a->version);
+		r->version_from = xstrdup(a->version_from);
+		r->folder = xstrdup(a->folder ? a->folder : a->data);
+		r->service = xstrdup(a->service);
+		r->start = a->service ? start_words(a->start) : NULL;
+		r->last_run = xstrdup(a->last_run);
+		r->state = xstrdup(a->state);
+		r->answer_file = xstrdup(a->answer_file);
+		r->log = xstrdup(a->log);
+		for (size_t k = 0; k < a->setting_count; k++) {
+			ARRAY_GROW(r->settings, r->setting_count);
+			r->settings[r->setting_count++] = xstrdup(a->settings[k]);
+		}
+	}
+	if (names.len)
+		s->report->installation.agent = text_steal(&names);
 }
 
 /* So that the head of the report can say of each system hive how it was found. */
@@ -128,7 +174,7 @@ describe_windows(struct session *s)
 		report_warn(s->report, "SYSTEM: %s", sets->problem);
 	if (sets && sets->write_count)
 		i->control_set = xstrdup(sets->write[0]);
-	describe_agent(s);
+	describe_agents(s);
 }
 
 void

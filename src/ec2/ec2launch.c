@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * EC2Launch v1: PowerShell scripts without a service.  What runs them at a start is a scheduled task, which InitializeInstance.ps1
+ * registers with -Schedule and disables after it has run.  AWS: "Configure a Windows instance using EC2Launch".
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ec2/agents-private.h"
+#include "ec2/scheduled-task.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "volume/volume.h"
+#include "windows/windows.h"
+
+#define ROOT	     "/ProgramData/Amazon/EC2-Windows/Launch"
+#define TASK	     "System32/Tasks/Amazon Ec2 Launch - Instance Initialization"
+#define MODULE_LIMIT (1u << 20)
+
+static const char *const settings[] = { "Config/LaunchConfig.json",
+					"Config/DriveLetterMappingConfig.json",
+					"Config/EventLogConfig.json" };
+
+/* AWS's documents call the folder Logs in one place. */
+static const char *const logs[] = { "Log/Ec2Launch.log", "Logs/Ec2Launch.log" };
+
+/* ModuleVersion = '1.3.2003498' of a PowerShell data file; NULL when it says none.  A line that is a comment does not count. */
+static char *
+module_version(const char *text)
+{
+	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		const char *p = line + strspn(line, " \t");
+		char quote;
+
+		if (strncasecmp(p, "ModuleVersion", 13) != 0)
+			continue;
+		p += 13 + strspn(p + 13, " \t");
+		if (*p++ != '=')
+			continue;
+		p += strspn(p, " \t");
+		quote = *p++;
+		if ((quote == '\'' || quote == '"') && strspn(p, "0123456789."))
+			return xstrndup(p, strspn(p, "0123456789."));
+		p--;
+	}
+	return NULL;
+}
+
+static void
+read_version(struct volume *v, struct agent *a)
+{
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+	CLEANUP_FREE uint8_t *bytes = NULL;
+	size_t len;
+
+	bytes = volume_read_file(v, a->program, MODULE_LIMIT, &len, &ignored);
+	a->version = bytes ? module_version((const char *)bytes) : NULL;
+	if (a->version)
+		a->version_from = xstrdup(a->program);
+}
+
+void
+agent_find_ec2launch(struct windows *w, struct agent *a)
+{
+	struct volume *v = windows_volume(w);
+	CLEANUP_FREE char *task = windows_path(w, TASK);
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+
+	if (!volume_exists(v, ROOT))
+		return;
+	a->data = xstrdup(ROOT);
+	a->program = agent_path(v, ROOT, "Module/Ec2Launch.psd1");
+	if (a->program) {
+		a->folder = xstrdup(ROOT);
+		read_version(v, a);
+	}
+	a->answer_file = agent_path(v, ROOT, "Sysprep/Unattend.xml");
+	a->log = agent_first_path(v, ROOT, logs, ARRAY_SIZE(logs));
+	agent_add_settings(a, v, ROOT, settings, ARRAY_SIZE(settings));
+	a->task = scheduled_task_read(v, task, &a->task_enabled, &ignored) == 0;
+	a->state = xstrdup(
+		a->task && a->task_enabled ?
+			"InitializeInstance.ps1 is scheduled for the next start" :
+		a->task ?
+			"InitializeInstance.ps1 is not scheduled: its task is disabled, as it is after each run" :
+		ignored.code == ERR_NOT_FOUND ?
+			"InitializeInstance.ps1 is not scheduled: there is no task of it" :
+			"whether InitializeInstance.ps1 is scheduled cannot be told: its task cannot be read");
+}
