@@ -8,10 +8,12 @@
 #include "cli/run.h"
 #include "report/writers.h"
 #include "session/session.h"
+#include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/interrupt.h"
 #include "util/json.h"
+#include "util/sha256.h"
 #include "util/text.h"
 
 int
@@ -88,6 +90,33 @@ ask_terminal(const char *question, struct error *err)
 	return line[0] == 'y' || line[0] == 'Y';
 }
 
+/* By the process that keeps the target, when the one that reads it is gone. */
+static void
+tell_proof(const char *target, const uint8_t *before, const uint8_t *after, FILE *to)
+{
+	CLEANUP_TEXT struct text out = TEXT_INIT;
+	struct report_proof p = { .target = xstrdup(target),
+				  .before = text_hex(before, SHA256_SIZE),
+				  .after = after ? text_hex(after, SHA256_SIZE) : NULL };
+
+	report_text_proof(&out, &p);
+	report_proof_clear(&p);
+	fputs(text_str(&out), to);
+	fflush(to);
+}
+
+static void
+tell_proof_here(const char *target, const uint8_t *before, const uint8_t *after)
+{
+	tell_proof(target, before, after, stdout);
+}
+
+static void
+tell_proof_beside(const char *target, const uint8_t *before, const uint8_t *after)
+{
+	tell_proof(target, before, after, stderr);
+}
+
 int
 common_options(const struct common *c, const char *target, struct session_options *o,
 	       enum severity *least, struct error *err)
@@ -110,6 +139,9 @@ common_options(const struct common *c, const char *target, struct session_option
 				       .discard_hibernation = c->discard_hibernation,
 				       .accept_dirty = c->accept_dirty,
 				       .proof = c->proof,
+				       .tell_proof = c->json || c->data_on_stdout ?
+							     tell_proof_beside :
+							     tell_proof_here,
 				       .proof_progress = say_hashing };
 	if (c->severity && !severity_parse(c->severity, &shown))
 		return error_set(err, ERR_USAGE,
@@ -211,8 +243,10 @@ print_proof(const struct common *c, const struct report *r)
 {
 	CLEANUP_TEXT struct text out = TEXT_INIT;
 
-	report_text_proof(&out, &r->proof);
-	report_text_proof(&out, &r->proof_other);
+	if (!r->proof.told)
+		report_text_proof(&out, &r->proof);
+	if (!r->proof_other.told)
+		report_text_proof(&out, &r->proof_other);
 	fputs(text_str(&out), c->data_on_stdout ? stderr : stdout);
 }
 

@@ -50,6 +50,35 @@ bad_end(const struct server *s, int status, struct error *err)
 			 "the process that reads the volume %s; nothing was written", how);
 }
 
+#define NOT_PROVEN 8 /* the exit code for "could not, or refused" */
+
+/*
+ * Whatever the worker says: this process knows what the target was and what it is.  The exit code, which is `code` when that is
+ * the same.
+ */
+static int
+tell_proofs(struct server *s, int code)
+{
+	const struct hold *targets[] = { s->hold, s->second };
+
+	for (size_t i = 0; s->options.proof && i < ARRAY_SIZE(targets); i++) {
+		CLEANUP_ERROR struct error problem = ERROR_INIT;
+		struct keeper_proof *p = &s->options.proofs[i];
+
+		if (!targets[i] || !p->name)
+			continue;
+		if (!p->have_after)
+			p->have_after = proof_hash(targets[i], s->options.proof_progress, p->after,
+						   &problem) == 0;
+		if (s->options.tell_proof)
+			s->options.tell_proof(p->name, p->before, p->have_after ? p->after : NULL);
+		if (code < NOT_PROVEN &&
+		    (!p->have_after || memcmp(p->before, p->after, SHA256_SIZE) != 0))
+			code = NOT_PROVEN;
+	}
+	return code;
+}
+
 /* Serves; returns only with a bad end. */
 static int
 keep(struct server *s, struct error *err)
@@ -62,7 +91,7 @@ keep(struct server *s, struct error *err)
 	while (waitpid(s->worker, &status, 0) < 0 && errno == EINTR)
 		;
 	if (WIFEXITED(status))
-		_exit(WEXITSTATUS(status));
+		_exit(tell_proofs(s, WEXITSTATUS(status)));
 	bad_end(s, status, err);
 	free(s->journal);
 	return -1;

@@ -41,13 +41,20 @@ struct keeper_options {
 	const char *out_folder;	 /* the one new or empty folder that may be filled, or NULL */
 	struct output_limits out_limits; /* of out_folder */
 	bool proof;			 /* the SHA-256 of the target may be asked for */
-	proof_progress *proof_progress;	 /* or NULL */
+	/* With it: what it was before, of both targets; who is told at the end, in the keeper. */
+	struct keeper_proof {
+		const char *name; /* of the target, as the user gave it; NULL: there is none */
+		uint8_t before[SHA256_SIZE], after[SHA256_SIZE];
+		bool have_after; /* else it is not known */
+	} proofs[2];
+	proof_tell *tell_proof;		/* or NULL */
+	proof_progress *proof_progress; /* or NULL */
 };
 
 /*
  * Forks.  In the worker: 0, with *ret to ask and *ret_missing a clause about what of the sandbox this kernel lacks (static, or
  * NULL).  In the keeper it returns only when the worker came to a bad end: -1 with an error that says how and whether anything was written; else the
- * process exits with the worker's code.  `more` is a second target that is only read, or NULL.  `h` and `p` must stay as they are.
+ * process exits with the worker's code, or with 8 instead of a lower one when the target is not proven to be as it was.  `more` is a second target that is only read, or NULL.  `h` and `p` must stay as they are.
  */
 int keeper_start(struct hold *h, const struct partitions *p, const struct hold *more,
 		 const struct keeper_options *o, struct keeper **ret, const char **ret_missing,

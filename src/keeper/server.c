@@ -273,15 +273,16 @@ static void
 answer_proof(struct server *s, struct message *q, struct message *a)
 {
 	CLEANUP_ERROR struct error err = ERROR_INIT;
-	uint8_t digest[SHA256_SIZE] = { 0 };
-	const struct hold *h = message_get_u64(q) ? s->second : s->hold;
+	bool second = message_get_u64(q) != 0;
+	struct keeper_proof *p = &s->options.proofs[second];
+	const struct hold *h = second ? s->second : s->hold;
 
 	if (!s->options.proof || q->bad || !h)
 		error_set(&err, ERR_REFUSED, "this command proves nothing");
 	else
-		proof_hash(h, s->options.proof_progress, digest, &err);
+		p->have_after = proof_hash(h, s->options.proof_progress, p->after, &err) == 0;
 	message_put_error(a, &err);
-	message_put(a, digest, sizeof digest);
+	message_put(a, p->after, sizeof p->after);
 }
 
 /* False for a question that nobody asks. */

@@ -148,6 +148,7 @@ struct report_proof {
 	char *before;  /* NULL: not known */
 	char *after;   /* NULL: not known */
 	char *problem; /* why it is not known afterwards; or NULL */
+	bool told;     /* another process, which knows better, prints it */
 };
 void report_proof_clear(struct report_proof *p);
 

@@ -14,8 +14,9 @@ struct session {
 	struct session_options options;
 	struct report *report; /* the caller's */
 	struct target target;
-	struct keeper *keeper; /* whoever owns the target */
-	bool second;	       /* of two sessions that have one keeper, which is the first one's */
+	uint8_t before[SHA256_SIZE]; /* options.proof: of the target */
+	struct keeper *keeper;	     /* whoever owns the target */
+	bool second; /* of two sessions that have one keeper, which is the first one's */
 	struct windows *windows;
 	struct subject *subject;
 	enum windows_hive hive_file; /* HIVE_NONE: the target is a whole Windows */

@@ -353,7 +353,19 @@ prove_before(struct session *s, struct error *err)
 	if (!s->options.proof)
 		return 0;
 	p->target = xstrdup(s->options.target);
-	return prove(s, &p->before, err);
+	if (proof_hash(&s->target.hold, s->options.proof_progress, s->before, err) < 0)
+		return -1;
+	p->before = text_hex(s->before, sizeof s->before);
+	return 0;
+}
+
+static struct keeper_proof
+proof_of(const struct session *s)
+{
+	struct keeper_proof p = { .name = s->options.target };
+
+	memcpy(p.before, s->before, sizeof p.before);
+	return p;
 }
 
 /* Whatever became of the run: it is about what it did to the target. */
@@ -372,7 +384,7 @@ static int
 lock_in(struct session *s, struct session *more, struct error *err)
 {
 	const struct session_options *o = &s->options;
-	const struct keeper_options options = {
+	struct keeper_options options = {
 		.may_commit = o->exclusive,
 		.confirm = o->confirm,
 		.require_sandbox = o->require_sandbox,
@@ -381,6 +393,7 @@ lock_in(struct session *s, struct session *more, struct error *err)
 		.out_folder = o->out_folder,
 		.out_limits = { o->out_max_size, logs_total(o->out_max_size), COPIES_MANIFEST },
 		.proof = o->proof,
+		.tell_proof = o->tell_proof,
 		.proof_progress = o->proof_progress
 	};
 	const char *missing = NULL;
@@ -388,11 +401,17 @@ lock_in(struct session *s, struct session *more, struct error *err)
 	/* nothing of the volume has been read yet */
 	if (prove_before(s, err) < 0 || (more && prove_before(more, err) < 0))
 		return -1;
+	options.proofs[0] = proof_of(s);
+	if (more)
+		options.proofs[1] = proof_of(more);
 
 	if (keeper_start(&s->target.hold, &s->target.partitions, more ? &more->target.hold : NULL,
 			 &options, &s->keeper, &missing, err) < 0)
 		return -1;
 	s->target.keeper = s->keeper;
+	s->report->proof.told = true;
+	if (more)
+		more->report->proof.told = true;
 	if (missing && missing != sandbox_instrumented)
 		report_warn(s->report, "the volume is read without a full sandbox: %s", missing);
 	return 0;

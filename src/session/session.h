@@ -40,6 +40,8 @@ struct session_options {
 	bool no_checks;		   /* this run is about values, not about findings */
 	int (*confirm)(const char *question, struct error *err); /* keeper_options.confirm */
 	bool proof; /* of a run that only reads: the SHA-256 of the whole target, before and after */
+	/* Told the SHA-256 before and after (NULL: not known), by another process than this one. */
+	void (*tell_proof)(const char *name, const uint8_t *before, const uint8_t *after);
 	void (*proof_progress)(uint64_t done, uint64_t total); /* or NULL */
 };
 

@@ -659,6 +659,58 @@ what_the_user_declines_is_not_written(void **state)
 	assert_untouched();
 }
 
+/* A worker that is asked for a proof and says nothing, or that all is well. */
+static void
+proves_nothing(struct keeper *k, const struct hold *h)
+{
+	(void)k;
+	(void)h;
+}
+
+static void
+asks_for_the_wrong_proof(struct keeper *k, const struct hold *h)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_ERROR struct error other = ERROR_INIT;
+	uint8_t digest[SHA256_SIZE];
+
+	(void)h;
+	if (keeper_proof(k, true, digest, &err) == 0 || keeper_proof(k, false, digest, &other) < 0)
+		_exit(DID_IT);
+}
+
+static void
+is_told(const char *name, const uint8_t *before, const uint8_t *after)
+{
+	if (strcmp(name, "the image") != 0 || !after)
+		_exit(98);
+	/* equal or not, both are those that this process knows */
+	if (memcmp(before, after, SHA256_SIZE) != 0 && before[0] != 0xee)
+		_exit(97);
+}
+
+static void
+the_proof_is_the_keepers(void **state)
+{
+	struct keeper_options o = { .journal_dir = journals,
+				    .proof = true,
+				    .proofs = { { .name = "the image" } },
+				    .tell_proof = is_told };
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	size_t len;
+	CLEANUP_FREE char *now = io_read_file(image, SIZE, &len, &err);
+
+	(void)state;
+	assert_non_null(now);
+	sha256_of(now, len, o.proofs[0].before);
+	assert_int_equal(run(&o, proves_nothing).code, WORKER_OK);
+	assert_int_equal(run(&o, asks_for_the_wrong_proof).code, WORKER_OK);
+	memset(o.proofs[0].before, 0xee, SHA256_SIZE);
+	assert_int_equal(run(&o, proves_nothing).code, 8);
+	assert_int_equal(run(&o, asks_for_the_wrong_proof).code, 8);
+	assert_untouched();
+}
+
 static void
 only_the_agreed_output_is_written(void **state)
 {
@@ -784,6 +836,7 @@ main(void)
 		cmocka_unit_test(a_command_that_only_reads_cannot_commit),
 		cmocka_unit_test(a_worker_commits_once),
 		cmocka_unit_test(what_the_user_declines_is_not_written),
+		cmocka_unit_test(the_proof_is_the_keepers),
 		cmocka_unit_test(only_the_agreed_output_is_written),
 		cmocka_unit_test(noise_does_nothing),
 		cmocka_unit_test(an_unknown_question_ends_the_talk),
