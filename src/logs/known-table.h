@@ -12,6 +12,10 @@
 extern const struct known_failure known_sysprep[KNOWN_SYSPREP_COUNT];
 extern const struct known_failure known_setup[KNOWN_COUNT - KNOWN_SYSPREP_COUNT];
 
+/* What cascade.c wants to see besides: searched with the literals of the signatures.  At most 32. */
+extern const char *const known_marks[];
+extern const size_t known_mark_count;
+
 /* What most entries say of where they count. */
 #define IN_PANTHER    (1u << LOG_KIND_PANTHER)
 #define AT_SYSPREP    (1u << LOG_PLACE_SYSPREP | 1u << LOG_PLACE_SYSPREP_IE)

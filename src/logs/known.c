@@ -129,10 +129,11 @@ known_new(struct error *err)
 	for (size_t i = 0; i < KNOWN_COUNT; i++)
 		if (add_signatures(k, known_entry(i), err) < 0)
 			return NULL;
-	words = xcalloc(k->count, sizeof *words);
+	words = xcalloc(k->count + known_mark_count, sizeof *words);
 	for (size_t i = 0; i < k->count; i++)
 		words[i] = k->list[i].what->literal;
-	k->literals = literals_new(words, k->count);
+	memcpy(words + k->count, known_marks, known_mark_count * sizeof *words);
+	k->literals = literals_new(words, k->count + known_mark_count);
 	return steal(&k);
 }
 
@@ -234,6 +235,10 @@ take_literal(void *ctx, size_t which)
 	struct signature *sig = &s->known->list[which];
 	struct known_hit *h;
 
+	if (which >= s->known->count) {
+		s->hits->marks |= 1u << (which - s->known->count);
+		return false;
+	}
 	if (sig->tried == s->known->searches || !counts_here(s, sig))
 		return false;
 	sig->tried = s->known->searches;
@@ -267,7 +272,8 @@ is_refined(const struct known_hits *hits, unsigned number)
 static size_t
 finish(struct known_hits *hits)
 {
-	struct known_hits kept = { xcalloc(hits->count ? hits->count : 1, sizeof *kept.list), 0 };
+	struct known_hits kept = { xcalloc(hits->count ? hits->count : 1, sizeof *kept.list), 0,
+				   hits->marks };
 
 	for (unsigned number = 1; number <= KNOWN_COUNT && hits->count; number++)
 		for (size_t i = 0; i < hits->count; i++)

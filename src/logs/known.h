@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "logs/kind.h"
 
@@ -95,6 +96,7 @@ struct known_hit {
 struct known_hits {
 	struct known_hit *list;
 	size_t count;
+	uint32_t marks; /* bits: the words of cascade.c that the record has */
 };
 void known_hits_clear(struct known_hits *h);
 #define CLEANUP_KNOWN_HITS __attribute__((cleanup(known_hits_clear)))

@@ -1,0 +1,566 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Records become runs, and runs have causes; see cascade.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "logs/cascade.h"
+#include "logs/known-table.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/utf16.h"
+
+#define EVENT_LIMIT 128	 /* of a run: the first failure is among the first */
+#define RUN_LIMIT   64	 /* of a log: only the newest ones matter */
+#define TEXT_LIMIT  1024 /* of a line that is kept */
+
+/* What a line says of the run that it stands in.  Words of Windows' own; each is a literal of the one search (known_find). */
+enum mark {
+	MARK_SYSPREP_BEGINS,
+	MARK_SPECIALIZE_BEGINS,
+	MARK_OOBE_BEGINS,
+	MARK_FAILED,
+	MARK_VALIDATING, /* and failed */
+	MARK_ENDED,	 /* well, unless something failed */
+	MARK_STEP_DONE,	 /* of those that are known to hang */
+};
+
+/* In the order of known_marks. */
+static const enum mark marks[] = {
+	MARK_SYSPREP_BEGINS, MARK_SPECIALIZE_BEGINS,
+	MARK_OOBE_BEGINS,    MARK_OOBE_BEGINS,
+	MARK_FAILED,	     MARK_FAILED,
+	MARK_VALIDATING,     MARK_FAILED,
+	MARK_FAILED,	     MARK_FAILED,
+	MARK_ENDED,	     MARK_ENDED,
+	MARK_ENDED,	     MARK_STEP_DONE,
+	MARK_STEP_DONE,
+};
+const char *const known_marks[] = {
+	"beginning of a new sysprep run",
+	"windeploy.exe launched with command-line",
+	"[oobeldr.exe] ",
+	"[msoobe.exe] ",
+	"halting sysprep execution",
+	"winmain:hit failure while processing sysprep",
+	"winmain:hit failure while pre-validate",
+	"setup.exe failed, returning exit code [0x",
+	"failed to complete runsmipass for",
+	"pass has failed status",
+	"shutting down sysprep log",
+	"process exited with exit code [0x0]",
+	"exiting mandatory tasks... [0x0]",
+	"successfully executed 'sysprep_generalize_pnp",
+	"successfully executed 'generalizeforimaging",
+};
+const size_t known_mark_count = ARRAY_SIZE(known_marks);
+_Static_assert(ARRAY_SIZE(marks) == ARRAY_SIZE(known_marks), "a meaning for each mark");
+
+struct cascade {
+	struct known *known;
+	struct cascade_run *runs; /* in the order of their logs */
+	size_t count;
+	size_t source; /* the first run of this log */
+	struct cascade_event
+		*late; /* of \Windows\Panther, which has no marks: put among the runs in the end */
+	size_t late_count, late_before;
+	long newest[LOG_PHASE_COUNT], history[LOG_PHASE_COUNT];
+	size_t counts[LOG_PHASE_COUNT];
+};
+
+const char *
+log_phase_text(enum log_phase p)
+{
+	static const char *const names[] = { "sysprep", "specialize", "oobeSystem" };
+
+	return names[p];
+}
+
+/* ---- codes ---- */
+
+static bool
+number_at(const char *p, uint32_t *ret)
+{
+	bool negative = *p == '-';
+	bool hex;
+	size_t n;
+
+	p += negative || *p == '[' || *p == '(';
+	hex = strncmp(p, "0x", 2) == 0;
+	n = strspn(p + (hex ? 2 : 0), hex ? "0123456789abcdefABCDEF" : "0123456789");
+	/* "dwRet= 1f": hexadecimal without its mark */
+	if (!hex && strspn(p, "0123456789abcdef") > n) {
+		hex = true;
+		n = strspn(p, "0123456789abcdef");
+	}
+	if (n == 0 || n > 10)
+		return false;
+	*ret = (uint32_t)strtoull(p, NULL, hex ? 16 : 10);
+	if (negative)
+		*ret = 0u - *ret;
+	return *ret != 0;
+}
+
+bool
+cascade_code(const char *message, uint32_t *ret)
+{
+	static const char *const before[] = {
+		"hr =",	      "hr=",	     "dwRet =",	   "dwRet=",	 "hrResult =",
+		"HRESULT =",  "error code",  "gdwError =", "failed: 0x", "failed (0x",
+		"Error: [0x", "exit code [", "(0x",	   "error 0x",	 "gle="
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(before); i++)
+		for (const char *p = name_find(message, before[i]); p;
+		     p = name_find(p + 1, before[i])) {
+			size_t n = strlen(before[i]);
+
+			/* a number that is part of the words begins within them */
+			if (before[i][n - 1] == 'x')
+				n -= 2;
+			p += n;
+			p += strspn(p, " ");
+			if (number_at(p, ret))
+				return true;
+		}
+	return false;
+}
+
+/* ---- events and runs ---- */
+
+static void
+event_clear(struct cascade_event *e)
+{
+	free(e->path);
+	free(e->text);
+	free(e->message);
+	known_hits_clear(&e->hits);
+}
+
+static void
+run_clear(struct cascade_run *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		event_clear(&r->events[i]);
+	free(r->events);
+}
+
+struct cascade *
+cascade_new(struct known *k)
+{
+	struct cascade *c = xzalloc(sizeof *c);
+
+	c->known = k;
+	for (int i = 0; i < LOG_PHASE_COUNT; i++)
+		c->newest[i] = c->history[i] = -1;
+	return c;
+}
+
+void
+cascade_free(struct cascade *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->count; i++)
+		run_clear(&c->runs[i]);
+	for (size_t i = 0; i < c->late_count; i++)
+		event_clear(&c->late[i]);
+	free(c->late);
+	free(c->runs);
+	free(c);
+}
+
+void
+cascade_freep(struct cascade **c)
+{
+	cascade_free(*c);
+}
+
+void
+cascade_source(struct cascade *c)
+{
+	c->source = c->count;
+	c->late_before = c->late_count;
+}
+
+bool
+cascade_got(const struct cascade *c)
+{
+	return c->count > c->source || c->late_count > c->late_before;
+}
+
+const char *
+cascade_find(void *cascade, const char *p, size_t n)
+{
+	struct cascade *c = cascade;
+
+	return known_find(c->known, p, n);
+}
+
+static struct cascade_run *
+begin_run(struct cascade *c, enum log_phase phase, const struct log_record *r)
+{
+	struct cascade_run *run;
+
+	/* of a log that holds nothing but beginnings the oldest goes */
+	if (c->count - c->source >= RUN_LIMIT) {
+		run_clear(&c->runs[c->source]);
+		memmove(&c->runs[c->source], &c->runs[c->source + 1],
+			(c->count - c->source - 1) * sizeof *c->runs);
+		c->count--;
+	}
+	ARRAY_GROW(c->runs, c->count);
+	run = &c->runs[c->count++];
+	*run = (struct cascade_run){ .phase = phase, .stamp = r->stamp, .cause = -1 };
+	memcpy(run->time, r->time, sizeof run->time);
+	return run;
+}
+
+/* Which rules a record's log has; a log that somebody sent shows it by what stands in it. */
+static enum log_phase
+phase_of(const struct log_record *r)
+{
+	if (r->place == LOG_PLACE_SYSPREP || r->place == LOG_PLACE_SYSPREP_IE)
+		return LOG_PHASE_SYSPREP;
+	if (r->place == LOG_PLACE_OTHER && strcmp(r->component, "SYSPRP") == 0)
+		return LOG_PHASE_SYSPREP;
+	return LOG_PHASE_SPECIALIZE;
+}
+
+/* The run that a record without a mark belongs to. */
+static struct cascade_run *
+current_run(struct cascade *c, const struct log_record *r)
+{
+	enum log_phase phase = phase_of(r);
+
+	if (c->count > c->source) {
+		struct cascade_run *last = &c->runs[c->count - 1];
+
+		if ((last->phase == LOG_PHASE_SYSPREP) == (phase == LOG_PHASE_SYSPREP))
+			return last;
+	}
+	return begin_run(c, phase, r);
+}
+
+static void
+fill_event(struct cascade_event *e, const struct log_record *r, struct known_hits *hits)
+{
+	*e = (struct cascade_event){ .path = xstrdup(r->path),
+				     .text = xstrndup(r->text, TEXT_LIMIT),
+				     .message = xstrndup(r->message, TEXT_LIMIT),
+				     .stamp = r->stamp,
+				     .line = r->line,
+				     .offset = r->offset,
+				     .level = r->level,
+				     .hits = *hits };
+	memcpy(e->time, r->time, sizeof e->time);
+	*hits = (struct known_hits){ 0 };
+	cascade_code(e->message, &e->code);
+}
+
+static void
+add_event(struct cascade *c, const struct log_record *r, struct known_hits *hits)
+{
+	if (r->place == LOG_PLACE_PANTHER) {
+		/* the newest ones, since it has no beginnings of runs */
+		if (c->late_count == EVENT_LIMIT * 4) {
+			event_clear(&c->late[0]);
+			memmove(c->late, c->late + 1, --c->late_count * sizeof *c->late);
+		}
+		ARRAY_GROW(c->late, c->late_count);
+		fill_event(&c->late[c->late_count++], r, hits);
+	} else {
+		struct cascade_run *run = current_run(c, r);
+
+		if (run->count == EVENT_LIMIT) {
+			run->more++;
+			return;
+		}
+		ARRAY_GROW(run->events, run->count);
+		fill_event(&run->events[run->count++], r, hits);
+	}
+}
+
+static void
+end_run(struct cascade_run *run, enum run_outcome outcome)
+{
+	/* "Shutting down" comes after a failure too */
+	if (run->outcome != RUN_FAILED)
+		run->outcome = outcome;
+}
+
+/* A step that was begun is the last event of such a run; when it came back it is none. */
+static void
+drop_step(struct cascade_run *run)
+{
+	const struct known_hit *h = run->count ? cascade_known(&run->events[run->count - 1]) : NULL;
+
+	if (h && h->signature->last)
+		event_clear(&run->events[--run->count]);
+}
+
+static void
+take_mark(struct cascade *c, enum mark m, const struct log_record *r)
+{
+	struct cascade_run *run;
+
+	/* what \Windows\Panther says is put among the runs by its time */
+	if (r->place == LOG_PLACE_PANTHER)
+		return;
+	switch (m) {
+	case MARK_SYSPREP_BEGINS:
+		begin_run(c, LOG_PHASE_SYSPREP, r);
+		return;
+	case MARK_SPECIALIZE_BEGINS:
+		begin_run(c, LOG_PHASE_SPECIALIZE, r);
+		return;
+	case MARK_OOBE_BEGINS:
+		run = current_run(c, r);
+		if (run->phase == LOG_PHASE_OOBE)
+			return;
+		/* its programs are started when specialize is done */
+		end_run(run, RUN_SUCCEEDED);
+		begin_run(c, LOG_PHASE_OOBE, r);
+		return;
+	case MARK_VALIDATING:
+	case MARK_FAILED:
+		run = current_run(c, r);
+		run->outcome = RUN_FAILED;
+		run->validating |= m == MARK_VALIDATING;
+		return;
+	case MARK_ENDED:
+		end_run(current_run(c, r), RUN_SUCCEEDED);
+		return;
+	case MARK_STEP_DONE:
+		drop_step(current_run(c, r));
+		return;
+	}
+}
+
+/* What is no error by its level, and no failure that is known, is no event. */
+static bool
+is_event(const struct log_record *r, const struct known_hits *hits)
+{
+	return r->level >= LOG_LEVEL_ERROR || hits->count;
+}
+
+int
+cascade_take(void *cascade, const struct log_record *r, struct error *err)
+{
+	struct cascade *c = cascade;
+	CLEANUP_KNOWN_HITS struct known_hits hits = { 0 };
+
+	(void)err;
+	known_match(c->known, r, &hits);
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
+		if (hits.marks & 1u << i)
+			take_mark(c, marks[i], r);
+	if (is_event(r, &hits))
+		add_event(c, r, &hits);
+	return 0;
+}
+
+/* ---- judging ---- */
+
+const struct known_hit *
+cascade_known(const struct cascade_event *e)
+{
+	const struct known_hit *best = NULL;
+
+	for (size_t i = 0; i < e->hits.count; i++) {
+		const struct known_hit *h = &e->hits.list[i];
+
+		if (!best || (best->signature->tail && !h->signature->tail) ||
+		    (best->known->what != KNOWN_FAILURE && h->known->what == KNOWN_FAILURE))
+			best = h;
+	}
+	return best;
+}
+
+static bool
+is_error(const struct cascade_event *e)
+{
+	const struct known_hit *h = cascade_known(e);
+
+	if (!h)
+		return e->level >= LOG_LEVEL_ERROR;
+	return h->known->what == KNOWN_FAILURE && !h->signature->last;
+}
+
+/* Sysprep stops at the first provider that fails. */
+static bool
+is_provider(const struct cascade_event *e)
+{
+	return name_find(e->message, PROVIDER) || name_find(e->message, "could not load dll");
+}
+
+static bool
+is_tail(const struct cascade_event *e)
+{
+	static const char *const words[] = {
+		"Error in executing action",   "Error in executing internal",
+		"Error in validating action",  "RunPlatformActions:Failed",
+		"halting sysprep execution",   "WinMain:Hit failure",
+		"Setup.exe failed, returning", "failed error code is"
+	};
+	const struct known_hit *h = cascade_known(e);
+
+	if (h)
+		return h->signature->tail;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (name_find(e->message, words[i]))
+			return true;
+	return false;
+}
+
+/*
+ * The first failure that is known, or the first provider that failed; else the first error; of nothing but an ending the first line of
+ * it.  An unknown error before a known failure is no cause: programs log errors that stop nothing.
+ */
+static long
+find_cause(const struct cascade_run *r)
+{
+	long first = -1, tail = -1;
+
+	for (size_t i = 0; i < r->count; i++) {
+		const struct cascade_event *e = &r->events[i];
+
+		if (!is_error(e))
+			continue;
+		if (is_tail(e)) {
+			tail = tail < 0 ? (long)i : tail;
+			continue;
+		}
+		/* what comes behind an ending follows from what came before it */
+		if (tail >= 0 && first >= 0)
+			break;
+		if (cascade_known(e) || is_provider(e))
+			return (long)i;
+		first = first < 0 ? (long)i : first;
+	}
+	return first >= 0 && (tail < 0 || first < tail) ? first : tail;
+}
+
+/* Providers that only look have it in their names: nothing is changed before all of them are content. */
+static bool
+tells_of_validation(const struct cascade_event *e)
+{
+	const struct known_hit *h = cascade_known(e);
+
+	return (is_provider(e) && name_find(e->message, "Validat")) ||
+	       (h && h->known->phases == KNOWN_VALIDATE);
+}
+
+static void
+judge_run(struct cascade_run *r)
+{
+	r->cause = find_cause(r);
+	for (size_t i = 0; i < r->count && r->phase == LOG_PHASE_SYSPREP; i++)
+		r->validating |= (long)i >= r->cause && is_error(&r->events[i]) &&
+				 tells_of_validation(&r->events[i]);
+	if (r->cause >= 0 || r->outcome != RUN_OPEN)
+		return;
+	for (size_t i = 0; i < r->count; i++) {
+		const struct known_hit *h = cascade_known(&r->events[i]);
+
+		if (h && h->signature->last) {
+			r->cause = (long)i;
+			r->stopped = true;
+		}
+	}
+}
+
+/* The last run of specialize that had begun by then; NULL: none had. */
+static struct cascade_run *
+run_at(struct cascade *c, uint64_t stamp)
+{
+	struct cascade_run *found = NULL;
+
+	for (size_t i = 0; i < c->count; i++)
+		if (c->runs[i].phase == LOG_PHASE_SPECIALIZE &&
+		    (!stamp || c->runs[i].stamp <= stamp))
+			found = &c->runs[i];
+	return found;
+}
+
+/* A run before all others, for what was logged before any had begun. */
+static struct cascade_run *
+first_run(struct cascade *c, const struct cascade_event *e)
+{
+	ARRAY_GROW(c->runs, c->count);
+	memmove(c->runs + 1, c->runs, c->count++ * sizeof *c->runs);
+	c->runs[0] = (struct cascade_run){ .phase = LOG_PHASE_SPECIALIZE,
+					   .stamp = e->stamp,
+					   .cause = -1 };
+	memcpy(c->runs[0].time, e->time, sizeof e->time);
+	return &c->runs[0];
+}
+
+/* An event of \Windows\Panther among those of UnattendGC: before those of the same second, which tell of it. */
+static void
+put_in(struct cascade_run *r, struct cascade_event *e)
+{
+	size_t at = 0;
+
+	while (at < r->count && (!e->stamp || r->events[at].stamp < e->stamp))
+		at++;
+	/* behind the others of its own log */
+	while (at < r->count && e->path && r->events[at].path &&
+	       strcmp(r->events[at].path, e->path) == 0 && r->events[at].stamp <= e->stamp)
+		at++;
+	ARRAY_GROW(r->events, r->count);
+	memmove(&r->events[at + 1], &r->events[at], (r->count - at) * sizeof *r->events);
+	r->events[at] = *e;
+	r->count++;
+}
+
+static void
+settle_late(struct cascade *c)
+{
+	for (size_t i = 0; i < c->late_count; i++) {
+		struct cascade_event *e = &c->late[i];
+		struct cascade_run *r = run_at(c, e->stamp);
+
+		put_in(r ? r : first_run(c, e), e);
+	}
+	free(c->late);
+	c->late = NULL;
+	c->late_count = 0;
+}
+
+void
+cascade_judge(struct cascade *c)
+{
+	settle_late(c);
+	for (size_t i = 0; i < c->count; i++) {
+		struct cascade_run *r = &c->runs[i];
+		long *newest = &c->newest[r->phase], *history = &c->history[r->phase];
+
+		judge_run(r);
+		c->counts[r->phase]++;
+		if (r->outcome == RUN_SUCCEEDED && *newest >= 0 && c->runs[*newest].cause >= 0 &&
+		    c->runs[*newest].outcome != RUN_SUCCEEDED)
+			*history = *newest;
+		/* one that says nothing takes the place of one that says nothing only */
+		if (r->outcome != RUN_OPEN || r->cause >= 0 || *newest < 0 ||
+		    c->runs[*newest].cause < 0)
+			*newest = (long)i;
+	}
+}
+
+const struct cascade_run *
+cascade_newest(const struct cascade *c, enum log_phase phase)
+{
+	return c->newest[phase] < 0 ? NULL : &c->runs[c->newest[phase]];
+}
+
+const struct cascade_run *
+cascade_history(const struct cascade *c, enum log_phase phase)
+{
+	return c->history[phase] < 0 ? NULL : &c->runs[c->history[phase]];
+}
+
+size_t
+cascade_count(const struct cascade *c, enum log_phase phase)
+{
+	return c->counts[phase];
+}

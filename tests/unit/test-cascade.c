@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Runs of Setup's logs: what failed first, what only followed, what is history. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "logs/cascade.h"
+#include "logs/read.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/text.h"
+
+struct memory {
+	const char *p;
+	size_t len;
+};
+
+static int
+read_memory(void *ctx, void *buf, size_t len, uint64_t offset, size_t *ret_len, struct error *err)
+{
+	const struct memory *m = ctx;
+
+	(void)err;
+	*ret_len = len < m->len - offset ? len : m->len - (size_t)offset;
+	memcpy(buf, m->p + offset, *ret_len);
+	return 0;
+}
+
+struct logs {
+	struct known *known;
+	struct cascade *cascade;
+};
+
+static void
+begin(struct logs *l)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+
+	l->known = known_new(&err);
+	if (!l->known)
+		fail_msg("%s", err.message);
+	l->cascade = cascade_new(l->known);
+}
+
+static void
+end(struct logs *l)
+{
+	cascade_free(l->cascade);
+	known_free(l->known);
+}
+
+/* As the program reads them: only errors, and what the finder marks. */
+static void
+feed(struct logs *l, enum log_place place, const char *path, const char *text)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	struct memory m = { text, strlen(text) };
+	struct log_source source = {
+		.read = read_memory, .ctx = &m, .size = m.len, .path = path, .place = place
+	};
+	struct log_options o = { .least = LOG_LEVEL_ERROR,
+				 .find = cascade_find,
+				 .find_ctx = l->cascade };
+
+	cascade_source(l->cascade);
+	assert_int_equal(log_records(&source, LOG_KIND_PANTHER, &o, cascade_take, l->cascade, NULL,
+				     &err),
+			 0);
+}
+
+static const char *
+cause_id(const struct cascade_run *r)
+{
+	const struct known_hit *h;
+
+	if (!r || r->cause < 0)
+		return NULL;
+	h = cascade_known(&r->events[r->cause]);
+	return h ? h->known->id : "";
+}
+
+#define T(time) "2024-03-05 " time ", "
+#define BEGINS(time) \
+	T(time)      \
+	"Info                  SYSPRP ===          Beginning of a new sysprep run          ===\r\n"
+#define ENDS(time) T(time) "Info       [0x0f0052] SYSPRP Shutting down SysPrep log\r\n"
+
+static const char appx[] = BEGINS("10:00:00")
+	T("10:00:01") "Error                 SYSPRP setupdigetclassdevs failed with error 0\r\n" T("10:00:02") "Error                 SYSPRP Package Contoso.Reader_2.4.0.0_x64__8wekyb3d8bbwe was installed for a user, but not provisioned for all users. This package will not function properly in the sysprep image.\r\n" T("10:00:02") "Error                 SYSPRP Failed to remove apps for the current user: 0x80073cf2.\r\n" T("10:00:02") "Error                 SYSPRP Exit code of RemoveAllApps thread was 0x3cf2.\r\n" T("10:00:02") "Error                 SYSPRP ActionPlatform::LaunchModule: Failure occurred while executing 'SysprepGeneralizeValidate' from C:\\Windows\\System32\\AppxSysprep.dll; dwRet = 0x3cf2\r\n" T(
+		"10:00:02") "Error                 SYSPRP SysprepSession::Validate: Error in validating actions from C:\\Windows\\System32\\Sysprep\\ActionFiles\\Generalize.xml; dwRet = 0x3cf2\r\n" T("10:00:02") "Error                 SYSPRP RunPlatformActions:Failed while validating SysprepSession actions; dwRet = 0x3cf2\r\n" T("10:00:02") "Error      [0x0f0070] SYSPRP RunDlls:An error occurred while running registry sysprep DLLs, halting sysprep execution. dwRet = 0x3cf2\r\n" T("10:00:02") "Error      [0x0f00d8] SYSPRP WinMain:Hit failure while pre-validate sysprep generalize internal providers; hr = 0x80073cf2\r\n" ENDS("10:00:03");
+
+static const char sound[] = BEGINS("11:00:00")
+	T("11:00:01") "Error                 SYSPRP MRTGeneralize:98 - ERROR: Failed ConnectServer\r\n" ENDS(
+		"11:05:00");
+
+static void
+the_first_failure_is_the_cause(void **state)
+{
+	struct logs l;
+	const struct cascade_run *r;
+
+	(void)state;
+	begin(&l);
+	feed(&l, LOG_PLACE_SYSPREP, "setupact.log", appx);
+	cascade_judge(l.cascade);
+	r = cascade_newest(l.cascade, LOG_PHASE_SYSPREP);
+	assert_non_null(r);
+	assert_int_equal(r->outcome, RUN_FAILED);
+	assert_true(r->validating);
+	assert_string_equal(cause_id(r), "appx-user");
+	assert_int_equal(r->cause, 1);
+	assert_int_equal(r->count, 9);
+	assert_string_equal(r->time, "2024-03-05 10:00:00");
+	assert_int_equal(r->events[1].line, 3);
+	assert_int_equal(r->events[8].code, 0x80073cf2);
+	assert_null(cascade_newest(l.cascade, LOG_PHASE_OOBE));
+	end(&l);
+}
+
+static void
+a_later_success_makes_it_history(void **state)
+{
+	CLEANUP_FREE char *text = xasprintf("%s%s", appx, sound);
+	struct logs l;
+
+	(void)state;
+	begin(&l);
+	feed(&l, LOG_PLACE_SYSPREP, "setupact.log", text);
+	cascade_judge(l.cascade);
+	assert_int_equal(cascade_newest(l.cascade, LOG_PHASE_SYSPREP)->outcome, RUN_SUCCEEDED);
+	assert_string_equal(cause_id(cascade_history(l.cascade, LOG_PHASE_SYSPREP)), "appx-user");
+	assert_int_equal(cascade_count(l.cascade, LOG_PHASE_SYSPREP), 2);
+	end(&l);
+}
+
+static void
+a_failure_after_a_success_counts(void **state)
+{
+	CLEANUP_FREE char *text = xasprintf("%s%s", sound, appx);
+	struct logs l;
+
+	(void)state;
+	begin(&l);
+	feed(&l, LOG_PLACE_SYSPREP, "setupact.log", text);
+	cascade_judge(l.cascade);
+	assert_string_equal(cause_id(cascade_newest(l.cascade, LOG_PHASE_SYSPREP)), "appx-user");
+	assert_null(cascade_history(l.cascade, LOG_PHASE_SYSPREP));
+	end(&l);
+}
+
+/* Noise of good runs is no cause, not even where there is no other error. */
+static void
+benign_lines_are_never_blamed(void **state)
+{
+	struct logs l;
+	const struct cascade_run *r;
+
+	(void)state;
+	begin(&l);
+	feed(&l, LOG_PLACE_SYSPREP, "setupact.log", sound);
+	cascade_judge(l.cascade);
+	r = cascade_newest(l.cascade, LOG_PHASE_SYSPREP);
+	assert_int_equal(r->count, 1);
+	assert_int_equal(r->cause, -1);
+	end(&l);
+}
+
+static void
+an_unknown_provider_is_the_cause_of_what_follows(void **state)
+{
+	static const char text[] = BEGINS("10:00:00")
+		T("10:00:01") "Error                 SYSPRP Something that nobody has seen before\r\n" T("10:00:02") "Error                 SYSPRP ActionPlatform::LaunchModule: Failure occurred while executing 'Sysprep_Generalize_Foo' from C:\\Windows\\System32\\spfoo.dll; dwRet = 0x57\r\n" T("10:00:02") "Error                 SYSPRP SysprepSession::ExecuteInternal: Error in executing action for Contoso-Foo; dwRet = 0x57\r\n" T(
+			"10:00:03") "Error                 SYSPRP Sysprep_Clean_Opk:Failed to remove Uninstall\r\n" T("10:00:03") "Error      [0x0f00a8] SYSPRP WinMain:Hit failure while processing sysprep generalize internal providers; hr = 0x80070057\r\n" ENDS("10:00:04");
+	struct logs l;
+	const struct cascade_run *r;
+
+	(void)state;
+	begin(&l);
+	feed(&l, LOG_PLACE_SYSPREP, "setupact.log", text);
+	cascade_judge(l.cascade);
+	r = cascade_newest(l.cascade, LOG_PHASE_SYSPREP);
+	assert_string_equal(cause_id(r), "");
+	assert_int_equal(r->cause, 1);
+	assert_int_equal(r->events[1].code, 0x57);
+	assert_false(r->validating);
+	end(&l);
+}
+
+static void
+a_run_that_says_nothing_leaves_the_one_before(void **state)
+{
+	CLEANUP_FREE char *text = xasprintf("%s%s", appx, BEGINS("12:00:00"));
+	struct logs l;
+
+	(void)state;
+	begin(&l);
+	feed(&l, LOG_PLACE_SYSPREP, "setupact.log", text);
+	cascade_judge(l.cascade);
+	assert_string_equal(cause_id(cascade_newest(l.cascade, LOG_PHASE_SYSPREP)), "appx-user");
+	end(&l);
+}
+
+#define SHELL	   "Error                        "
+#define SHELL_INFO "Info                         "
+
+static const char specialize[] = T("09:00:00") SHELL_INFO
+	"[windeploy.exe] WinDeploy.exe launched with command-line []...\r\n" T("09:00:01")
+		SHELL_INFO
+	"[windeploy.exe] Launching [C:\\Windows\\system32\\oobe\\setup.exe]...\r\n" T("09:00:20")
+		SHELL "[windeploy.exe] Setup.exe failed, returning exit code [0x1f]\r\n";
+
+/* The provider's failure stands in the one log, how it ended in the other. */
+static void
+two_logs_of_specialize_are_one_story(void **state)
+{
+	static const char panther[] =
+		T("08:00:00") "Error                 SYSPRP ActionPlatform::LaunchModule: Failure occurred while executing 'Sysprep_Specialize_Pnp' from C:\\Windows\\System32\\sppnp.dll; dwRet = 0x5\r\n" T(
+			"09:00:20") "Error                 SYSPRP ActionPlatform::LaunchModule: Failure occurred while executing 'CryptoSysPrep_Specialize' from C:\\Windows\\system32\\capisp.dll; dwRet = 0x32\r\n" T("09:00:20") "Error                 SYSPRP RunPlatformActions:Failed while executing SysprepSession actions; dwRet = 0x32\r\n";
+	struct logs l;
+	const struct cascade_run *r;
+
+	(void)state;
+	for (int order = 0; order < 2; order++) {
+		begin(&l);
+		feed(&l, order ? LOG_PLACE_PANTHER : LOG_PLACE_UNATTENDGC, order ? "p" : "u",
+		     order ? panther : specialize);
+		feed(&l, order ? LOG_PLACE_UNATTENDGC : LOG_PLACE_PANTHER, order ? "u" : "p",
+		     order ? specialize : panther);
+		cascade_judge(l.cascade);
+		r = cascade_newest(l.cascade, LOG_PHASE_SPECIALIZE);
+		assert_int_equal(r->outcome, RUN_FAILED);
+		/* what was logged an hour before belongs to no run that is known */
+		assert_string_equal(cause_id(r), "capi-specialize");
+		assert_int_equal(r->count, 3);
+		assert_non_null(strstr(r->events[0].message, "CryptoSysPrep_Specialize"));
+		assert_non_null(strstr(r->events[2].message, "Setup.exe failed"));
+		end(&l);
+	}
+}
+
+static void
+panther_belongs_to_the_run_of_its_time(void **state)
+{
+	static const char panther[] =
+		T("09:00:20") "Error                 SYSPRP ActionPlatform::LaunchModule: Failure occurred while executing 'Sysprep_Specialize_Pnp' from C:\\Windows\\System32\\sppnp.dll; dwRet = 0x5\r\n" T(
+			"13:00:20") "Error                 SYSPRP ActionPlatform::LaunchModule: Failure occurred while executing 'CryptoSysPrep_Specialize' from C:\\Windows\\system32\\capisp.dll; dwRet = 0x32\r\n";
+	CLEANUP_FREE char *both =
+		xasprintf("%s" T("13:00:00") SHELL_INFO
+			  "[windeploy.exe] WinDeploy.exe launched with command-line []...\r\n",
+			  specialize);
+	struct logs l;
+
+	(void)state;
+	begin(&l);
+	feed(&l, LOG_PLACE_UNATTENDGC, "u", both);
+	feed(&l, LOG_PLACE_PANTHER, "p", panther);
+	cascade_judge(l.cascade);
+	assert_string_equal(cause_id(cascade_newest(l.cascade, LOG_PHASE_SPECIALIZE)),
+			    "capi-specialize");
+	end(&l);
+}
+
+static void
+oobe_begins_when_specialize_is_done(void **state)
+{
+	static const char text[] = T("09:00:00") SHELL_INFO
+		"[windeploy.exe] WinDeploy.exe launched with command-line []...\r\n" T("09:10:00")
+			SHELL_INFO
+		"[oobeldr.exe] Running oobeSystem pass with discovered unattend file [C:\\Windows\\panther\\unattend.xml]...\r\n" T(
+			"09:10:01") SHELL_INFO
+		"[oobeldr.exe] Current pass status for [oobeSystem] is [0x1]\r\n" T("09:10:01")
+			SHELL
+		"[oobeldr.exe] Pass has failed status; system is in an invalid state.\r\n";
+	struct logs l;
+
+	(void)state;
+	begin(&l);
+	feed(&l, LOG_PLACE_UNATTENDGC, "u", text);
+	cascade_judge(l.cascade);
+	assert_int_equal(cascade_newest(l.cascade, LOG_PHASE_SPECIALIZE)->outcome, RUN_SUCCEEDED);
+	assert_int_equal(cascade_newest(l.cascade, LOG_PHASE_OOBE)->outcome, RUN_FAILED);
+	assert_string_equal(cause_id(cascade_newest(l.cascade, LOG_PHASE_OOBE)), "pass-failed");
+	end(&l);
+}
+
+#define STEP          \
+	T("10:00:05") \
+	"Info                  SYSPRP ActionPlatform::LaunchModule: Executing method 'Sysprep_Generalize_Pnp_Drivers' from C:\\Windows\\System32\\sppnp.dll\r\n"
+
+static void
+a_step_that_does_not_come_back_is_the_cause(void **state)
+{
+	static const char stops[] = BEGINS("10:00:00") STEP;
+	static const char goes_on[] = BEGINS("10:00:00") STEP T(
+		"10:00:09") "Info                  SYSPRP ActionPlatform::LaunchModule: Successfully executed 'Sysprep_Generalize_Pnp_Drivers' from C:\\Windows\\System32\\sppnp.dll\r\n";
+	static const char ended[] = BEGINS("10:00:00") STEP ENDS("10:00:09");
+	struct logs l;
+
+	(void)state;
+	begin(&l);
+	feed(&l, LOG_PLACE_SYSPREP, "setupact.log", stops);
+	cascade_judge(l.cascade);
+	assert_string_equal(cause_id(cascade_newest(l.cascade, LOG_PHASE_SYSPREP)), "pnp-hang");
+	assert_true(cascade_newest(l.cascade, LOG_PHASE_SYSPREP)->stopped);
+	end(&l);
+	begin(&l);
+	feed(&l, LOG_PLACE_SYSPREP, "setupact.log", goes_on);
+	cascade_judge(l.cascade);
+	assert_null(cause_id(cascade_newest(l.cascade, LOG_PHASE_SYSPREP)));
+	end(&l);
+	begin(&l);
+	feed(&l, LOG_PLACE_SYSPREP, "setupact.log", ended);
+	cascade_judge(l.cascade);
+	assert_null(cause_id(cascade_newest(l.cascade, LOG_PHASE_SYSPREP)));
+	end(&l);
+}
+
+static void
+codes_are_read_in_every_spelling(void **state)
+{
+	static const struct {
+		const char *message;
+		uint32_t code;
+	} cases[] = {
+		{ "x; dwRet = 0x3cf2", 0x3cf2 },
+		{ "x, dwRet = 31", 31 },
+		{ "x, dwRet= 1f", 0x1f },
+		{ "x; hr = 0x8007001f[gle=0x00000005]", 0x8007001f },
+		{ "'slc.dll,SLReArmWindows', returned error code -1073425657", 0xc004d307 },
+		{ "returned error code 2[gle=0x00000012]", 2 },
+		{ "CopyProfile failed (0x80070003) [gle=0x00000003]", 0x80070003 },
+		{ "DsGetDcName failed: 0x54b, last error is 0x0", 0x54b },
+		{ "NetJoinDomain failed error code is [1355]", 0 },
+		{ "Setup.exe failed, returning exit code [0x1f]", 0x1f },
+		{ "nothing at all [gle=0x00000057]", 0x57 },
+		{ "no code", 0 },
+		{ "dwRet = 0x0", 0 },
+		{ "dwRet =", 0 },
+		{ "(0x", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		uint32_t code = 0;
+		bool got = cascade_code(cases[i].message, &code);
+
+		if (!cases[i].code)
+			code = got ? code : 0;
+		if (code != cases[i].code)
+			fail_msg("0x%x: %s", (unsigned)code, cases[i].message);
+	}
+}
+
+/* Thousands of runs and errors: the newest count, and memory is that of a few. */
+static void
+long_logs_keep_the_newest(void **state)
+{
+	CLEANUP_TEXT struct text t = TEXT_INIT;
+	struct logs l;
+	const struct cascade_run *r;
+
+	(void)state;
+	for (int run = 0; run < 500; run++) {
+		text_add(&t, BEGINS("10:00:00"));
+		for (int i = 0; i < (run == 499 ? 1000 : 10); i++)
+			text_addf(
+				&t,
+				T("10:00:01") "Error                 SYSPRP Failed to do thing %d of run %d\r\n",
+				i, run);
+	}
+	begin(&l);
+	feed(&l, LOG_PLACE_SYSPREP, "setupact.log", text_str(&t));
+	feed(&l, LOG_PLACE_PANTHER, "panther", text_str(&t));
+	cascade_judge(l.cascade);
+	r = cascade_newest(l.cascade, LOG_PHASE_SYSPREP);
+	assert_int_equal(r->count, 128);
+	assert_int_equal(r->more, 1000 - 128);
+	assert_string_equal(r->events[r->cause].message, "Failed to do thing 0 of run 499");
+	end(&l);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_first_failure_is_the_cause),
+		cmocka_unit_test(a_later_success_makes_it_history),
+		cmocka_unit_test(a_failure_after_a_success_counts),
+		cmocka_unit_test(benign_lines_are_never_blamed),
+		cmocka_unit_test(an_unknown_provider_is_the_cause_of_what_follows),
+		cmocka_unit_test(a_run_that_says_nothing_leaves_the_one_before),
+		cmocka_unit_test(two_logs_of_specialize_are_one_story),
+		cmocka_unit_test(panther_belongs_to_the_run_of_its_time),
+		cmocka_unit_test(oobe_begins_when_specialize_is_done),
+		cmocka_unit_test(a_step_that_does_not_come_back_is_the_cause),
+		cmocka_unit_test(codes_are_read_in_every_spelling),
+		cmocka_unit_test(long_logs_keep_the_newest),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
