@@ -51,7 +51,7 @@ add_line(struct finding *f, const struct copyprofile_line *l)
 static void
 explain(struct finding *f, const struct copyprofile_log *log, const char **sids, size_t count)
 {
-	const char *meaning = error_code_text(log->code);
+	const char *symbol = error_code_symbol(log->code);
 	CLEANUP_TEXT struct text list = TEXT_INIT;
 
 	for (size_t i = 0; i < count; i++)
@@ -59,8 +59,8 @@ explain(struct finding *f, const struct copyprofile_log *log, const char **sids,
 	finding_cause(
 		f,
 		"0x%08" PRIx32
-		"%s%s: ProfileList names %s whose directory is gone (%s), and CopyProfile could not open it.",
-		log->code, meaning ? " means " : "", meaning ? meaning : "",
+		"%s%s%s: ProfileList names %s whose directory is gone (%s), and CopyProfile could not open it.",
+		log->code, symbol ? " (" : "", symbol ? symbol : "", symbol ? ")" : "",
 		count == 1 ? "a profile" : "profiles", text_str(&list));
 	finding_repair(
 		f,
