@@ -2,11 +2,13 @@
 /*
  * Logs of any kind (the first byte says which) and in any encoding, from a source that may give a few bytes at a time: the records are the same
  * however the bytes come, in order, and short enough; with a least level there are those of that level.
+ * Error codes in them are found from left to right, within the text, and what was found is read as the same code again.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "fuzz/fuzz.h"
+#include "logs/code-text.h"
 #include "logs/error-code.h"
 #include "logs/read.h"
 #include "util/error.h"
@@ -44,10 +46,40 @@ read_source(void *ctx, void *buf, size_t len, uint64_t offset, size_t *ret_len, 
 	return 0;
 }
 
+struct text_codes {
+	const char *text;
+	size_t len, last;
+};
+
+static void
+see_code(void *ctx, const struct code_found *f)
+{
+	struct text_codes *t = ctx;
+	struct error_hit hits[ERROR_HITS_MOST];
+	struct error_form form;
+	struct code_word word;
+	char copy[64];
+
+	FUZZ_ASSERT(f->value && f->start >= t->last && f->len && f->start <= t->len &&
+		    f->len <= t->len - f->start);
+	t->last = f->start;
+	FUZZ_ASSERT(error_code_lookup(f->value, hits, ERROR_HITS_MOST) <= ERROR_HITS_MOST);
+	error_code_form(f->value, &form);
+	FUZZ_ASSERT(form.kind);
+	if (f->len >= sizeof copy)
+		return; /* blanks between the two codes of a pair */
+	memcpy(copy, t->text + f->start, f->len);
+	copy[f->len] = '\0';
+	FUZZ_ASSERT(code_parse(copy, &word) && word.has_extend == f->has_extend);
+	FUZZ_ASSERT(word.values[0] == f->value || (word.count == 2 && word.values[1] == f->value));
+}
+
 static int
 see(void *ctx, const struct log_record *r, struct error *err)
 {
 	struct seen *s = ctx;
+	struct text_codes codes = { r->message, strlen(r->message), 0 };
+	struct code_word word;
 	uint32_t code;
 
 	(void)err;
@@ -64,6 +96,8 @@ see(void *ctx, const struct log_record *r, struct error *err)
 	s->count++;
 	if (error_code_find(r->message, &code) == 0)
 		error_code_text(code);
+	code_scan(codes.text, codes.len, see_code, &codes);
+	code_parse(r->text, &word);
 	sha256_add(s->sum, r->time, strlen(r->time) + 1);
 	sha256_add(s->sum, r->component, strlen(r->component) + 1);
 	sha256_add(s->sum, r->message, strlen(r->message) + 1);

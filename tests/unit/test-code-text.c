@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Error codes as they are written, alone and in lines of logs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "logs/code-text.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/text.h"
+
+/* The readings of a text, "80070003/2" for two; a decimal one with a "d". */
+static char *
+readings(const char *text)
+{
+	struct code_word w;
+	struct text t = TEXT_INIT;
+
+	if (!code_parse(text, &w))
+		return xstrdup("no");
+	for (size_t i = 0; i < w.count; i++)
+		text_addf(&t, "%s%x%s", i ? " " : "", w.values[i], w.decimal[i] ? "d" : "");
+	if (w.has_extend)
+		text_addf(&t, " - %x", w.extend);
+	return text_steal(&t);
+}
+
+static void
+every_spelling_of_a_code_is_read(void **state)
+{
+	static const struct {
+		const char *text, *readings;
+	} spelled[] = {
+		{ "0x80070003", "80070003" },
+		{ "0X80070003", "80070003" },
+		{ "80070003", "80070003 4c5c573d" },
+		{ "c0000225", "c0000225" },
+		{ "C1900101", "c1900101" },
+		{ "31", "31 1fd" },
+		{ "5", "5" },
+		{ "0", "0" },
+		{ "2147954429", "80072efdd" },
+		{ "4294967295", "ffffffffd" },
+		{ "-1073425657", "c004d307d" },
+		{ "-1", "ffffffffd" },
+		{ "-2147483648", "80000000d" },
+		{ "0x-2147417850", "80010106d" },
+		{ "[gle=0x00000003]", "3" },
+		{ " [gle=0x00000003]", "3" },
+		{ "(0x80070003)", "80070003" },
+		{ "hr = 0x80070003", "80070003" },
+		{ "hr: 0x80073713.", "80073713" },
+		{ "dwRet = 31", "1fd" },
+		{ "dwRet = -1073425657", "c004d307d" },
+		{ "dwRet = 0x3cf2", "3cf2" },
+		{ "dwRet= 1f", "1f" },
+		{ "dwRet= 31", "31 1fd" },
+		{ "error code 5", "5d" },
+		{ "0xC1900101 - 0x4001C", "c1900101 - 4001c" },
+		{ "0xC1900101-0x20017", "c1900101 - 20017" },
+		{ "0x80070070 - 0x60000", "80070070 - 60000" },
+		{ "", "no" },
+		{ " ", "no" },
+		{ "-", "no" },
+		{ "0x", "no" },
+		{ "0x-", "no" },
+		{ "0x123456789", "no" },
+		{ "0xg", "no" },
+		{ "123456789", "75bcd15d" },
+		{ "4294967296", "no" },
+		{ "-2147483649", "no" },
+		{ "-0", "no" },
+		{ "--5", "no" },
+		{ "12345678901", "no" },
+		{ "setupact.log", "no" },
+		{ "beef.log", "no" },
+		{ "name = 0x5", "no" },
+		{ "0xC1900101 - 0x4001C0", "no" },
+		{ "0x80070003 and more", "no" },
+		{ "5 6", "no" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(spelled); i++) {
+		CLEANUP_FREE char *got = readings(spelled[i].text);
+
+		if (strcmp(got, spelled[i].readings) != 0)
+			fail_msg("'%s': %s, not %s", spelled[i].text, got, spelled[i].readings);
+	}
+}
+
+static void
+note_code(void *ctx, const struct code_found *f)
+{
+	struct text *t = ctx;
+
+	text_addf(t, "%s%x", t->len ? " " : "", f->value);
+	if (f->has_extend)
+		text_addf(t, "-%x", f->extend);
+}
+
+static void
+codes_in_lines_are_found_and_nothing_else(void **state)
+{
+	static const struct {
+		const char *line, *codes;
+	} lines[] = {
+		{ "2014-06-05 10:40:55, Error                        [Shell Unattend] CopyProfile failed (0x80070003) [gle=0x00000003]",
+		  "80070003 3" },
+		{ "Error [0x0f0082] SYSPRP LaunchDll:Failure occurred while executing 'C:\\Windows\\System32\\slc.dll,SLReArmWindows', returned error code -1073425657",
+		  "c004d307" },
+		{ "[0x0f0073] SYSPRP RunExternalDlls:Not running DLLs; either the machine is in an invalid state or we couldn't update the recorded state, dwRet = 31",
+		  "1f" },
+		{ "couldn't update the recorded state, dwRet= 1f", "1f" },
+		{ "couldn't update the recorded state, dwRet= 31", "1f 31" },
+		{ "ActionPlatform::LaunchModule: Failure occurred while executing 'SysprepGeneralize' from C:\\Windows\\System32\\AppxSysprep.dll; dwRet = 0x3cf2",
+		  "3cf2" },
+		{ "SYSPRP Failed to remove apps for the current user: 0x80073cf2.", "80073cf2" },
+		{ "[oobeldr.exe] Failed to complete RunSMIPass for oobeSystem.  Error: [0x8030000C]",
+		  "8030000c" },
+		{ "[DJOIN.EXE] Unattended Join: DsGetDcName failed: 0x54b, last error is 0x0, will retry in 10 seconds...",
+		  "54b" },
+		{ "[DJOIN.EXE] Unattended Join: NetJoinDomain failed error code is [1355]", "54b" },
+		{ "Unable to join; gdwError = 0x54b", "54b" },
+		{ "InstantiateCBSUnattendPass: Package manager returned with failing exit code 14099",
+		  "3713" },
+		{ "CSI    00000001 (F) 80220005 [Error,Facility=FACILITY_STATE_MANAGEMENT,Code=5] #121# from CWcmScalarInstanceCore::PutCurrentValue",
+		  "80220005" },
+		{ "BCD: BiCreateMergedBootEntry failed c0000225", "c0000225" },
+		{ "SYSPRP Error 0x-2147417850", "80010106" },
+		{ "MOUPG  Result 0xC1900101 - 0x4001C", "c1900101-4001c" },
+		{ "spbcd.dll,Sysprep_Generalize_Bcd', returned error code 2[gle=0x00000012]",
+		  "2 12" },
+		{ "<<<  [Exit status: FAILURE(0xe0000203)]", "e0000203" },
+		{ "Setup.exe failed, returning exit code [0x1f]", "1f" },
+		{ "IBS    The provided unattend file is not valid; hrResult = 0x80220005",
+		  "80220005" },
+		{ "STOP c000021a", "c000021a" },
+		{ "error 1603: fatal, error 1618:busy", "643 652" },
+		{ "0x80070070 - 0x60000, 0x80070070 - 0x5", "80070070-60000 80070070" },
+		{ "hr = 0x87654321", "87654321" },
+		/* no codes */
+		{ "2014-06-05 10:40:55, Info       [0x0f004d] SYSPRP The time is now 2014-06-05 10:40:55",
+		  "" },
+		{ "Process exited with exit code [0x0]", "" },
+		{ "Current pass status for [oobeSystem] is [0x1]", "" },
+		{ "Found generalization state [0x4], setup.exe completion flag [False]", "" },
+		{ "DISM Provider Store: PID=1234 TID=5678 Connecting", "" },
+		{ "{80070005-0000-0000-c000-000000000046} 31bf3856ad364e35", "" },
+		{ "Package_80070005~31bf3856ad364e35~amd64~~6.1.1.4", "" },
+		{ "at 0x80001234 flags 0x10000, 0x7ff6abcd12345678", "" },
+		{ "Error 2014-06-05 version 10.0.10240.16384", "" },
+		{ "error 0 failed 0x1 dwRet = 0x0 [gle=0x00000000]", "" },
+		{ "0x 0x- -  0xx 0x0x80070005x", "" },
+		{ "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		CLEANUP_TEXT struct text got = TEXT_INIT;
+
+		code_scan(lines[i].line, strlen(lines[i].line), note_code, &got);
+		if (strcmp(text_str(&got), lines[i].codes) != 0)
+			fail_msg("'%s':\n%s, not %s", lines[i].line, text_str(&got),
+				 lines[i].codes);
+	}
+}
+
+static void
+note_place(void *ctx, const struct code_found *f)
+{
+	*(struct code_found *)ctx = *f;
+}
+
+static void
+a_code_says_where_it_stands(void **state)
+{
+	const char *line = "hr = 0xC1900101 - 0x4001C.";
+	struct code_found f = { 0 };
+
+	(void)state;
+	code_scan(line, strlen(line), note_place, &f);
+	assert_int_equal(f.start, 5);
+	assert_int_equal(f.len, strlen("0xC1900101 - 0x4001C"));
+	code_scan("error -2147024893", 17, note_place, &f);
+	assert_int_equal(f.value, 0x80070003);
+	assert_int_equal(f.start, 6);
+	assert_int_equal(f.len, 11);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_spelling_of_a_code_is_read),
+		cmocka_unit_test(codes_in_lines_are_found_and_nothing_else),
+		cmocka_unit_test(a_code_says_where_it_stands),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
