@@ -7,9 +7,12 @@
 
 #include <cmocka.h>
 
+#include "logs/code-list.h"
 #include "logs/code-text.h"
+#include "logs/record.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
+#include "util/error.h"
 #include "util/text.h"
 
 /* The readings of a text, "80070003/2" for two; a decimal one with a "d". */
@@ -191,6 +194,86 @@ a_code_says_where_it_stands(void **state)
 	assert_int_equal(f.len, 11);
 }
 
+static int
+read_text(void *ctx, void *buf, size_t len, uint64_t offset, size_t *ret_len, struct error *err)
+{
+	const char *text = ctx;
+	size_t left = strlen(text) - (size_t)offset;
+
+	(void)err;
+	*ret_len = len < left ? len : left;
+	memcpy(buf, text + offset, *ret_len);
+	return 0;
+}
+
+static void
+list_of(char *text, struct code_list *ret)
+{
+	const struct log_source source = { .read = read_text, .ctx = text, .size = strlen(text) };
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+
+	assert_int_equal(code_list_read(&source, ret, &err), 0);
+}
+
+static void
+a_text_has_each_code_once_with_its_lines(void **state)
+{
+	CLEANUP_CODE_LIST struct code_list l = { 0 };
+	char text[] = "nothing\n"
+		      "hr = 0x80070005, again hr = 0x80070005\n"
+		      "0xC1900101 - 0x20017\n"
+		      "0xC1900101 - 0x30018, 0xC1900101\n"
+		      "0x80070005";
+
+	(void)state;
+	list_of(text, &l);
+	assert_int_equal(l.lines, 5);
+	assert_int_equal(l.count, 4);
+	assert_int_equal(l.list[0].value, 0x80070005);
+	assert_int_equal(l.list[0].count, 3);
+	assert_int_equal(l.list[0].line_count, 2);
+	assert_int_equal(l.list[0].lines[0], 2);
+	assert_int_equal(l.list[0].lines[1], 5);
+	assert_int_equal(l.list[1].extend, 0x20017);
+	assert_int_equal(l.list[2].extend, 0x30018);
+	assert_false(l.list[3].has_extend);
+	assert_int_equal(l.list[3].value, 0xc1900101);
+	assert_int_equal(l.left_out, 0);
+}
+
+static void
+a_list_of_codes_has_an_end(void **state)
+{
+	CLEANUP_CODE_LIST struct code_list l = { 0 };
+	CLEANUP_TEXT struct text t = TEXT_INIT;
+
+	(void)state;
+	for (uint32_t i = 0; i < 3 * CODE_LIST_MOST; i++)
+		text_addf(&t, "hr = 0x8765%04x\n", i % (CODE_LIST_MOST + 7));
+	list_of(t.ptr, &l);
+	assert_int_equal(l.count, CODE_LIST_MOST);
+	assert_int_equal(l.list[CODE_LIST_MOST - 1].value, 0x87650000 + CODE_LIST_MOST - 1);
+	assert_int_equal(l.list[0].count, 3);
+	assert_int_equal(l.left_out, 7 + 7);
+	assert_int_equal(l.lines, 3 * CODE_LIST_MOST);
+}
+
+/* Many lines with one code: the list of lines has an end, the count has not. */
+static void
+lines_of_a_code_have_an_end(void **state)
+{
+	CLEANUP_CODE_LIST struct code_list l = { 0 };
+	CLEANUP_TEXT struct text t = TEXT_INIT;
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		text_add(&t, "error 5\n");
+	list_of(t.ptr, &l);
+	assert_int_equal(l.list[0].count, 100);
+	assert_int_equal(l.list[0].line_count, CODE_LIST_LINES);
+	assert_int_equal(l.list[0].lines[CODE_LIST_LINES - 1], CODE_LIST_LINES);
+}
+
 int
 main(void)
 {
@@ -198,6 +281,9 @@ main(void)
 		cmocka_unit_test(every_spelling_of_a_code_is_read),
 		cmocka_unit_test(codes_in_lines_are_found_and_nothing_else),
 		cmocka_unit_test(a_code_says_where_it_stands),
+		cmocka_unit_test(a_text_has_each_code_once_with_its_lines),
+		cmocka_unit_test(a_list_of_codes_has_an_end),
+		cmocka_unit_test(lines_of_a_code_have_an_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
