@@ -170,7 +170,8 @@ options_parse(const struct command *c, const struct option_spec *specs, int argc
 		} else if (!ended && strncmp(argv[i], "--", 2) == 0) {
 			if (take_option(c, specs, argc, argv, &i, err) < 0)
 				return -1;
-		} else if (!ended && argv[i][0] == '-' && argv[i][1]) {
+		} else if (!ended && argv[i][0] == '-' && argv[i][1] &&
+			   !(c->numbers && argv[i][1] >= '0' && argv[i][1] <= '9')) {
 			return error_set(err, ERR_USAGE,
 					 "'%s' is no option; options are written --name", argv[i]);
 		} else if (count == c->most) {

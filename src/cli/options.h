@@ -40,6 +40,7 @@ struct command {
 	const char *summary;		   /* one line for the list of commands */
 	const char *text;		   /* sentences for its own --help */
 	int least, most;		   /* arguments */
+	bool numbers;			   /* "-5" is an argument, not an option */
 	int (*run)(int argc, char **argv); /* argv[0] is the command's name; the exit code */
 };
 
