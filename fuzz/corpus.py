@@ -265,6 +265,31 @@ def commits(c):
                                           message(3, text(b'a'), counted(b'x'))))
 
 
+# ---- a packaged tool: flags, steps, the file of pages
+
+def tools(c):
+    def pages(numbers, head=None):
+        size, offset, present = head or (65024, 8192, 65024)
+        out = struct.pack('<8sQQQQQ', b'RSPDLT01', len(numbers), size, offset, present, 0).ljust(4608, b'\0')
+        for n in numbers:
+            out += struct.pack('<Q', n).ljust(512, b'\0') + bytes([n & 255]) * 4096
+        return out
+
+    def script(*steps):
+        return bytes([len(steps)]) + b''.join(struct.pack('<BIHB', *s) for s in steps)
+
+    work = script((2, 4000, 200, 1), (2, 40000, 8192, 2), (0, 0, 8999, 3), (6, 60000, 0, 4), (5, 0, 5000, 5), (4, 0, 600, 6))
+    for name, numbers in ('none', []), ('some', [0, 3, 15]), ('twice', [3, 3, 9, 3]), ('behind', [15, 16, 2 ** 63]):
+        c.add('tool', name, b'\0' + work + pages(numbers))
+        c.add('tool', name + '-right', b'\1' + work + pages(numbers))
+    c.add('tool', 'no-head', b'\0' + work + b'x' * 5000)
+    c.add('tool', 'too-many', b'\0' + work + pages([1, 2])[:-1])
+    c.add('tool', 'ends', b'\1' + script((8, 0, 9, 1), (10, 0, 9, 2), (14, 0, 0, 3), (4, 0, 9, 4), (23, 9, 0, 5), (7, 9, 0, 6)) + pages([1]))
+    for i, head in enumerate([(2 ** 64 - 1, 0, 0), (2 ** 63, 2 ** 63, 2 ** 64 - 1), (0, 0, 0), (1, 8192, 65024)]):
+        c.add('tool', f'head-{i}', b'\0' + work + pages([0, 1], head))
+        c.add('tool', f'head-ends-{i}', b'\0' + script((8, 0, 9, 1), (10, 0, 9, 2), (8, 4096, 8999, 1)) + pages([0, 1], head))
+
+
 # ---- NTFS: flags, patches
 
 def volumes(c):
@@ -316,7 +341,7 @@ def regressions(c):
 def main():
     c = Corpus(*sys.argv[1:])
     os.makedirs(c.out, exist_ok=True)
-    for fill in partitions, hives, commits, volumes, texts, regressions:
+    for fill in partitions, hives, commits, tools, volumes, texts, regressions:
         fill(c)
 
 

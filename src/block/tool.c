@@ -34,6 +34,8 @@
 /* a file of pages, and the bound of anything else that a tool might think of writing */
 #define TOOL_FILE ((uint64_t)(TOOL_MAX_PAGES + 1) * TOOL_RECORD)
 
+#define TOOL_BOOT_MAX (1u << 20) /* the first bytes of a volume are 8 KiB */
+
 static const struct {
 	const char *program;
 	const char *arguments[6];
@@ -299,12 +301,16 @@ tool_run(enum tool tool, int base, struct tool_job *job, struct tool_result *ret
 {
 	CLEANUP_FREE char *program = find_program(tools[tool].program);
 	CLEANUP_FREE char *preload = find_preload();
-	CLEANUP_FD int delta = memory_file("pages", job->pages, job->len, err);
-	CLEANUP_FD int boot = delta < 0 ? -1 : memory_file("boot", job->boot, job->boot_len, err);
+	CLEANUP_FD int delta = -1;
+	CLEANUP_FD int boot = -1;
 	int ends[2], got;
 	pid_t child;
 
 	*ret = (struct tool_result){ .exit_code = -1 };
+	if (job->len > TOOL_FILE || job->boot_len > TOOL_BOOT_MAX)
+		return error_set(err, ERR_LIMIT, "too many changed pages for a tool");
+	delta = memory_file("pages", job->pages, job->len, err);
+	boot = delta < 0 ? -1 : memory_file("boot", job->boot, job->boot_len, err);
 	if (boot < 0)
 		return -1;
 	ret->found = find_missing(tools[tool].program, program, preload, ret);

@@ -82,6 +82,10 @@ load(struct delta *d)
 	if (pread(TOOL_FD_DELTA, &d->head, sizeof d->head, 0) != sizeof d->head ||
 	    memcmp(d->head.magic, TOOL_MAGIC, sizeof d->head.magic) != 0)
 		return -1;
+	/* whoever made it may have been taken over: every place is to be one that can be reckoned with */
+	if (d->head.size > INT64_MAX || d->head.offset > INT64_MAX - d->head.size ||
+	    d->head.present > d->head.size || d->head.count > TOOL_MAX_PAGES)
+		return -1;
 	for (uint64_t i = 0; i < d->head.count; i++) {
 		uint64_t page;
 
@@ -268,11 +272,10 @@ static s64
 delta_seek(struct ntfs_device *dev, s64 offset, int whence)
 {
 	struct delta *d = delta_of(dev);
-	s64 at = whence == SEEK_SET ? offset :
-		 whence == SEEK_CUR ? d->position + offset :
-				      (s64)d->head.size + offset;
+	s64 from = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? d->position : (s64)d->head.size;
+	s64 at;
 
-	if (at < 0) {
+	if (__builtin_add_overflow(from, offset, &at) || at < 0) {
 		errno = EINVAL;
 		return -1;
 	}

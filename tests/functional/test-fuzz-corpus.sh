@@ -30,4 +30,5 @@ replay ntfs 1200
 replay partition 2000
 replay regfile 4000
 replay setuplog 3000
+replay tool 2000
 finish
