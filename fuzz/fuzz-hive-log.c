@@ -138,17 +138,16 @@ edit(struct hive *h, struct files *f, struct fuzz_dice *d, const char *before)
 {
 	CLEANUP_ERROR struct error err = ERROR_INIT;
 	CLEANUP_FREE char *after = NULL;
-	uint64_t size;
-	int log;
+	struct hive_log_way way;
 
 	hive_walk_edit(h, d, EDITS);
 	if (!hive_changed(h) || !hive_walk_sound(h))
 		return;
 	after = hive_walk_text(h);
-	FUZZ_ASSERT(hive_log_way(h, &log, &size, &err) == 0);
+	FUZZ_ASSERT(hive_log_way(h, &way, &err) == 0);
 	for (int phase = 0; phase < HIVE_WRITE_PHASES; phase++) {
-		struct piece *to = phase == HIVE_WRITE_LOG && log >= 0 ? &f->logs[log] :
-									 &f->primary;
+		struct piece *to = phase == HIVE_WRITE_LOG && way.log >= 0 ? &f->logs[way.log] :
+									     &f->primary;
 		struct hive_bytes file = { to->p, to->len };
 		uint64_t replayed = hive_replayed_size(h);
 
@@ -157,7 +156,7 @@ edit(struct hive *h, struct files *f, struct fuzz_dice *d, const char *before)
 		*to = (struct piece){ file.p, file.len };
 		if ((phase == HIVE_WRITE_REPLAYED_BASE || phase == HIVE_WRITE_LOG) && replayed)
 			holds(f, before, false);
-		if ((phase == HIVE_WRITE_MARK || phase == HIVE_WRITE_DATA) && log >= 0)
+		if ((phase == HIVE_WRITE_MARK || phase == HIVE_WRITE_DATA) && way.log >= 0)
 			holds(f, after, true);
 	}
 	holds(f, after, false);

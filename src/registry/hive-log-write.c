@@ -3,7 +3,8 @@
  * Edits on their way through a transaction log: an entry with every page that was edited, in the log's own format
  * (registry/log-file.c), before the first of them is written to the primary file.
  *
- * Only a log that this Windows has written before is used, because it tells which format this Windows reads.
+ * Which format that is follows from the version of this Windows, or, where it is not known, from what its logs hold.  msuhanov's
+ * "Windows registry file format specification": the new format came with Windows 8.1.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -54,27 +55,77 @@ size_with(const struct hive *h, const struct hive_way *w)
 	return round_up(pages_at(h, w) + (uint64_t)w->pages * HIVE_PAGE);
 }
 
-/* The first log of a format that can be used, or one that is large enough already. */
+/* What the logs hold tells, when the version of this Windows does not: a new one is not what an old Windows leaves. */
+static int
+kind_in_use(struct hive *h, enum hive_log_kind *ret, struct error *err)
+{
+	*ret = h->log_kind;
+	for (int i = 0; i < 2 && h->log_kind == HIVE_LOGS_UNKNOWN && !h->files.single_log; i++) {
+		struct hive_log l = { 0 };
+
+		if (log_open(h, &h->files.logs[i], &l, err) < 0)
+			return -1;
+		if (log_is_new(&l))
+			*ret = HIVE_LOGS_NEW;
+		else if (log_is_old(&l) && *ret == HIVE_LOGS_UNKNOWN)
+			*ret = HIVE_LOGS_OLD;
+	}
+	return 0;
+}
+
+/* The number of the log: of new ones one that has room already, so that no file must grow. */
+static int
+pick(const struct hive *h, const struct hive_way *w)
+{
+	int best = -1;
+
+	/* Windows 7 looks at .LOG1 alone, or first; and another one of that time could be taken for ours */
+	if (w->old_log)
+		return 0;
+	for (int i = 0; i < 2 && !h->files.single_log; i++)
+		if (h->files.logs[i].read && (best < 0 || (h->files.logs[best].size < w->log.size &&
+							   h->files.logs[i].size >= w->log.size)))
+			best = i;
+	return best < 0 ? 0 : best;
+}
+
+/* A log file that holds nothing, or nothing of use, is as good as any: its whole content is written. */
 static int
 choose_log(struct hive *h, struct hive_way *w, struct error *err)
 {
-	for (int i = 0; i < 2 && !h->files.single_log; i++) {
-		const struct hive_source *s = &h->files.logs[i];
-		struct hive_log l = { 0 };
-		bool fresh;
+	bool single = h->files.single_log;
+	struct hive_log l = { 0 };
+	enum hive_log_kind kind;
 
-		if (log_open(h, s, &l, err) < 0)
-			return -1;
-		if (!log_is_new(&l) && !log_is_old(&l))
-			continue;
-		fresh = w->log < 0 || (w->old_log && log_is_new(&l));
-		if (!fresh && (w->old_log != log_is_old(&l) ||
-			       w->log_size <= h->files.logs[w->log].size || s->size < w->log_size))
-			continue;
-		w->log = i;
-		w->old_log = log_is_old(&l);
+	if (kind_in_use(h, &kind, err) < 0)
+		return -1;
+	/* who knows .LOG only does not keep .LOG1, and the other way round */
+	if (kind == HIVE_LOGS_UNKNOWN || (kind == HIVE_LOGS_SINGLE && !single))
+		return 0;
+	w->old_log = kind != HIVE_LOGS_NEW;
+	w->log.size = size_with(h, w);
+	w->log.log = pick(h, w);
+	w->log.absent = !h->files.logs[w->log.log].read || (kind != HIVE_LOGS_SINGLE && single);
+	w->log_type = w->old_log ? LOG_TYPE_OLD : LOG_TYPE_NEW;
+	if (w->log.absent)
+		return 0;
+	if (log_open(h, &h->files.logs[w->log.log], &l, err) < 0)
+		return -1;
+	if (w->old_log && log_is_old(&l))
 		w->log_type = get_u32(l.base + 28);
-		w->log_size = size_with(h, w);
+	return 0;
+}
+
+int
+hive_may_mark(struct hive *h, bool *ret, struct error *err)
+{
+	*ret = true;
+	for (size_t i = 0; i < ARRAY_SIZE(h->files.logs); i++) {
+		struct hive_log l = { 0 };
+
+		if (log_open(h, &h->files.logs[i], &l, err) < 0)
+			return -1;
+		*ret &= !l.usable;
 	}
 	return 0;
 }
@@ -87,11 +138,15 @@ hive_find_way(struct hive *h, struct error *err)
 	if (h->way)
 		return h->way;
 	w = xzalloc(sizeof *w);
-	w->log = -1;
+	w->log.log = -1;
 	count_edited(h, w);
+	w->log.needed = h->scattered && w->pages;
 	if (hive_log_highest(h, &w->highest, err) < 0)
 		return NULL;
-	if (h->scattered && w->pages && choose_log(h, w, err) < 0)
+	if (w->log.needed && choose_log(h, w, err) < 0)
+		return NULL;
+	w->mark = w->log.log >= 0;
+	if (w->log.needed && !w->mark && hive_may_mark(h, &w->mark, err) < 0)
 		return NULL;
 	h->way = steal(&w);
 	return h->way;
@@ -186,7 +241,7 @@ new_head(struct hive *h, const struct hive_way *way, uint32_t sequence, uint8_t 
 	 struct error *err)
 {
 	struct writer w = { .hash = log_hash_new() };
-	uint64_t size = way->log_size - LOG_SECTOR, tail;
+	uint64_t size = way->log.size - LOG_SECTOR, tail;
 	uint8_t zeros[LOG_SECTOR] = { 0 };
 	uint8_t *ref = entry + LOG_ENTRY_HEAD;
 
@@ -241,5 +296,5 @@ hive_write_log(struct hive *h, const struct hive_way *way, uint32_t sequence, hi
 		return -1;
 	if (fn(ctx, head, (size_t)head_size, 0, err) < 0 || each_run(h, write_run, &w, err) < 0)
 		return -1;
-	return w.at < way->log_size ? fn(ctx, zeros, (size_t)(way->log_size - w.at), w.at, err) : 0;
+	return w.at < way->log.size ? fn(ctx, zeros, (size_t)(way->log.size - w.at), w.at, err) : 0;
 }

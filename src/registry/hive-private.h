@@ -40,6 +40,7 @@ struct hive {
 	bool changed;
 	uint64_t sector; /* + 1: what the edit that is going on has changed so far; 0 nothing */
 	bool scattered;	 /* an edit has changed several sectors that belong together */
+	enum hive_log_kind log_kind;
 	struct hive_way *way;	  /* how it is written; known once that has begun */
 	bool accepted;		  /* edited although it is dirty */
 	bool verified;		  /* it passed the strict check before its first edit */
@@ -139,15 +140,17 @@ uint32_t hive_checksum(const uint8_t *base);
 
 /* Sequence numbers, and the log through which the edits go on their way into the primary file. */
 struct hive_way {
-	uint32_t highest; /* number in the hive and its logs, as they were */
-	int log; /* 0, 1: files.logs[]; -1: none is needed, or there is none that fits this hive */
+	uint32_t highest;	 /* number in the hive and its logs, as they were */
+	struct hive_log_way log; /* as callers see it */
+	bool mark;		 /* the hive becomes dirty before its pages are written */
 	bool old_log;
 	uint32_t log_type;
 	uint32_t pages, runs; /* that were edited, and how many runs of neighbours they make */
-	uint64_t log_size;
 };
 /* Found out once; borrowed, NULL with an error. */
 const struct hive_way *hive_find_way(struct hive *h, struct error *err);
+/* Whether a hive that is made dirty stays one to which no log can be applied: there is none with a base block. */
+int hive_may_mark(struct hive *h, bool *ret, struct error *err);
 /* The bytes of the log: a base block with `sequence`, and one entry with every page that was edited. */
 int hive_write_log(struct hive *h, const struct hive_way *way, uint32_t sequence, hive_write_fn *fn,
 		   void *ctx, struct error *err);

@@ -29,6 +29,13 @@ make_base(struct hive *h, uint32_t first, uint32_t second, uint64_t size, uint8_
 	return 0;
 }
 
+/* The sequence number of the base block before the last one. */
+static uint32_t
+number_before(const struct hive *h, const struct hive_way *way)
+{
+	return way->highest + (h->state.replayed || way->log.log >= 0);
+}
+
 static int
 write_base(struct hive *h, uint32_t sequence, hive_write_fn *fn, void *ctx, struct error *err)
 {
@@ -122,6 +129,7 @@ hive_write_back(struct hive *h, enum hive_write_phase phase, hive_write_fn *fn, 
 		struct error *err)
 {
 	const struct hive_way *way;
+	uint32_t number;
 
 	if (!h->changed)
 		return 0;
@@ -141,28 +149,42 @@ hive_write_back(struct hive *h, enum hive_write_phase phase, hive_write_fn *fn, 
 	if (phase == HIVE_WRITE_REPLAYED_BASE)
 		return write_passing_base(h, way->highest + 1, way->highest + 1, false, fn, ctx,
 					  err);
-	if (phase != HIVE_WRITE_BASE && way->log < 0)
-		return 0;
+	number = number_before(h, way);
+	if (phase == HIVE_WRITE_BASE)
+		return write_base(h, number + 1, fn, ctx, err);
 	if (phase == HIVE_WRITE_LOG)
-		return hive_write_log(h, way, way->highest + 1, fn, ctx, err);
-	if (phase == HIVE_WRITE_MARK)
-		/* who applies an old log takes the size of the bins from the hive, a new log has its own */
-		return write_passing_base(h, way->highest + 2, way->highest + 1, way->old_log, fn,
-					  ctx, err);
-	return write_base(h, way->highest + (h->state.replayed || way->log >= 0 ? 2 : 1), fn, ctx,
-			  err);
+		return way->log.log < 0 ? 0 : hive_write_log(h, way, number, fn, ctx, err);
+	/* who applies an old log takes the size of the bins from the hive, a new log has its own */
+	return way->mark ? write_passing_base(h, number + 1, number,
+					      way->log.log >= 0 && way->old_log, fn, ctx, err) :
+			   0;
+}
+
+void
+hive_set_log_kind(struct hive *h, enum hive_log_kind kind)
+{
+	h->log_kind = kind;
 }
 
 int
-hive_log_way(struct hive *h, int *ret, uint64_t *ret_size, struct error *err)
+hive_log_way(struct hive *h, struct hive_log_way *ret, struct error *err)
 {
 	const struct hive_way *way = hive_find_way(h, err);
 
 	if (!way)
 		return -1;
 	*ret = way->log;
-	*ret_size = way->log_size;
 	return 0;
+}
+
+int
+hive_go_without_log(struct hive *h, struct error *err)
+{
+	if (!hive_find_way(h, err))
+		return -1;
+	h->way->log.log = -1;
+	h->way->log.absent = false;
+	return hive_may_mark(h, &h->way->mark, err);
 }
 
 uint64_t

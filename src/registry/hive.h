@@ -184,10 +184,10 @@ bool hive_changed(const struct hive *h);
  *
  * The first two only for a hive with replayed logs: until its base block is there the primary is dirty and the logs stand
  * beside it, so Windows itself would come to the same; after it no log applies any more.  LOG and MARK only where one edit changes several
- * sectors and there is a log file of a format that this Windows has used here (hive_log_way()): Windows then finishes what
- * was begun when the writing ends in the middle.  It is the way in which Windows itself writes a hive.  What changes a single sector is
- * there or not there, and needs no log.  The sequence numbers of all base blocks are above every one in the hive and its
- * logs.  Nothing when there was no edit.
+ * sectors: Windows then finishes what was begun when the writing ends in the middle.  It is the way in which Windows itself
+ * writes a hive.  Where no log can be written (hive_log_way()), and there is none that could be applied, MARK comes all the same, so that a
+ * hive that is half written says so.  What changes a single sector is there or not there, and needs neither.  The sequence numbers of all base blocks are above every one in the
+ * hive and its logs.  Nothing when there was no edit.
  */
 enum hive_write_phase {
 	HIVE_WRITE_REPLAYED,
@@ -202,8 +202,31 @@ typedef int hive_write_fn(void *ctx, const void *buf, size_t len, uint64_t offse
 			  struct error *err);
 int hive_write_back(struct hive *h, enum hive_write_phase phase, hive_write_fn *fn, void *ctx,
 		    struct error *err);
-/* Where HIVE_WRITE_LOG's pieces go: 0 or 1, files.logs[], which is to have at least *ret_size bytes; or -1, nowhere. */
-int hive_log_way(struct hive *h, int *ret, uint64_t *ret_size, struct error *err);
+
+/*
+ * The transaction logs that the Windows of a hive keeps.  Its version tells; without it what a log holds, if it holds
+ * anything.
+ */
+enum hive_log_kind {
+	HIVE_LOGS_UNKNOWN,
+	HIVE_LOGS_SINGLE, /* .LOG, of the old format: before Vista */
+	HIVE_LOGS_OLD,	  /* .LOG1 and .LOG2, of the old format (DIRT) */
+	HIVE_LOGS_NEW,	  /* of the new format (HvLE): since Windows 8.1 and Server 2012 R2 */
+};
+/* Before the first phase is written. */
+void hive_set_log_kind(struct hive *h, enum hive_log_kind kind);
+
+/* Where HIVE_WRITE_LOG's pieces go. */
+struct hive_log_way {
+	bool needed; /* several sectors change */
+	int log; /* 0 or 1, files.logs[]; -1: none is needed, or it is not known which Windows would read */
+	bool absent;   /* it is not there: an empty file is to be made first */
+	uint64_t size; /* that it is to have at least */
+};
+int hive_log_way(struct hive *h, struct hive_log_way *ret, struct error *err);
+/* No log is written then, whatever is needed. */
+int hive_go_without_log(struct hive *h, struct error *err);
+
 uint64_t hive_image_size(const struct hive *h); /* bytes of the file once written */
 /* Bytes of the file after the second phase, when there is something to write in it; else 0. */
 uint64_t hive_replayed_size(const struct hive *h);

@@ -204,6 +204,16 @@ change_list_add(struct change_list *l, enum change_kind kind, const char *check)
 }
 
 void
+change_list_add_volume(struct change_list *l, const char *path, char *words)
+{
+	struct change *c = change_list_add(l, CHANGE_VOLUME, NULL);
+
+	c->path = xstrdup(path);
+	c->words = words;
+	l->last_top = l->count - 1;
+}
+
+void
 change_list_clear(struct change_list *l)
 {
 	for (size_t i = 0; i < l->count; i++) {

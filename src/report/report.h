@@ -101,6 +101,8 @@ struct change_list {
 	size_t last_top; /* index of the last one that is not nested */
 };
 struct change *change_list_add(struct change_list *l, enum change_kind kind, const char *check);
+/* CHANGE_VOLUME; takes `words`. */
+void change_list_add_volume(struct change_list *l, const char *path, char *words);
 void change_list_clear(struct change_list *l);
 /* "REG_DWORD 0x00000001 (1)", "REG_SZ \"text\"", …; long data is shortened; the caller's */
 char *change_data_text(bool there, uint32_t type, const uint8_t *data, size_t len);

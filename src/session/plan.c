@@ -137,6 +137,18 @@ make_manifest(struct session *s, const char *command)
 	return text;
 }
 
+static void
+note_new_logs(const struct written_hives *hives, struct change_list *changes)
+{
+	for (size_t i = 0; i < hives->count; i++)
+		if (hives->list[i].new_log)
+			change_list_add_volume(
+				changes, hives->list[i].new_log,
+				xasprintf(
+					"%s: made, because %s had no transaction log for its changes",
+					hives->list[i].new_log, hives->list[i].name));
+}
+
 int
 session_seal(struct session *s, const char *command, struct findings *after, struct error *err)
 {
@@ -147,6 +159,7 @@ session_seal(struct session *s, const char *command, struct findings *after, str
 		return -1;
 	if (windows_write_back(s->windows, &hives, err) < 0)
 		return -1;
+	note_new_logs(&hives, &s->report->changes);
 	session_close_windows(s);
 	if (target_remount(&s->target, err) < 0)
 		return error_prefix(err, "the repaired volume does not mount");

@@ -196,16 +196,6 @@ volume_state_may_edit(const struct target *t, const struct session_options *o, s
 	return 0;
 }
 
-static void
-add_change(struct change_list *l, const char *path, char *words)
-{
-	struct change *c = change_list_add(l, CHANGE_VOLUME, NULL);
-
-	c->path = xstrdup(path);
-	c->words = words;
-	l->last_top = l->count - 1;
-}
-
 /* Its header is overwritten, so that Windows starts afresh; the rest of the file is left to Windows. */
 static int
 discard_hibernation(struct target *t, struct change_list *changes, struct error *err)
@@ -219,7 +209,7 @@ discard_hibernation(struct target *t, struct change_list *changes, struct error 
 	n = st.size < HEADER ? (size_t)st.size : HEADER;
 	if (volume_patch(t->volume, HIBERNATION, zeros, n, 0, err) < 0)
 		return error_prefix(err, "the hibernated session cannot be discarded");
-	add_change(
+	change_list_add_volume(
 		changes, HIBERNATION,
 		xasprintf("%s: the hibernated session is discarded (%zu bytes of its header zeroed)",
 			  HIBERNATION, n));
@@ -240,15 +230,17 @@ volume_state_prepare(struct target *t, struct change_list *changes, struct error
 		return 0;
 	if (!replayed && volume_discard_log(t->volume, err) < 0)
 		return -1;
-	add_change(changes, "$LogFile",
-		   replayed ? xasprintf("$LogFile: %u actions replayed, and the log closed",
-					t->replay.actions) :
-			      xstrdup("$LogFile: emptied; what stood only in it is lost"));
+	change_list_add_volume(
+		changes, "$LogFile",
+		replayed ? xasprintf("$LogFile: %u actions replayed, and the log closed",
+				     t->replay.actions) :
+			   xstrdup("$LogFile: emptied; what stood only in it is lost"));
 	if (!v->dirty) {
 		if (volume_mark_dirty(t->volume, err) < 0)
 			return -1;
-		add_change(changes, "$Volume",
-			   xstrdup("$Volume: dirty flag set, for chkdsk at the next boot"));
+		change_list_add_volume(
+			changes, "$Volume",
+			xstrdup("$Volume: dirty flag set, for chkdsk at the next boot"));
 	}
 	return 0;
 }

@@ -12,8 +12,12 @@
 
 #include "util/alloc.h"
 #include "util/cleanup.h"
+#include "util/utf16.h"
 #include "volume/ntfs-private.h"
 #include "volume/volume-private.h"
+
+#include <ntfs-3g/dir.h>
+#include <ntfs-3g/unistr.h>
 
 #define PAGE 4096u
 
@@ -350,6 +354,82 @@ ntfs_replace(struct volume *base, const char *path, const void *buf, size_t len,
 	if (close_both(na, ni) < 0 || got != 0) {
 		v->poisoned = true;
 		return ntfs_failed(v, path, "write", err);
+	}
+	return 0;
+}
+
+/* The folder of `path`, open, and the name in it. */
+static ntfs_inode *
+open_folder(struct volume_ntfs *v, const char *path, const char **ret_name, struct error *err)
+{
+	const char *slash = strrchr(path, '/');
+	CLEANUP_FREE char *folder = xstrndup(path, (size_t)(slash - path));
+	ntfs_inode *dir = ntfs_walk(v, folder, err);
+
+	*ret_name = slash + 1;
+	if (!dir)
+		return NULL;
+	if (dir->mrec->flags & MFT_RECORD_IS_DIRECTORY && !(dir->flags & FILE_ATTR_REPARSE_POINT))
+		return dir;
+	ntfs_inode_close(dir);
+	error_set(err, ERR_UNSUPPORTED, "'%s' is no plain folder", folder);
+	return NULL;
+}
+
+/* In which way `like` is secured: its number in $Secure; 0 with an error. */
+static le32
+security_of(struct volume_ntfs *v, const char *like, struct error *err)
+{
+	ntfs_inode *ni = ntfs_walk(v, like, err);
+	le32 security = 0;
+
+	if (!ni)
+		return 0;
+	/* a file of an old volume has its own, and the library would give everybody full control */
+	if (test_nino_flag(ni, v3_Extensions))
+		security = ni->security_id;
+	ntfs_inode_close(ni);
+	if (!security)
+		error_set(err, ERR_UNSUPPORTED, "'%s' has its security in an old way", like);
+	return security;
+}
+
+int
+ntfs_create_like(struct volume *base, const char *path, const char *like, struct error *err)
+{
+	struct volume_ntfs *v = ntfs_of(base);
+	CLEANUP_FREE uint8_t *utf16 = NULL;
+	struct file_stat st;
+	const char *name;
+	ntfs_inode *dir, *ni;
+	size_t bytes;
+	le32 security;
+	int got;
+
+	if (volume_stat(base, path, &st, err) == 0)
+		return error_set(err, ERR_EXISTS, "'%s' is there already", path);
+	if (err->code != ERR_NOT_FOUND)
+		return -1;
+	error_clear(err);
+	security = security_of(v, like, err);
+	dir = security ? open_folder(v, path, &name, err) : NULL;
+	if (!dir)
+		return -1;
+	utf16 = utf16_from_text(name, &bytes);
+	if (bytes == 0 || bytes / 2 > NTFS_MAX_NAME_LEN ||
+	    ntfs_forbidden_names(v->vol, (ntfschar *)(void *)utf16, (int)(bytes / 2), TRUE)) {
+		ntfs_inode_close(dir);
+		return error_set(err, ERR_UNSUPPORTED, "'%s' is no name for a file", name);
+	}
+	base->state.metadata_written = true;
+	ni = ntfs_create(dir, security, (ntfschar *)(void *)utf16, (u8)(bytes / 2), S_IFREG);
+	/* the folder before the file: the library takes the folder's record again to close the file */
+	got = close_both(NULL, dir);
+	if (ni && ntfs_inode_close(ni) != 0)
+		got = -1;
+	if (!ni || got < 0) {
+		v->poisoned = true;
+		return ntfs_failed(v, path, "make", err);
 	}
 	return 0;
 }

@@ -86,6 +86,7 @@ int ntfs_patch(struct volume *base, const char *path, const void *buf, size_t le
 	       struct error *err);
 int ntfs_replace(struct volume *base, const char *path, const void *buf, size_t len,
 		 struct error *err);
+int ntfs_create_like(struct volume *base, const char *path, const char *like, struct error *err);
 size_t ntfs_watch_places(struct volume *base, struct extent *ret, size_t max);
 /* The place of byte `at` of a system file's data on the device, or -1. */
 s64 ntfs_place_of(struct volume_ntfs *v, MFT_REF mref, s64 at);

@@ -357,6 +357,7 @@ static const struct volume_ops ntfs_ops = {
 	.close_file = ntfs_file_close,
 	.patch = ntfs_patch,
 	.replace = ntfs_replace,
+	.create = ntfs_create_like,
 	.barrier = ntfs_barrier,
 	.watch_places = ntfs_watch_places,
 	.flag_places = ntfs_flag_places,

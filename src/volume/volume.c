@@ -174,6 +174,16 @@ volume_replace(struct volume *v, const char *path, const void *buf, size_t len, 
 }
 
 int
+volume_create(struct volume *v, const char *path, const char *like, struct error *err)
+{
+	if (!v->ops->create)
+		return error_set(err, ERR_UNSUPPORTED, "no file can be made in a mounted folder");
+	if (check_writable(v, path, v, err) < 0)
+		return -1;
+	return v->ops->create(v, path, like, err);
+}
+
+int
 volume_barrier(struct volume *v, struct error *err)
 {
 	return v->ops->barrier ? v->ops->barrier(v, err) : 0;

@@ -7,8 +7,8 @@
  * does (without regard to case, by the volume's own $UpCase), text in WTF-8.  Reparse points are never
  * followed: a path through one is ERR_UNSUPPORTED and says what it is and where it points.
  *
- * Nothing is ever created here in this version: files that exist are edited in place, so record, ACL, streams and
- * short name stay.
+ * Files that exist are edited in place, so record, ACL, streams and short name stay.  The one thing that is ever created is a
+ * transaction log that a hive lacks.
  */
 #ifndef RESPREP_VOLUME_VOLUME_H
 #define RESPREP_VOLUME_VOLUME_H
@@ -151,6 +151,12 @@ int volume_replace(struct volume *v, const char *path, const void *buf, size_t l
 		   struct error *err);
 
 /*
+ * An empty file at `path`, which must not be there, with the security of the file `like`.  ERR_UNSUPPORTED on a directory, and where `like`
+ * has its security in a way that cannot be shared.
+ */
+int volume_create(struct volume *v, const char *path, const char *like, struct error *err);
+
+/*
  * Places on the block device (from the start of the volume) that any Windows mount changes: $LogFile's restart pages and $Volume's
  * record.  At most `max`; returns the count, 0 for directories.  For the undo's fingerprint.
  */
@@ -187,6 +193,7 @@ struct volume_ops {
 	int (*patch)(struct volume *, const char *, const void *, size_t, uint64_t,
 		     struct error *); /* NULL: read-only */
 	int (*replace)(struct volume *, const char *, const void *, size_t, struct error *);
+	int (*create)(struct volume *, const char *, const char *, struct error *);
 	int (*barrier)(struct volume *, struct error *);
 	size_t (*watch_places)(struct volume *, struct extent *, size_t);
 	size_t (*flag_places)(struct volume *, uint64_t *, size_t);

@@ -3,12 +3,15 @@
 #ifndef RESPREP_WINDOWS_HIVES_PRIVATE_H
 #define RESPREP_WINDOWS_HIVES_PRIVATE_H
 
+#include "registry/hive.h"
 #include "util/error.h"
 #include "windows/windows.h"
 
 struct opened {
 	char *name, *path; /* path NULL: this target has none */
 	char *log_path;	   /* of a copy: the hive in use, whose logs it must outdo; else NULL */
+	enum hive_log_kind log_kind;
+	char *new_log; /* made while it was written */
 	struct hive *hive;
 	struct volume_file *file, *logs[2];
 	struct error error; /* why it could not be opened: given again at each question */

@@ -42,24 +42,80 @@ lengthen(struct windows *w, const char *path, uint64_t size, struct error *err)
 	return volume_replace(w->volume, path, bytes, (size_t)size, err);
 }
 
-/* The edits into the transaction log, where there is one to be used. */
+/*
+ * The new format came with Windows 8.1 and Server 2012 R2 (build 9600), two logs with Vista (6000): msuhanov's "Windows registry
+ * file format specification".
+ */
+static enum hive_log_kind
+log_kind(uint32_t build)
+{
+	return build == 0   ? HIVE_LOGS_UNKNOWN :
+	       build < 6000 ? HIVE_LOGS_SINGLE :
+	       build < 9600 ? HIVE_LOGS_OLD :
+			      HIVE_LOGS_NEW;
+}
+
 static int
-write_log(struct windows *w, const struct opened *o, struct error *err)
+refuse_unknown(const struct opened *o, struct error *err)
+{
+	return error_set(
+		err, ERR_UNSUPPORTED,
+		"%s: an edit that changes several sectors must go through a transaction log, and it is not known which "
+		"format this Windows reads: SOFTWARE does not tell its version, and what logs there are hold nothing; "
+		"repair SOFTWARE first",
+		o->name);
+}
+
+/* 1 when an empty log is there now, 0 when the hive is to be written without one. */
+static int
+make_log(struct windows *w, const struct opened *o, const char *path, struct error *err)
+{
+	CLEANUP_ERROR struct error problem = ERROR_INIT;
+
+	if (volume_create(w->volume, path, o->path, &problem) == 0)
+		return 1;
+	if (!w->root)
+		return 0;
+	return error_set(
+		err, problem.code,
+		"%s: an edit that changes several sectors must go through a transaction log, so that Windows can load the hive "
+		"even if the writing is cut off; there is none, and %s cannot be made (%s): name the disk or the "
+		"partition instead of a folder, or make an empty file of that name, and try again",
+		o->name, path, problem.message);
+}
+
+/* The edits into the transaction log, where one is needed. */
+static int
+write_log(struct windows *w, struct opened *o, struct error *err)
 {
 	CLEANUP_FREE char *path = NULL;
 	struct destination d = { w, NULL };
-	uint64_t size;
-	int log;
+	struct hive_log_way way;
+	int made = 0;
 
-	if (hive_log_way(o->hive, &log, &size, err) < 0)
+	if (hive_log_way(o->hive, &way, err) < 0)
 		return -1;
-	if (log < 0)
+	if (!way.needed || (way.log < 0 && !w->root))
 		return 0;
-	path = xasprintf("%s%s", o->path, log == 0 ? ".LOG1" : ".LOG2");
-	d.path = path;
-	if (lengthen(w, path, size, err) < 0)
+	if (way.log < 0)
+		return refuse_unknown(o, err);
+	path = xasprintf("%s%s", o->path,
+			 o->log_kind == HIVE_LOGS_SINGLE ? ".LOG" :
+			 way.log == 0			 ? ".LOG1" :
+							   ".LOG2");
+	if (way.absent)
+		made = make_log(w, o, path, err);
+	if (made < 0)
 		return -1;
-	return hive_write_back(o->hive, HIVE_WRITE_LOG, patch, &d, err);
+	if (way.absent && !made)
+		return hive_go_without_log(o->hive, err);
+	d.path = path;
+	if (lengthen(w, path, way.size, err) < 0 ||
+	    hive_write_back(o->hive, HIVE_WRITE_LOG, patch, &d, err) < 0)
+		return error_prefix(err, "the transaction log %s", path);
+	if (way.absent)
+		o->new_log = steal(&path);
+	return 0;
 }
 
 /* A hive that has grown: the whole file is given its new content, of which only what differs is written. */
@@ -74,8 +130,7 @@ write_grown(struct windows *w, const struct opened *o, struct error *err)
 }
 
 static int
-write_hive(struct windows *w, const struct opened *o, enum hive_write_phase phase,
-	   struct error *err)
+write_hive(struct windows *w, struct opened *o, enum hive_write_phase phase, struct error *err)
 {
 	struct destination d = { w, o->path };
 	uint64_t size = volume_file_size(o->file);
@@ -113,7 +168,7 @@ note_written(const struct opened *o, struct written_hives *ret, struct error *er
 	ARRAY_GROW(ret->list, ret->count);
 	w = &ret->list[ret->count++];
 	*w = (struct written_hive){
-		xstrdup(o->name), xstrdup(o->path), hive_image_size(o->hive), { 0 }
+		xstrdup(o->name), xstrdup(o->path), NULL, hive_image_size(o->hive), { 0 }
 	};
 	sha256_of(image + BINS, (size_t)(w->size - BINS), w->sha256);
 	return 0;
@@ -122,12 +177,17 @@ note_written(const struct opened *o, struct written_hives *ret, struct error *er
 int
 windows_write_back(struct windows *w, struct written_hives *ret, struct error *err)
 {
+	enum hive_log_kind kind = log_kind(windows_build(w));
+	size_t k = 0;
+
 	*ret = (struct written_hives){ 0 };
 	for (size_t i = 0; i < w->count; i++) {
-		const struct opened *o = w->hives[i];
+		struct opened *o = w->hives[i];
 
 		if (!o->hive || !hive_changed(o->hive))
 			continue;
+		o->log_kind = kind;
+		hive_set_log_kind(o->hive, kind);
 		if (hive_check(o->hive, err) < 0)
 			return error_prefix(err,
 					    "the edited hive is not sound, nothing is written");
@@ -140,6 +200,9 @@ windows_write_back(struct windows *w, struct written_hives *ret, struct error *e
 		if (phase != HIVE_WRITE_BASE && volume_barrier(w->volume, err) < 0)
 			return -1;
 	}
+	for (size_t i = 0; i < w->count; i++)
+		if (w->hives[i]->hive && hive_changed(w->hives[i]->hive))
+			ret->list[k++].new_log = steal(&w->hives[i]->new_log);
 	return 0;
 }
 
@@ -182,6 +245,7 @@ written_hives_clear(struct written_hives *l)
 	for (size_t i = 0; i < l->count; i++) {
 		free(l->list[i].name);
 		free(l->list[i].path);
+		free(l->list[i].new_log);
 	}
 	free(l->list);
 	*l = (struct written_hives){ 0 };

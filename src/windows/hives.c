@@ -90,6 +90,7 @@ close_hive(struct opened *o)
 	free(o->name);
 	free(o->path);
 	free(o->log_path);
+	free(o->new_log);
 	free(o);
 }
 

@@ -59,6 +59,17 @@ windows_host_name(struct windows *w)
 	return steal(&v.host_name);
 }
 
+uint32_t
+windows_build(struct windows *w)
+{
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+	struct hive *h = windows_hive(w, HIVE_SOFTWARE, &ignored);
+	CLEANUP_FREE char *text = h ? text_or_null(h, CURRENT_VERSION, "CurrentBuild") : NULL;
+	unsigned long build = text ? strtoul(text, NULL, 10) : 0;
+
+	return build <= UINT32_MAX ? (uint32_t)build : 0;
+}
+
 int
 windows_version(struct windows *w, struct windows_version *ret, struct error *err)
 {

@@ -93,6 +93,7 @@ char *windows_replayed_hives(struct windows *w);
 /* What was written: to be read again once the volume is mounted afresh. */
 struct written_hive {
 	char *name, *path;
+	char *new_log; /* on the volume: a transaction log that had to be made; NULL without */
 	uint64_t size; /* of the image; the digest is that of its bins */
 	uint8_t sha256[SHA256_SIZE];
 };
@@ -103,7 +104,11 @@ struct written_hives {
 void written_hives_clear(struct written_hives *l);
 #define CLEANUP_WRITTEN_HIVES __attribute__((cleanup(written_hives_clear)))
 
-/* Checks every changed hive (hive_check) and writes them into the volume, phase by phase (enum hive_write_phase); *ret is the caller's. */
+/*
+ * Checks every changed hive (hive_check) and writes them into the volume, phase by phase (enum hive_write_phase); *ret is the caller's.
+ * ERR_UNSUPPORTED where an edit needs a transaction log that is not there and cannot be made (a mounted folder), and where it is
+ * not known which format this Windows reads.  A single hive file, which no Windows starts from, is written without one then.
+ */
 int windows_write_back(struct windows *w, struct written_hives *ret, struct error *err);
 /* Each of them is there, clean, sound, and holds what was written. */
 int windows_verify_written(struct windows *w, const struct written_hives *list, struct error *err);
@@ -135,6 +140,7 @@ struct windows_version {
 };
 char *windows_host_name(struct windows *w); /* NULL unknown; the caller's */
 int windows_version(struct windows *w, struct windows_version *ret, struct error *err);
+uint32_t windows_build(struct windows *w); /* CurrentBuild as a number: 9600; 0 unknown */
 void windows_version_clear(struct windows_version *v);
 #define CLEANUP_WINDOWS_VERSION __attribute__((cleanup(windows_version_clear)))
 

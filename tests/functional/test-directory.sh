@@ -67,4 +67,32 @@ says 'SYSTEM: clean; sound'
 expect 0 "$resprep" undo "$second" "$scratch/dirty" --yes --journal-dir "$scratch/journals2"
 expect 0 "$resprep" undo "$first" "$scratch/dirty" --yes --journal-dir "$scratch/journals2"
 same 'dirty hive undone' "$(hash_tree "$scratch/dirty")" "$old"
+
+# a hive without transaction logs: a change of one sector needs none; for more, none can be made here
+fixture_tree rdp-connections-denied "$scratch/bare"
+config=$scratch/bare/Windows/System32/config
+rm "$config"/SYSTEM.LOG*
+old=$(hash_tree "$scratch/bare")
+key='HKLM\SYSTEM\ControlSet001\Services\TermService'
+set_text() { # EXIT TARGET
+	expect "$1" "$resprep" registry "$2" set "$key" Text "some text" --type sz --yes --journal-dir "$scratch/journals3"
+}
+expect 1 "$resprep" repair "$scratch/bare" --yes --json --journal-dir "$scratch/journals3"
+expect 0 "$resprep" undo "$(member journal)" "$scratch/bare" --yes --journal-dir "$scratch/journals3"
+set_text 8 "$scratch/bare"
+says 'name the disk or the partition instead of a folder, or make an empty file of that name'
+same 'refused without a log' "$(hash_tree "$scratch/bare")" "$old"
+: >"$config/SYSTEM.LOG1"
+set_text 0 "$scratch/bare"
+[ "$(head -c 4 "$config/SYSTEM.LOG1")" = regf ] || fail 'the edit did not go through the empty log'
+[ "$(od -An -tx1 -j 512 -N 4 "$config/SYSTEM.LOG1")" = ' 48 76 4c 45' ] || fail 'this Windows reads HvLE'
+# which format a Windows reads that does not tell its version
+rm "$config/SOFTWARE"
+: >"$config/SYSTEM.LOG1"
+key='HKLM\SYSTEM\ControlSet001\Services\LanmanServer'
+set_text 8 "$scratch/bare"
+says 'it is not known which format this Windows reads'
+# a hive by itself is no Windows' own
+cp "$config/SYSTEM" "$scratch/SYSTEM"
+set_text 0 "$scratch/SYSTEM"
 finish

@@ -7,11 +7,26 @@ seeds=6
 target=$scratch/disk.img
 mkdir "$scratch/work"
 
-# lose CASE COMMAND …: changes a volume, and loses the journal at every phase
+# lose CASE COMMAND …: changes the volume of a case, and loses the journal at every phase
 lose() {
+	fixture "$1" "$target"
+	lose_this "$@"
+}
+
+# lose_base NAME BASE COMMAND …: the same with a server, and the steps of the standard input
+lose_base() {
+	local name=$1
+	{ echo "base $2"; cat; } >"$scratch/case.recipe"
+	shift 2
+	"$mkfixture" --fixtures "$top_srcdir/fixtures" -o "$target" "$scratch/case.recipe" >"$scratch/mkfixture.log" 2>&1 ||
+		{ cat "$scratch/mkfixture.log"; exit 99; }
+	lose_this "$name" "$@"
+}
+
+# lose_this NAME COMMAND …: with the volume that is there
+lose_this() {
 	local case=$1
 	shift
-	fixture "$case" "$target"
 	cp "$target" "$scratch/old.img"
 	rm -rf "$scratch/journals"
 	"$resprep" "$@" --yes --journal-dir "$scratch/journals" >"$scratch/out" 2>"$scratch/err" </dev/null
@@ -41,4 +56,33 @@ lose state-log-replayed repair "$target"
 lose healthy-2012r2 registry "$target" import "$scratch/import.reg"
 lose healthy-2008r2 registry "$target" import "$scratch/import.reg"
 lose state-replayed-hive registry "$target" import "$scratch/import.reg"
+
+# logs that hold nothing, and none at all
+config=/Windows/System32/config
+key='HKLM\SYSTEM\CurrentControlSet\Services\TermService'
+for base in server2012r2-deployed server2008r2-deployed; do
+	lose_base "empty logs, $base" "$base" registry "$target" import "$scratch/import.reg" <<-STEPS
+		remove $config/SYSTEM.LOG1 $config/SOFTWARE.LOG1
+		zeros $config/SYSTEM.LOG1 0
+		zeros $config/SOFTWARE.LOG1 0
+	STEPS
+	lose_base "logs of zeros, $base" "$base" registry "$target" set "$key" Zzz short --type REG_SZ <<-STEPS
+		remove $config/SYSTEM.LOG1 $config/SYSTEM.LOG2
+		zeros $config/SYSTEM.LOG1 65536
+		zeros $config/SYSTEM.LOG2 65536
+	STEPS
+	lose_base "no logs, $base" "$base" registry "$target" import "$scratch/import.reg" <<-STEPS
+		remove $config/SYSTEM.LOG1 $config/SYSTEM.LOG2 $config/SOFTWARE.LOG1 $config/SOFTWARE.LOG2
+	STEPS
+done
+
+# the log that was made is as well kept from others as its hive
+security() {
+	ntfsinfo -F "$config/$1" "$scratch/part.img" 2>/dev/null | sed -n 's/.*Security ID:[[:space:]]*//p' | head -n 1
+}
+expect 0 "$resprep" registry "$target" set "$key" Zzz short --type REG_SZ --yes --json --journal-dir "$scratch/journals"
+dd if="$target" of="$scratch/part.img" bs=4096 skip="$(member volume.offset)" count="$(member volume.size)" \
+	iflag=skip_bytes,count_bytes conv=sparse status=none
+[ -n "$(security SYSTEM)" ] || fail "SYSTEM has no security id"
+same 'security of the log' "$(security SYSTEM.LOG1)" "$(security SYSTEM)"
 finish

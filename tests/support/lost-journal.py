@@ -19,7 +19,7 @@ spec = importlib.util.spec_from_file_location('checkhive', os.path.join(os.path.
 checkhive = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(checkhive)
 
-CONFIG = 'Windows/System32/config/'
+CONFIG = ('WINDOWS', 'SYSTEM32', 'CONFIG')
 HIVES = ('SYSTEM', 'SOFTWARE')
 SECTOR, BLOCK = 512, 4096
 
@@ -149,14 +149,20 @@ class Volume:
 	def run(self, *command):
 		return subprocess.run([*command, self.path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
+	def list(self, inode):
+		got = subprocess.run(['fls', self.path, *inode], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+		for line in got.stdout.decode(errors='replace').splitlines():
+			kind, _, rest = line.partition(' ')
+			if kind in ('r/r', 'd/d') and '\t' in rest:
+				number, name = rest.split('\t', 1)
+				yield name.upper(), number.rstrip(':').split('-')[0]
+
+	# the files of the config folder: a log may be made while a hive is written
 	def inodes(self):
-		found = {}
-		for line in self.run('fls', '-r', '-p').stdout.decode(errors='replace').splitlines():
-			if line.startswith('r/r ') and '\t' in line:
-				number, name = line[4:].split('\t', 1)
-				if name.lower().startswith(CONFIG.lower()):
-					found[name[len(CONFIG):].upper()] = number.rstrip(':').split('-')[0]
-		return found
+		inode = []
+		for name in CONFIG:
+			inode = [dict(self.list(inode))[name]]
+		return dict(self.list(inode))
 
 	def read(self, inode):
 		got = subprocess.run(['icat', self.path, inode], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
@@ -182,8 +188,8 @@ class Volume:
 
 
 # Hives of one volume, each as it would be loaded.
-def hives(volume, inodes):
-	found = {}
+def hives(volume):
+	found, inodes = {}, volume.inodes()
 	for name in HIVES:
 		logs = [volume.read(inodes[name + suffix]) for suffix in ('.LOG1', '.LOG2') if name + suffix in inodes]
 		try:
@@ -210,13 +216,12 @@ def main():
 	image = bytearray(open(old_path, 'rb').read())
 	volume = Volume(image, start, length, work)
 	was_sound = volume.consistent()
-	inodes = volume.inodes()
-	old, marked_before = hives(volume, inodes), volume.marked()
+	old, marked_before = hives(volume), volume.marked()
 	phases = sorted({r[0] for r in records})
 	final = bytearray(image)
 	for _phase, offset, data in records:
 		final[offset:offset + len(data)] = data
-	new = hives(Volume(final, start, length, work), inodes)
+	new = hives(Volume(final, start, length, work))
 	# a record of the MFT is more than a sector; whether it was torn is chkdsk's to see
 	metadata = Volume(final, start, length, work).marked() != marked_before or len(phases) > 1 and any(
 		Volume(bytearray(image[:o]) + d + image[o + len(d):], start, length, work).marked() != marked_before
@@ -234,7 +239,7 @@ def main():
 			if not volume.marked() and was_sound and not volume.consistent():
 				sys.exit(f'{where}: the file system is neither consistent nor marked for chkdsk')
 			try:
-				found = hives(volume, inodes)
+				found = hives(volume)
 			except ValueError as e:
 				sys.exit(f'{where}: {e}')
 			for name in HIVES:

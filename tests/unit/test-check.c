@@ -55,6 +55,7 @@ static const struct fake_value base_system[] = {
 
 static const struct fake_value base_software[] = {
 	SZ(WINDOWS_KEY, "SystemRoot", "C:\\Windows"),
+	SZ(WINDOWS_KEY, "CurrentBuild", "9600"),
 	SZ(STATE_KEY, "ImageState", "IMAGE_STATE_COMPLETE"),
 	PROFILE("S-1-5-18", "%systemroot%\\system32\\config\\systemprofile"),
 	PROFILE(MACHINE "500", "C:\\Users\\Administrator"),
@@ -95,6 +96,8 @@ set_up(struct world *t, const struct fake_value *system, size_t system_count,
 	add_hive(t->v, CONFIG "SYSTEM", base_system, ARRAY_SIZE(base_system), system, system_count);
 	add_hive(t->v, CONFIG "SOFTWARE", base_software, ARRAY_SIZE(base_software), software,
 		 software_count);
+	fake_volume_text(t->v, CONFIG "SYSTEM.LOG1", "");
+	fake_volume_text(t->v, CONFIG "SOFTWARE.LOG1", "");
 	fake_volume_folder(t->v, "/Users/Administrator");
 	fake_volume_folder(t->v, "/Users/anna");
 	fake_volume_folder(t->v, "/Users/ben");

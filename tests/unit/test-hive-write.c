@@ -27,8 +27,9 @@
 
 /* The primary file and its two logs; bytes behind `size` are not there. */
 struct files {
-	uint8_t *p[3];
+	uint8_t *p[3]; /* NULL: not there */
 	size_t size[3];
+	enum hive_log_kind kind; /* of the Windows that they are from */
 };
 
 static struct files
@@ -38,7 +39,8 @@ copy_of(const struct files *f)
 
 	for (size_t i = 0; i < ARRAY_SIZE(f->p); i++) {
 		to.p[i] = xzalloc(ROOM);
-		memcpy(to.p[i], f->p[i], f->size[i]);
+		if (f->p[i])
+			memcpy(to.p[i], f->p[i], f->size[i]);
 	}
 	return to;
 }
@@ -86,7 +88,7 @@ find_logs(void *ctx, struct hive_source logs[2], bool *ret_single, struct error 
 	struct opened *o = ctx;
 
 	(void)err;
-	*ret_single = false;
+	*ret_single = o->files.kind == HIVE_LOGS_SINGLE;
 	for (size_t i = 0; i < 2; i++)
 		if (o->files.p[1 + i])
 			logs[i] = (struct hive_source){ read_one, &o->readers[1 + i],
@@ -102,6 +104,8 @@ open_files(struct opened *o, const struct files *f)
 	*o = (struct opened){ .files = *f };
 	for (size_t i = 0; i < ARRAY_SIZE(o->readers); i++)
 		o->readers[i] = (struct place){ &o->files, i };
+	if (f->kind == HIVE_LOGS_SINGLE)
+		files.single_log = true;
 	files.primary = (struct hive_source){ read_one, &o->readers[0], f->size[0] };
 	o->h = hive_open_files("TEST", &files, &o->error);
 	if (!o->h)
@@ -223,15 +227,18 @@ plan_of(const struct files *f, edit_fn *edit, int *ret_log)
 {
 	CLEANUP_ERROR struct error err = ERROR_INIT;
 	struct plan p = { 0 };
+	struct hive_log_way way;
 	struct opened o;
-	uint64_t size;
 
 	open_files(&o, f);
+	hive_set_log_kind(o.h, f->kind);
 	edit(o.h);
 	well(hive_check(o.h, &err), &err);
 	for (p.phase = 0; p.phase < HIVE_WRITE_PHASES; p.phase++) {
-		well(hive_log_way(o.h, ret_log, &size, &err), &err);
-		p.file = p.phase == HIVE_WRITE_LOG ? 1 + (size_t)*ret_log : 0;
+		well(hive_log_way(o.h, &way, &err), &err);
+		*ret_log = way.log;
+		assert_int_equal(way.absent, way.log >= 0 && !f->p[1 + way.log]);
+		p.file = p.phase == HIVE_WRITE_LOG ? 1 + (size_t)way.log : 0;
 		well(hive_write_back(o.h, (enum hive_write_phase)p.phase, note_piece, &p, &err),
 		     &err);
 	}
@@ -354,7 +361,7 @@ clean_hive(uint32_t type, uint32_t log_sequence)
 		log_add(&l, log_sequence, NULL, b.p, b.size);
 	else
 		log_add_dirt(&l, b.p, b.p, b.size);
-	f = (struct files){ { b.p, l.p, xzalloc(1) }, { b.size, l.size, 0 } };
+	f = (struct files){ { b.p, l.p, xzalloc(1) }, { b.size, l.size, 0 }, HIVE_LOGS_UNKNOWN };
 	return f;
 }
 
@@ -481,7 +488,9 @@ a_dirty_hive_is_the_replayed_one_or_the_edited_one(void **state)
 			log_add(&l, SEQUENCE, NULL, later.p, later.size);
 		else
 			log_add_dirt(&l, b.p, later.p, later.size);
-		f = (struct files){ { b.p, l.p, xzalloc(1) }, { b.size, l.size, 0 } };
+		f = (struct files){ { b.p, l.p, xzalloc(1) },
+				    { b.size, l.size, 0 },
+				    HIVE_LOGS_UNKNOWN };
 		cut_everywhere(&f, makes_a_key, 1, true, 0, &old, &new);
 		report(what, old, new);
 		cut_everywhere(&f, grows, 1, true, 0, &old, &new);
@@ -527,6 +536,184 @@ a_log_that_has_room_is_taken(void **state)
 	free_files(&f);
 }
 
+/* ---- logs that do not tell their format ---- */
+
+/* A clean hive; of each log `size` bytes that mean nothing, or SIZE_MAX: it is not there. */
+static struct files
+with_logs(enum hive_log_kind kind, size_t size1, size_t size2)
+{
+	const size_t sizes[2] = { size1, size2 };
+	struct files f = clean_hive(6, SEQUENCE - 1);
+
+	f.kind = kind;
+	for (size_t i = 0; i < 2; i++) {
+		free(f.p[1 + i]);
+		f.p[1 + i] = sizes[i] == SIZE_MAX ? NULL : xzalloc(sizes[i] + 1);
+		f.size[1 + i] = sizes[i] == SIZE_MAX ? 0 : sizes[i];
+		for (size_t k = 0; k < f.size[1 + i]; k++)
+			f.p[1 + i][k] = (uint8_t)(k * 7);
+	}
+	return f;
+}
+
+static void
+the_version_tells_what_an_empty_log_becomes(void **state)
+{
+	static const struct {
+		enum hive_log_kind kind;
+		size_t size1, size2;
+		int log;
+		uint32_t type;
+	} all[] = {
+		{ HIVE_LOGS_NEW, 0, 0, 0, 6 },
+		{ HIVE_LOGS_NEW, 1024, SIZE_MAX, 0, 6 },
+		{ HIVE_LOGS_NEW, SIZE_MAX, 100, 1, 6 },
+		{ HIVE_LOGS_NEW, 100, 16 * BIN, 1, 6 },
+		{ HIVE_LOGS_NEW, SIZE_MAX, SIZE_MAX, 0, 6 },
+		{ HIVE_LOGS_OLD, 0, 0, 0, 1 },
+		{ HIVE_LOGS_OLD, 1024, 4 * BIN, 0, 1 },
+		{ HIVE_LOGS_OLD, SIZE_MAX, 0, 0, 1 },
+		{ HIVE_LOGS_OLD, SIZE_MAX, SIZE_MAX, 0, 1 },
+		{ HIVE_LOGS_SINGLE, 0, SIZE_MAX, 0, 1 },
+		{ HIVE_LOGS_SINGLE, SIZE_MAX, SIZE_MAX, 0, 1 },
+	};
+	static edit_fn *const edits[] = { makes_a_key, grows };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(all) * ARRAY_SIZE(edits); i++) {
+		size_t n = i / ARRAY_SIZE(edits);
+		edit_fn *edit = edits[i % ARRAY_SIZE(edits)];
+		struct files f = with_logs(all[n].kind, all[n].size1, all[n].size2);
+		CLEANUP_FREE char *what = xasprintf("logs %zu, edit %zu", n, i % ARRAY_SIZE(edits));
+		unsigned old, new;
+		int log;
+		struct plan p = plan_of(&f, edit, &log);
+
+		assert_int_equal(get_u32(piece_of(&p, HIVE_WRITE_LOG) + 28), all[n].type);
+		free_plan(&p);
+		cut_everywhere(&f, edit, 0, true, all[n].log, &old, &new);
+		report(what, old, new);
+		free_files(&f);
+	}
+}
+
+/* A hive of an old Windows that was loaded once on a new one: what its log holds is not what its own Windows reads. */
+static void
+the_version_counts_more_than_what_a_log_holds(void **state)
+{
+	static const enum hive_log_kind kinds[] = { HIVE_LOGS_OLD, HIVE_LOGS_NEW };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		bool old_log = kinds[i] == HIVE_LOGS_OLD;
+		struct files f = clean_hive(old_log ? 6 : 1, SEQUENCE - 1);
+		unsigned old, new;
+		int log;
+		struct plan p;
+
+		f.kind = kinds[i];
+		p = plan_of(&f, makes_a_key, &log);
+		assert_int_equal(get_u32(piece_of(&p, HIVE_WRITE_LOG) + 28), old_log ? 1 : 6);
+		free_plan(&p);
+		cut_everywhere(&f, makes_a_key, 0, true, 0, &old, &new);
+		report("another version's log", old, new);
+		free_files(&f);
+	}
+}
+
+/* Two old logs that bear the hive's time: the first is taken, so it must be the one that was written. */
+static void
+of_two_old_logs_the_first_is_written(void **state)
+{
+	struct files f = clean_hive(1, SEQUENCE);
+	unsigned old, new;
+
+	(void)state;
+	free(f.p[2]);
+	f.p[2] = xzalloc(8 * BIN);
+	memcpy(f.p[2], f.p[1], f.size[1]);
+	f.size[2] = 8 * BIN;
+	for (f.kind = HIVE_LOGS_UNKNOWN; f.kind <= HIVE_LOGS_OLD; f.kind += HIVE_LOGS_OLD)
+		cut_everywhere(&f, grows, 0, true, 0, &old, &new);
+	report("two old logs", old, new);
+	free_files(&f);
+}
+
+/* Nothing tells which log would be read: a hive that is half written at least says so. */
+static void
+without_a_log_the_hive_is_marked_first(void **state)
+{
+	struct files f = with_logs(HIVE_LOGS_UNKNOWN, 0, SIZE_MAX);
+	int log;
+	struct plan p = plan_of(&f, makes_a_key, &log);
+	const uint8_t *mark = piece_of(&p, HIVE_WRITE_MARK);
+	const uint8_t *base = piece_of(&p, HIVE_WRITE_BASE);
+
+	(void)state;
+	assert_int_equal(log, -1);
+	assert_true(get_u32(mark + 4) != get_u32(mark + 8));
+	assert_int_equal(get_u32(mark + 4), get_u32(base + 4));
+	assert_int_equal(get_u32(base + 4), get_u32(base + 8));
+	for (size_t i = 0; i < p.count; i++)
+		assert_true(p.list[i].phase >= HIVE_WRITE_MARK);
+	free_plan(&p);
+	free_files(&f);
+}
+
+/* The caller could not make the file. */
+static void
+a_log_can_be_gone_without(void **state)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	struct files f = with_logs(HIVE_LOGS_NEW, SIZE_MAX, SIZE_MAX);
+	struct plan p = { 0 };
+	struct hive_log_way way;
+	struct opened o;
+
+	(void)state;
+	open_files(&o, &f);
+	hive_set_log_kind(o.h, f.kind);
+	makes_a_key(o.h);
+	well(hive_log_way(o.h, &way, &err), &err);
+	assert_true(way.needed && way.absent);
+	well(hive_go_without_log(o.h, &err), &err);
+	for (p.phase = 0; p.phase < HIVE_WRITE_PHASES; p.phase++)
+		well(hive_write_back(o.h, (enum hive_write_phase)p.phase, note_piece, &p, &err),
+		     &err);
+	assert_int_equal(p.list[0].phase, HIVE_WRITE_MARK);
+	assert_true(get_u32(p.list[0].p + 4) != get_u32(p.list[0].p + 8));
+	close_it(&o);
+	free_plan(&p);
+	free_files(&f);
+}
+
+/* An old .LOG2 that bears the hive's time would be laid over a hive that is made dirty. */
+static void
+beside_a_log_of_the_past_the_hive_is_not_marked(void **state)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	struct files f = clean_hive(1, SEQUENCE);
+	struct plan p = { 0 };
+	struct opened o;
+
+	(void)state;
+	free(f.p[2]);
+	f.p[2] = steal(&f.p[1]);
+	f.size[2] = f.size[1];
+	f.size[1] = 0;
+	open_files(&o, &f);
+	makes_a_key(o.h);
+	well(hive_go_without_log(o.h, &err), &err);
+	for (p.phase = 0; p.phase < HIVE_WRITE_PHASES; p.phase++)
+		well(hive_write_back(o.h, (enum hive_write_phase)p.phase, note_piece, &p, &err),
+		     &err);
+	for (size_t i = 0; i < p.count; i++)
+		assert_true(p.list[i].phase >= HIVE_WRITE_DATA);
+	close_it(&o);
+	free_plan(&p);
+	free_files(&f);
+}
+
 int
 main(void)
 {
@@ -537,6 +724,12 @@ main(void)
 		cmocka_unit_test(a_single_sector_needs_no_log),
 		cmocka_unit_test(a_dirty_hive_is_the_replayed_one_or_the_edited_one),
 		cmocka_unit_test(a_log_that_has_room_is_taken),
+		cmocka_unit_test(the_version_tells_what_an_empty_log_becomes),
+		cmocka_unit_test(the_version_counts_more_than_what_a_log_holds),
+		cmocka_unit_test(of_two_old_logs_the_first_is_written),
+		cmocka_unit_test(without_a_log_the_hive_is_marked_first),
+		cmocka_unit_test(a_log_can_be_gone_without),
+		cmocka_unit_test(beside_a_log_of_the_past_the_hive_is_not_marked),
 	};
 
 	return cmocka_run_group_tests_name("hive-write", tests, NULL, NULL);

@@ -257,6 +257,39 @@ a_patch_is_one_sector(void **state)
 	block_close(lower);
 }
 
+static void
+refused(struct volume *v, const char *path, const char *like, enum error_code code)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+
+	assert_int_equal(volume_create(v, path, like, &err), -1);
+	assert_int_equal(err.code, code);
+}
+
+/* What it comes to otherwise is in tests/functional/test-lost-journal.sh: no file of an empty volume has its security in $Secure. */
+static void
+a_file_without_security_is_not_made(void **state)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	struct block *lower = block_memory_new(*state, SIZE, 512);
+	struct block *o = overlay_new(lower);
+	struct volume *v = volume_ntfs_open(o, &err);
+	CLEANUP_CHANGES struct changes c = CHANGES_INIT;
+
+	assert_non_null(v);
+	refused(v, "/$AttrDef", "/$Boot", ERR_EXISTS);
+	refused(v, "/$attrDEF", "/$Boot", ERR_EXISTS);
+	refused(v, "/new", "/none", ERR_NOT_FOUND);
+	refused(v, "/con", "/$AttrDef", ERR_UNSUPPORTED);
+	refused(v, "/new", "/$AttrDef", ERR_UNSUPPORTED);
+	assert_false(volume_state(v)->metadata_written);
+	assert_int_equal(volume_close(v, &err), 0);
+	assert_int_equal(overlay_changes(o, 0, &c, &err), 0);
+	assert_int_equal(c.record_count, 0);
+	block_close(o);
+	block_close(lower);
+}
+
 /* Damaged metadata: an error or an answer.  Fixed seed. */
 static void
 mutated_volumes_do_not_crash(void **state)
@@ -428,6 +461,7 @@ main(void)
 		cmocka_unit_test(a_differing_mirror_is_made_up_for),
 		cmocka_unit_test(read_only_volumes_refuse_edits),
 		cmocka_unit_test(a_patch_is_one_sector),
+		cmocka_unit_test(a_file_without_security_is_not_made),
 		cmocka_unit_test(mutated_volumes_do_not_crash),
 		cmocka_unit_test_setup_teardown(links_are_not_followed_and_case_does_not_matter,
 						make_dir, remove_dir),
