@@ -230,6 +230,8 @@ volume_state_prepare(struct target *t, struct change_list *changes, struct error
 		return 0;
 	if (!replayed && volume_discard_log(t->volume, err) < 0)
 		return -1;
+	/* what the replay wrote is metadata, by another program's hand */
+	t->metadata_written = true;
 	change_list_add_volume(
 		changes, "$LogFile",
 		replayed ? xasprintf("$LogFile: %u actions replayed, and the log closed",

@@ -1,0 +1,61 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What a commit does to the volume itself, by the state in which the volume was found and by what is edited: whether every cluster
+# is accounted for before, and whether the dirty flag is set afterwards.
+. "${top_srcdir:?}/tests/functional/functions.sh"
+target=$scratch/disk.img
+journals=$scratch/journals
+service='HKLM\SYSTEM\CurrentControlSet\Services\TermService'
+config=/Windows/System32/config
+agent='/Program Files/Amazon/Ec2ConfigService/sysprep2008.xml'
+
+# build STEPS …: an image; each argument is a line of the recipe
+build() {
+	printf '%s\n' 'base server2012r2-deployed' "$@" >"$scratch/case.recipe"
+	"$mkfixture" --fixtures "$top_srcdir/fixtures" -o "$target" "$scratch/case.recipe" >"$scratch/mkfixture.log" 2>&1 ||
+		{ cat "$scratch/mkfixture.log"; exit 99; }
+	# the clusters do not add up before, so whoever takes account of them says so
+	/usr/bin/python3 "$top_srcdir/tests/support/leak-cluster.py" "$target" $((3 << 20)) || exit 99
+	first=$(hash_of "$target")
+}
+
+# states [TARGET]
+states() {
+	expect 0 "$resprep" inspect "${1:-$target}" --json --journal-dir "$journals"
+	member volume.state | tr -d '[]",'
+}
+
+# edit WHAT ACCOUNTED STATES: the edits of $command, whether clusters were accounted for, the states that the volume has then
+edit() {
+	local found journal
+	expect 0 "$resprep" registry "$target" "${command[@]}" --yes --json --journal-dir "$journals"
+	journal=$(member journal)
+	found=no
+	grep -qF "the volume's clusters did not add up before the repair" "$scratch/out" "$scratch/err" && found=yes
+	same "$1: accounted for" "$found" "$2"
+	same "$1: state" "$(states)" "$3"
+	expect 0 "$resprep" undo "$journal" "$target" --yes --journal-dir "$journals"
+	same "$1: undone" "$(hash_of "$target")" "$first"
+}
+
+in_place=(set "$service" Start 2)
+metadata=(set "$service" Large "$(printf '%08000d' 7)" --type REG_BINARY)
+replay=("remove '$agent'" "file '$agent' <<END" '<a><CopyProfile>false</CopyProfile></a>' END
+	"logfile unclean 2.0 '$agent' '>false</CopyProfile>' '>true</CopyProfile> '")
+no_log=("remove $config/SYSTEM.LOG1 $config/SYSTEM.LOG2")
+
+for dirty in '' dirty-flag; do
+	kept=clean
+	[ -n "$dirty" ] && kept=dirty
+	build "${no_log[@]}" $dirty
+	command=("${in_place[@]}")
+	edit "$kept, in place" no "$kept"
+	command=("${metadata[@]}")
+	edit "$kept, metadata" yes "$kept"
+	build "${no_log[@]}" "${replay[@]}" $dirty
+	command=("${in_place[@]}")
+	edit "$kept, replay" yes dirty
+	command=("${metadata[@]}")
+	edit "$kept, replay, metadata" yes dirty
+done
+finish
