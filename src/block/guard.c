@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Wrapping a list of changes into a flag that is set first and cleared last. */
+/* Putting something before a list of changes: a flag that is set first and cleared last, or one of them. */
 #include <string.h>
 
 #include "block/block.h"
 #include "block/changes.h"
 #include "block/guard.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
 #include "util/error.h"
 
 #define LARGEST_SECTOR 4096u
@@ -126,5 +128,47 @@ changes_guard(struct changes *c, struct block *target, const uint64_t *places, s
 			changes_add(c, RECORD_SECTORS, last, NULL, f->start, f->set_last, size,
 				    f->after, size);
 	}
+	return 0;
+}
+
+/* Whether the record holds these bytes, before and after. */
+static bool
+holds(const struct record *r, const char *path, uint64_t offset, uint32_t len)
+{
+	if (!path != !r->path || (path && strcmp(path, r->path) != 0))
+		return false;
+	return r->before_len == r->after_len && offset >= r->offset && len <= r->after_len &&
+	       offset - r->offset <= r->after_len - len;
+}
+
+int
+changes_first(struct changes *c, const char *path, uint64_t offset, uint32_t len, struct error *err)
+{
+	CLEANUP_CHANGES struct changes old = CHANGES_INIT;
+	const struct record *first = NULL, *last = NULL;
+	CLEANUP_FREE uint8_t *before = NULL;
+	CLEANUP_FREE uint8_t *after = NULL;
+
+	for (size_t i = 0; i < c->record_count; i++)
+		if (holds(&c->records[i], path, offset, len)) {
+			last = &c->records[i];
+			first = first ? first : last;
+		}
+	if (!last)
+		return error_set(err, ERR_INTERNAL, "what is to be written first does not change");
+	before = xmemdup(first->before + (offset - first->offset), len);
+	after = xmemdup(last->after + (offset - last->offset), len);
+	old = shift(c, 1);
+	changes_add(c, path ? RECORD_FILE : RECORD_SECTORS, 0, path, offset, before, len, after,
+		    len);
+	for (size_t i = 0; i < old.record_count; i++) {
+		struct record *r = &old.records[i];
+
+		if (!holds(r, path, offset, len))
+			continue;
+		memcpy(r->before + (offset - r->offset), after, len);
+		memcpy(r->after + (offset - r->offset), after, len);
+	}
+	take_back(c, &old);
 	return 0;
 }

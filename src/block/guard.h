@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The dirty flag around a commit: set and flushed before anything else is written, cleared behind the last of it.
+ * What keeps a volume safe while a commit is half done: something that must be written before all else, and the dirty flag around a
+ * commit, set and flushed before anything else is written, cleared behind the last of it.
  *
  * If the rescue host dies in the middle and its journal is lost, the volume then says of itself that it must be checked,
  * and Windows does so before it uses it.
@@ -25,5 +26,13 @@ struct error;
  */
 int changes_guard(struct changes *c, struct block *target, const uint64_t *places, size_t count,
 		  uint8_t mask, struct error *err);
+
+/*
+ * What `c` makes in the end of `len` bytes at `offset`, of the file `path` or with NULL of the target, in a phase of its own before all
+ * others.  They lie inside one record of each phase that changes them, and are whole sectors of a target.  ERR_INTERNAL when
+ * `c` does not change them.
+ */
+int changes_first(struct changes *c, const char *path, uint64_t offset, uint32_t len,
+		  struct error *err);
 
 #endif

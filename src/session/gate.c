@@ -54,11 +54,9 @@ check_account(struct session *s, struct error *err)
 int
 gate_volume(struct session *s, struct error *err)
 {
-	const struct volume_state *v = volume_state(s->target.volume);
-
-	if (!s->target.disk || !s->report->changes.count)
+	if (!s->report->changes.count)
 		return 0;
-	if (v->hibernated)
+	if (volume_hibernated(s->target.volume))
 		return error_set(
 			err, ERR_UNCLEAN,
 			"the hibernated session could not be discarded; nothing was written");

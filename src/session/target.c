@@ -29,6 +29,9 @@
 
 #define WATCH_PLACES 8
 
+/* Bytes of a file that are written before all others: what a disk writes whole. */
+#define FIRST_OF_FILE 512u
+
 static void
 set_identity(struct target *t)
 {
@@ -137,6 +140,8 @@ stack(struct target *t, struct error *err)
 int
 target_mount(struct target *t, size_t i, struct error *err)
 {
+	bool hibernated;
+
 	if (!t->disk)
 		return mount_directory(t, err);
 	t->partition = &t->partitions.list[i];
@@ -146,9 +151,14 @@ target_mount(struct target *t, size_t i, struct error *err)
 	set_place(t);
 	if (mount_block(t, err) < 0)
 		return -1;
-	return volume_state(t->volume)->log_unclean && !t->whole && !t->as_found ?
-		       volume_tools_replay(t, err) :
-		       0;
+	/* whoever boots from it looks before the log is replayed */
+	hibernated = volume_state(t->volume)->hibernated;
+	t->hibernation = volume_place(t->volume, VOLUME_HIBERNATION);
+	if (volume_state(t->volume)->log_unclean && !t->whole && !t->as_found &&
+	    volume_tools_replay(t, err) < 0)
+		return -1;
+	t->volume->state.hibernated |= hibernated;
+	return 0;
 }
 
 static void
@@ -159,7 +169,7 @@ drop_stack(struct target *t)
 	block_close(t->window);
 	t->overlay = t->whole = t->window = NULL;
 	t->mirror_differs = false;
-	t->metadata_written = false;
+	t->metadata_written = t->have_first = false;
 	free(t->replay.problem);
 	t->replay = (struct log_replay){ 0 };
 	t->partition = NULL;
@@ -392,10 +402,10 @@ guard(struct target *t, struct changes *c, struct error *err)
 	return changes_guard(c, t->disk, places, count, VOLUME_DIRTY_MASK, err);
 }
 
-int
-target_changes(struct target *t, struct changes *ret, struct error *err)
+/* All of them, whatever comes first. */
+static int
+collect(struct target *t, struct changes *ret, struct error *err)
 {
-	ret->identity = t->identity;
 	if (!t->disk)
 		return volume_staged_changes(t->volume, ret, err);
 	if (add_watches(t, ret, err) < 0)
@@ -405,6 +415,18 @@ target_changes(struct target *t, struct changes *ret, struct error *err)
 	return t->metadata_written || volume_state(t->volume)->metadata_written ?
 		       guard(t, ret, err) :
 		       0;
+}
+
+int
+target_changes(struct target *t, struct changes *ret, struct error *err)
+{
+	ret->identity = t->identity;
+	if (collect(t, ret, err) < 0)
+		return -1;
+	if (!t->have_first)
+		return 0;
+	return changes_first(ret, t->first_path, t->first,
+			     t->disk ? t->partitions.sector_size : FIRST_OF_FILE, err);
 }
 
 void
@@ -461,6 +483,8 @@ target_close(struct target *t)
 	if (t->lower)
 		volume_close(t->lower, &ignored);
 	t->lower = NULL;
+	free(t->first_path);
+	t->first_path = NULL;
 	drop_stack(t);
 	block_close(t->disk);
 	t->disk = NULL;

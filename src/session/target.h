@@ -40,8 +40,12 @@ struct target {
 	struct block *whole; /* between them when the image is truncated; else NULL */
 	struct log_replay replay;
 	bool metadata_written; /* by mounts before this one */
-	bool mirror_differs;   /* as found when first mounted: the overlay makes up for it */
-	struct volume *lower;  /* a directory's own volume, below the staged one */
+	int64_t hibernation; /* where hiberfil.sys lies as found, from the start of the volume; -1 nowhere */
+	bool have_first; /* these bytes are written before all others: on the disk, or in a file of a directory */
+	uint64_t first;
+	char *first_path;     /* relative, as the host spells it; NULL on a disk; owned */
+	bool mirror_differs;  /* as found when first mounted: the overlay makes up for it */
+	struct volume *lower; /* a directory's own volume, below the staged one */
 	struct volume *volume;
 	char *root;		 /* "/Windows" */
 	size_t root_count;	 /* folders of that kind in the root */

@@ -6,6 +6,7 @@
  * repair goes on where it can be made safe (a replayed log, a dirty flag) and is refused with the way out
  * where it cannot.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "report/report.h"
@@ -22,10 +23,6 @@
 /* Each shadow copy has one or two files of this name behind a GUID of its own (libvshadow: "Volume Shadow Snapshot (VSS) format"). */
 #define SHADOW_FOLDER "/System Volume Information"
 #define SHADOW_NAME   "}{3808876b-c176-4e48-b7ae-04046e6cc752}"
-
-#define HIBERNATION "/hiberfil.sys"
-#define HEADER \
-	4096u /* what tells a hibernated session: the first page (libntfs-3g, ntfs_volume_check_hiberfile) */
 
 static void
 add(struct report_volume *v, const char *state)
@@ -196,23 +193,57 @@ volume_state_may_edit(const struct target *t, const struct session_options *o, s
 	return 0;
 }
 
+/*
+ * What tells a session is in the first sector of its file.  That is written before all else, the dirty flag too: a volume on which
+ * anything has changed must never be one on which Windows wakes up.
+ */
+static int
+give_up_first(struct target *t, struct error *err)
+{
+	int64_t place = volume_place(t->volume, VOLUME_HIBERNATION);
+	char *path;
+
+	if (t->disk) {
+		if (place < 0 || place != t->hibernation)
+			return error_set(
+				err, ERR_UNCLEAN,
+				"hiberfil.sys lies elsewhere once $LogFile is replayed, or nowhere by itself; let "
+				"Windows start and shut down fully");
+		t->first = t->partition->offset + (uint64_t)place;
+	} else {
+		path = volume_real_path(t->volume, VOLUME_HIBERNATION, err);
+		if (!path)
+			return -1;
+		free(t->first_path);
+		t->first_path = xstrdup(path + strspn(path, "/"));
+		t->first = 0;
+		free(path);
+	}
+	t->have_first = true;
+	return 0;
+}
+
 /* Its header is overwritten, so that Windows starts afresh; the rest of the file is left to Windows. */
 static int
 discard_hibernation(struct target *t, struct change_list *changes, struct error *err)
 {
 	struct file_stat st;
-	uint8_t zeros[HEADER] = { 0 };
-	size_t n;
+	uint8_t zeros[HIBERNATION_HEADER] = { 0 };
 
-	if (volume_stat(t->volume, HIBERNATION, &st, err) < 0)
+	if (volume_stat(t->volume, VOLUME_HIBERNATION, &st, err) < 0)
 		return -1;
-	n = st.size < HEADER ? (size_t)st.size : HEADER;
-	if (volume_patch(t->volume, HIBERNATION, zeros, n, 0, err) < 0)
+	if (st.size < sizeof zeros)
+		return error_set(
+			err, ERR_UNCLEAN,
+			"the hibernated session cannot be discarded: hiberfil.sys is shorter than its header; start "
+			"Windows and shut it down fully");
+	if (give_up_first(t, err) < 0 ||
+	    volume_patch(t->volume, VOLUME_HIBERNATION, zeros, sizeof zeros, 0, err) < 0)
 		return error_prefix(err, "the hibernated session cannot be discarded");
 	change_list_add_volume(
-		changes, HIBERNATION,
+		changes, VOLUME_HIBERNATION,
 		xasprintf("%s: the hibernated session is discarded (%zu bytes of its header zeroed)",
-			  HIBERNATION, n));
+			  VOLUME_HIBERNATION, sizeof zeros));
 	return 0;
 }
 
@@ -222,11 +253,9 @@ volume_state_prepare(struct target *t, struct change_list *changes, struct error
 	const struct volume_state *v = volume_state(t->volume);
 	bool replayed = t->replay.outcome == LOG_REPLAYED;
 
-	if (!t->disk)
-		return 0;
 	if (v->hibernated && discard_hibernation(t, changes, err) < 0)
 		return -1;
-	if (!v->log_unclean)
+	if (!t->disk || !v->log_unclean)
 		return 0;
 	if (!replayed && volume_discard_log(t->volume, err) < 0)
 		return -1;

@@ -342,5 +342,6 @@ volume_directory_open(int dirfd, const char *path, struct error *err)
 					       .log_minor = -1 };
 	d->fd = dirfd;
 	d->path = xstrdup(path);
+	d->base.state.hibernated = volume_hibernated(&d->base);
 	return &d->base;
 }

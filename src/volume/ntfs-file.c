@@ -455,6 +455,21 @@ ntfs_place_of(struct volume_ntfs *v, MFT_REF mref, s64 at)
 	return place;
 }
 
+int64_t
+ntfs_place(struct volume *base, const char *path)
+{
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+	struct volume_ntfs *v = ntfs_of(base);
+	ntfs_inode *ni = ntfs_walk(v, path, &ignored);
+	MFT_REF mref;
+
+	if (!ni)
+		return -1;
+	mref = MK_MREF(ni->mft_no, le16_to_cpu(ni->mrec->sequence_number));
+	ntfs_inode_close(ni);
+	return ntfs_place_of(v, mref, 0);
+}
+
 size_t
 ntfs_watch_places(struct volume *base, struct extent *ret, size_t max)
 {

@@ -88,6 +88,7 @@ int ntfs_replace(struct volume *base, const char *path, const void *buf, size_t 
 		 struct error *err);
 int ntfs_create_like(struct volume *base, const char *path, const char *like, struct error *err);
 size_t ntfs_watch_places(struct volume *base, struct extent *ret, size_t max);
+int64_t ntfs_place(struct volume *base, const char *path);
 /* The place of byte `at` of a system file's data on the device, or -1. */
 s64 ntfs_place_of(struct volume_ntfs *v, MFT_REF mref, s64 at);
 

@@ -360,6 +360,7 @@ static const struct volume_ops ntfs_ops = {
 	.create = ntfs_create_like,
 	.barrier = ntfs_barrier,
 	.watch_places = ntfs_watch_places,
+	.place = ntfs_place,
 	.flag_places = ntfs_flag_places,
 	.mark_dirty = ntfs_mark_dirty,
 	.discard_log = ntfs_discard_log,

@@ -201,6 +201,31 @@ volume_flag_places(struct volume *v, uint64_t *ret, size_t max)
 	return v->ops->flag_places ? v->ops->flag_places(v, ret, max) : 0;
 }
 
+bool
+volume_hibernated(struct volume *v)
+{
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+	CLEANUP_VOLUME_FILE struct volume_file *f = volume_file_open(v, VOLUME_HIBERNATION,
+								     &ignored);
+	uint8_t header[HIBERNATION_HEADER];
+	size_t done = 0, n = 1;
+
+	while (f && done < sizeof header && n) {
+		if (volume_file_read(f, header + done, sizeof header - done, done, &n, &ignored) <
+		    0)
+			return false;
+		done += n;
+	}
+	return f && (done < sizeof header || memcmp(header, "hibr", 4) == 0 ||
+		     memcmp(header, "HIBR", 4) == 0);
+}
+
+int64_t
+volume_place(struct volume *v, const char *path)
+{
+	return v->ops->place ? v->ops->place(v, path) : -1;
+}
+
 int
 volume_mark_dirty(struct volume *v, struct error *err)
 {

@@ -174,6 +174,17 @@ size_t volume_watch_places(struct volume *v, struct extent *ret, size_t max);
  */
 size_t volume_flag_places(struct volume *v, uint64_t *ret, size_t max);
 
+/*
+ * Whether a session is hibernated, by hiberfil.sys as it is now: it begins with "hibr" or "HIBR", or is shorter than its header, the first
+ * page (libntfs-3g, ntfs_volume_check_hiberfile).
+ */
+#define VOLUME_HIBERNATION "/hiberfil.sys"
+#define HIBERNATION_HEADER 4096u
+bool volume_hibernated(struct volume *v);
+
+/* Where the first byte of the file lies on the block device (from the start of the volume); -1 on a directory, and where it lies nowhere by itself. */
+int64_t volume_place(struct volume *v, const char *path);
+
 /* Sets the dirty flag: Windows runs chkdsk at its next boot.  ERR_UNSUPPORTED on a directory. */
 int volume_mark_dirty(struct volume *v, struct error *err);
 
@@ -197,6 +208,7 @@ struct volume_ops {
 	int (*barrier)(struct volume *, struct error *);
 	size_t (*watch_places)(struct volume *, struct extent *, size_t);
 	size_t (*flag_places)(struct volume *, uint64_t *, size_t);
+	int64_t (*place)(struct volume *, const char *);
 	int (*mark_dirty)(struct volume *, struct error *);
 	int (*discard_log)(struct volume *, struct error *);
 	int (*close)(struct volume *, struct error *);

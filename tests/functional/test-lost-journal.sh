@@ -53,6 +53,8 @@ lose profile-stale-2008r2 repair "$target"
 lose state-replayed-hive repair "$target"
 lose sysprep-copyprofile-failed repair "$target" --only copyprofile-enabled,rdp-connections-denied,profile-stale
 lose state-log-replayed repair "$target"
+lose state-hibernated-discard repair "$target" --discard-hibernation
+lose state-several repair "$target" --discard-hibernation
 lose healthy-2012r2 registry "$target" import "$scratch/import.reg"
 lose healthy-2008r2 registry "$target" import "$scratch/import.reg"
 lose state-replayed-hive registry "$target" import "$scratch/import.reg"

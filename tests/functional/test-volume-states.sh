@@ -58,4 +58,42 @@ for dirty in '' dirty-flag; do
 	command=("${metadata[@]}")
 	edit "$kept, replay, metadata" yes dirty
 done
+
+# hibernated, in a mounted folder: the same as on a disk
+tree=$scratch/mnt
+fixture_tree state-hibernated "$tree"
+first=$(hash_tree "$tree")
+expect 4 "$resprep" check "$tree" --json --journal-dir "$journals"
+same 'states of a folder' "$(member volume.state | tr -d '[]",')" 'hibernated mounted'
+expect 8 "$resprep" repair "$tree" --yes --journal-dir "$journals"
+says 'Windows is hibernated on this volume'
+says '--discard-hibernation'
+expect 8 "$resprep" registry "$tree" "${in_place[@]}" --yes --journal-dir "$journals"
+same 'refused' "$(hash_tree "$tree")" "$first"
+expect 1 "$resprep" repair "$tree" --yes --json --discard-hibernation --only copyprofile-enabled,rdp-connections-denied \
+	--journal-dir "$journals"
+journal=$(member journal)
+says 'the hibernated session is discarded (4096 bytes of its header zeroed)'
+same 'states afterwards' "$(states "$tree")" mounted
+# written before all else, the answer file too
+/usr/bin/python3 "$top_srcdir/tests/support/first-phase.py" "$journal" >"$scratch/out" || fail 'the journal cannot be read'
+same 'first phase' "$(cat "$scratch/out")" 'hiberfil.sys 0 512'
+expect 0 "$resprep" undo "$journal" "$tree" --yes --journal-dir "$journals"
+same 'undone' "$(hash_tree "$tree")" "$first"
+
+# a file of less than a header tells of a session, and cannot tell that there is none
+truncate -s 100 "$tree/hiberfil.sys"
+same 'short hiberfil.sys' "$(states "$tree")" 'hibernated mounted'
+expect 8 "$resprep" repair "$tree" --yes --discard-hibernation --journal-dir "$journals"
+says 'hiberfil.sys is shorter than its header'
+printf 'wake' >"$scratch/header"
+head -c 8192 /dev/zero >>"$scratch/header"
+cp "$scratch/header" "$tree/hiberfil.sys"
+same 'a session that was resumed' "$(states "$tree")" mounted
+rm "$tree/hiberfil.sys"
+same 'no hiberfil.sys' "$(states "$tree")" mounted
+printf 'HIBR' >"$scratch/header"
+head -c 8192 /dev/zero >>"$scratch/header"
+cp "$scratch/header" "$tree/HiberFil.sys"
+same 'an old header, another case' "$(states "$tree")" 'hibernated mounted'
 finish

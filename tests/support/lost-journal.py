@@ -5,6 +5,8 @@
 # of that phase whatever happens to have reached the disk.  Windows must be able to go on: every hive loads with its logs as the old one
 # or the new one, and the file system is consistent, or marked for chkdsk, or its own log is still there to be replayed.
 #
+# And as long as Windows is hibernated on it, nothing else has changed.
+#
 #	lost-journal.py OLD.img JOURNAL WORKDIR SEEDS
 #
 # The replay of logs here is written from the specification, not from the program's own.
@@ -139,6 +141,21 @@ def content(image):
 
 # ---- the volume
 
+# the flags of $Volume, from its record: attribute 0x70
+def marked(image, start):
+	sector, per_cluster = struct.unpack_from('<HB', image, start + 11)
+	mft = struct.unpack_from('<Q', image, start + 48)[0] * sector * per_cluster
+	at = start + mft + 3 * 1024
+	attribute = at + struct.unpack_from('<H', image, at + 20)[0]
+	while True:
+		kind, length = struct.unpack_from('<2I', image, attribute)
+		if kind == 0x70:
+			value = attribute + struct.unpack_from('<H', image, attribute + 20)[0]
+			return bool(struct.unpack_from('<H', image, value + 10)[0] & 1)
+		if kind == 0xFFFFFFFF or not length:
+			return False
+		attribute += length
+
 class Volume:
 	def __init__(self, image, start, length, work):
 		self.path = os.path.join(work, 'part.img')
@@ -168,20 +185,14 @@ class Volume:
 		got = subprocess.run(['icat', self.path, inode], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 		return got.stdout
 
-	# the flags of $Volume, from its record: attribute 0x70
 	def marked(self):
-		sector, per_cluster = struct.unpack_from('<HB', self.image, self.start + 11)
-		mft = struct.unpack_from('<Q', self.image, self.start + 48)[0] * sector * per_cluster
-		at = self.start + mft + 3 * 1024
-		attribute = at + struct.unpack_from('<H', self.image, at + 20)[0]
-		while True:
-			kind, length = struct.unpack_from('<2I', self.image, attribute)
-			if kind == 0x70:
-				value = attribute + struct.unpack_from('<H', self.image, attribute + 20)[0]
-				return bool(struct.unpack_from('<H', self.image, value + 10)[0] & 1)
-			if kind == 0xFFFFFFFF or not length:
-				return False
-			attribute += length
+		return marked(self.image, self.start)
+
+	def hibernated(self):
+		for name, inode in self.list([]):
+			if name == 'HIBERFIL.SYS':
+				return self.read(inode)[:4].lower() == b'hibr'
+		return False
 
 	def consistent(self):
 		return self.run('ntfsresize', '-f', '-i').returncode == 0
@@ -201,11 +212,12 @@ def hives(volume):
 
 # Of a phase, whatever has reached the disk: pieces of `unit` bytes in any order.
 def some(records, unit, noise):
+	reached = {}
 	for _phase, offset, data in records:
 		at = 0
 		while at < len(data):
 			n = min(unit - (offset + at) % unit, len(data) - at)
-			if noise.random() < 0.5:
+			if reached.setdefault((offset + at) // unit, noise.random() < 0.5):
 				yield offset + at, data[at:at + n]
 			at += n
 
@@ -217,15 +229,17 @@ def main():
 	volume = Volume(image, start, length, work)
 	was_sound = volume.consistent()
 	old, marked_before = hives(volume), volume.marked()
+	original, asleep = bytes(image), volume.hibernated()
 	phases = sorted({r[0] for r in records})
 	final = bytearray(image)
 	for _phase, offset, data in records:
 		final[offset:offset + len(data)] = data
 	new = hives(Volume(final, start, length, work))
 	# a record of the MFT is more than a sector; whether it was torn is chkdsk's to see
-	metadata = Volume(final, start, length, work).marked() != marked_before or len(phases) > 1 and any(
-		Volume(bytearray(image[:o]) + d + image[o + len(d):], start, length, work).marked() != marked_before
-		for p, o, d in records if p == phases[0])
+	metadata, now = marked_before, bytearray(image)
+	for _phase, offset, data in records:
+		now[offset:offset + len(data)] = data
+		metadata = metadata or marked(now, start)
 	unit = BLOCK if metadata else SECTOR
 	counts, runs = {'old': 0, 'new': 0}, 0
 	for phase in phases:
@@ -238,6 +252,8 @@ def main():
 			where = f'phase {phase} of {len(phases)}, seed {seed}'
 			if not volume.marked() and was_sound and not volume.consistent():
 				sys.exit(f'{where}: the file system is neither consistent nor marked for chkdsk')
+			if asleep and volume.hibernated() and now != original:
+				sys.exit(f'{where}: Windows would wake up on a volume that has changed')
 			try:
 				found = hives(volume)
 			except ValueError as e:

@@ -151,6 +151,69 @@ places_beyond_the_device_are_refused(void **state)
 	assert_int_equal(changes_guard(&c, b, &place, 1, 1, &err), -1);
 }
 
+/* ---- what comes before all else ---- */
+
+static void
+a_sector_that_changes_late_is_written_first(void **state)
+{
+	CLEANUP_CHANGES struct changes c = CHANGES_INIT;
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_FREE uint8_t *image = xmalloc(SIZE);
+	uint8_t flags[4], before[2048], after[2048];
+
+	(void)state;
+	begin(&c);
+	add_sector(&c, 0, 1024, 0, 7);
+	/* a run of four sectors, of which the second comes first, and then once more */
+	memcpy(before, disk + 4096, sizeof before);
+	memset(after, 9, sizeof after);
+	changes_add(&c, RECORD_SECTORS, 1, NULL, 4096, before, sizeof before, after, sizeof after);
+	add_sector(&c, 2, 4608, 9, 11);
+	assert_int_equal(changes_first(&c, NULL, 4608, 512, &err), 0);
+	assert_int_equal(changes_check(&c, &err), 0);
+	assert_int_equal(c.records[0].offset, 4608);
+	assert_int_equal(c.records[1].phase, 1);
+	play(&c, 4608, flags, 1, image);
+	assert_int_equal(flags[0], 11);
+	memset(image + 4608, disk[4608], 512);
+	assert_memory_equal(image, disk, SIZE);
+	play(&c, 4608, flags, 4, image);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(flags[i], 11);
+	assert_int_equal(image[1024], 7);
+	assert_int_equal(image[4096], 9);
+	assert_int_equal(image[4608], 11);
+	assert_int_equal(image[5120], 9);
+	assert_int_equal(changes_first(&c, NULL, 8192, 512, &err), -1);
+	assert_int_equal(err.code, ERR_INTERNAL);
+}
+
+static void
+of_a_folder_it_is_a_part_of_a_file(void **state)
+{
+	CLEANUP_CHANGES struct changes c = CHANGES_INIT;
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	uint8_t zeros[4096] = { 0 }, ones[4096];
+
+	(void)state;
+	c.identity.kind = TARGET_DIRECTORY;
+	memset(ones, 1, sizeof ones);
+	changes_add(&c, RECORD_FILE, 0, "a.xml", 0, ones, 4096, zeros, 4096);
+	changes_add(&c, RECORD_FILE, 0, "hiberfil.sys", 0, ones, 4096, zeros, 4096);
+	assert_int_equal(changes_first(&c, "hiberfil.sys", 0, 512, &err), 0);
+	assert_int_equal(changes_check(&c, &err), 0);
+	assert_int_equal(c.record_count, 3);
+	assert_string_equal(c.records[0].path, "hiberfil.sys");
+	assert_int_equal(c.records[0].after_len, 512);
+	assert_int_equal(c.records[0].before[0], 1);
+	assert_int_equal(c.records[0].after[0], 0);
+	assert_int_equal(c.records[1].phase, 1);
+	assert_int_equal(c.records[1].before[0], 1);
+	assert_int_equal(c.records[2].before[511], 0);
+	assert_int_equal(c.records[2].before[512], 1);
+	assert_int_equal(changes_first(&c, "b.xml", 0, 512, &err), -1);
+}
+
 int
 main(void)
 {
@@ -159,6 +222,8 @@ main(void)
 		cmocka_unit_test(a_flag_that_the_changes_set_stays),
 		cmocka_unit_test(a_flag_that_is_set_already_needs_nothing),
 		cmocka_unit_test(places_beyond_the_device_are_refused),
+		cmocka_unit_test(a_sector_that_changes_late_is_written_first),
+		cmocka_unit_test(of_a_folder_it_is_a_part_of_a_file),
 	};
 
 	return cmocka_run_group_tests_name("guard", tests, NULL, NULL);
