@@ -298,6 +298,8 @@ commit_undo(struct hold *h, struct journal *j, struct commit_stats *stats, struc
 				 j->path);
 	if (tally.last != tally.total) {
 		tally.other = tally.total - tally.last;
+		tally.other_at = tally.unlike_at;
+		tally.other_path = tally.unlike_path;
 		return refuse_other(h, &tally, hint, err);
 	}
 	if (!unused)

@@ -95,6 +95,11 @@ note(const struct count *n, const struct tally_place *p)
 		t->other_at = p->offset;
 		t->other_path = p->path;
 	}
+	if (!p->last && !t->unlike) {
+		t->unlike = true;
+		t->unlike_at = p->offset;
+		t->unlike_path = p->path;
+	}
 	if (n->fn)
 		n->fn(n->ctx, p);
 }

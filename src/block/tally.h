@@ -18,9 +18,10 @@ struct tally {
 	uint64_t first; /* as it was before everything */
 	uint64_t last;	/* as it is after everything */
 	uint64_t other; /* none of its images */
-	/* the first place that is none of its images, for messages */
-	uint64_t other_at;
-	const char *other_path; /* borrowed from the changes */
+	/* for messages, the first place that is none of its images, and the first that is not as it is after everything; paths are borrowed */
+	uint64_t other_at, unlike_at;
+	const char *other_path, *unlike_path;
+	bool unlike;
 };
 
 /* One place and what is there. */

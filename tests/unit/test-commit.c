@@ -199,6 +199,24 @@ undo_refuses_what_somebody_else_wrote(void **state)
 	}
 }
 
+/* A piece that is as it was before is one of the journal's, but not what the journal left. */
+static void
+undo_names_the_first_piece_that_is_not_applied(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_JOURNAL struct journal j = { 0 };
+
+	commit(f, &j);
+	memcpy(f->new + 8704, f->old + 8704, 512);
+	assert_int_equal(write_file(f->image, f->new, SIZE), 0);
+	assert_int_equal(undo(f, &j, &err), -1);
+	assert_int_equal(err.code, ERR_REFUSED);
+	assert_non_null(strstr(err.message, "1 of 3 pieces"));
+	assert_non_null(strstr(err.message, "the first at 8704)"));
+	assert_true(image_is(f, f->new));
+}
+
 static void
 recovery_needs_every_piece_to_be_known(void **state)
 {
@@ -384,6 +402,8 @@ main(void)
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(undo_refuses_what_somebody_else_wrote, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(undo_names_the_first_piece_that_is_not_applied,
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(recovery_needs_every_piece_to_be_known, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(
