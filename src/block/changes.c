@@ -9,20 +9,23 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
+/* Takes the images. */
+static void
+append(struct changes *c, const struct record *r)
+{
+	ARRAY_GROW(c->records, c->record_count);
+	c->records[c->record_count] = *r;
+	c->records[c->record_count++].path = xstrdup(r->path);
+}
+
 void
 changes_add(struct changes *c, enum record_kind kind, uint32_t phase, const char *path,
 	    uint64_t offset, const void *before, uint32_t before_len, const void *after,
 	    uint32_t after_len)
 {
-	ARRAY_GROW(c->records, c->record_count);
-	c->records[c->record_count++] = (struct record){ .kind = kind,
-							 .phase = phase,
-							 .path = xstrdup(path),
-							 .offset = offset,
-							 .before_len = before_len,
-							 .after_len = after_len,
-							 .before = xmemdup(before, before_len),
-							 .after = xmemdup(after, after_len) };
+	append(c, &(struct record){ kind, phase, (char *)(uintptr_t)path, offset, before_len,
+				    after_len, xmemdup(before, before_len),
+				    xmemdup(after, after_len) });
 }
 
 void
@@ -30,16 +33,10 @@ changes_add_borrowed(struct changes *c, enum record_kind kind, uint32_t phase, c
 		     uint64_t offset, const void *before, uint32_t before_len, const void *after,
 		     uint32_t after_len)
 {
-	ARRAY_GROW(c->records, c->record_count);
 	c->borrowed = true;
-	c->records[c->record_count++] = (struct record){ .kind = kind,
-							 .phase = phase,
-							 .path = xstrdup(path),
-							 .offset = offset,
-							 .before_len = before_len,
-							 .after_len = after_len,
-							 .before = (uint8_t *)(uintptr_t)before,
-							 .after = (uint8_t *)(uintptr_t)after };
+	append(c, &(struct record){ kind, phase, (char *)(uintptr_t)path, offset, before_len,
+				    after_len, (uint8_t *)(uintptr_t)before,
+				    (uint8_t *)(uintptr_t)after });
 }
 
 void

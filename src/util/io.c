@@ -128,6 +128,17 @@ io_read_file(const char *path, size_t limit, size_t *ret_len, struct error *err)
 	return text;
 }
 
+/* Whole and flushed, or the file is gone. */
+static int
+write_or_remove(int fd, int dirfd, const char *name, const void *p, size_t n, struct error *err)
+{
+	if (io_write_full(fd, p, n) == 0 && fsync(fd) == 0)
+		return 0;
+	error_sys(err, errno, "cannot write the file '%s'", name);
+	unlinkat(dirfd, name, 0);
+	return -1;
+}
+
 int
 io_write_new(int dirfd, const char *name, const void *p, size_t n, struct error *err)
 {
@@ -136,12 +147,7 @@ io_write_new(int dirfd, const char *name, const void *p, size_t n, struct error 
 
 	if (fd < 0)
 		return error_sys(err, errno, "cannot make the file '%s'", name);
-	if (io_write_full(fd, p, n) < 0 || fsync(fd) < 0) {
-		error_sys(err, errno, "cannot write the file '%s'", name);
-		unlinkat(dirfd, name, 0);
-		return -1;
-	}
-	return 0;
+	return write_or_remove(fd, dirfd, name, p, n, err);
 }
 
 int
@@ -157,12 +163,7 @@ io_write_piece(int dirfd, const char *name, uint64_t at, const void *p, size_t n
 		return error_sys(err, errno, "cannot open the file '%s'", name);
 	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != at)
 		return error_set(err, ERR_IO, "the file '%s' is not as it was left", name);
-	if (io_write_full(fd, p, n) < 0 || fsync(fd) < 0) {
-		error_sys(err, errno, "cannot write the file '%s'", name);
-		unlinkat(dirfd, name, 0);
-		return -1;
-	}
-	return 0;
+	return write_or_remove(fd, dirfd, name, p, n, err);
 }
 
 int
