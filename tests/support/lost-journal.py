@@ -157,6 +157,8 @@ def marked(image, start):
 		attribute += length
 
 class Volume:
+	config = []
+
 	def __init__(self, image, start, length, work):
 		self.path = os.path.join(work, 'part.img')
 		with open(self.path, 'wb') as out:
@@ -174,12 +176,12 @@ class Volume:
 				number, name = rest.split('\t', 1)
 				yield name.upper(), number.rstrip(':').split('-')[0]
 
-	# the files of the config folder: a log may be made while a hive is written
+	# the files of the config folder, which itself stays where it is: a log may be made while a hive is written
 	def inodes(self):
-		inode = []
-		for name in CONFIG:
-			inode = [dict(self.list(inode))[name]]
-		return dict(self.list(inode))
+		if not Volume.config:
+			for name in CONFIG:
+				Volume.config = [dict(self.list(Volume.config))[name]]
+		return dict(self.list(Volume.config))
 
 	def read(self, inode):
 		got = subprocess.run(['icat', self.path, inode], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
