@@ -352,13 +352,17 @@ loop_by_asking(const struct stat *image, bool writable_only, dev_t *ret_dev, boo
 		CLEANUP_FREE char *node = NULL;
 		CLEANUP_FD int fd = -1;
 		struct loop_info64 info;
-		unsigned n = 0;
-		char tail;
+		const char *name = strrchr(line, ' ');
+		unsigned long n;
+		char *end;
 
 		/* "   7        0     102400 loop0", and no partition of one */
-		if (sscanf(line, " %*u %*u %*u loop%u%c", &n, &tail) != 1)
+		if (!name || strncmp(name, " loop", 5) != 0 || !name[5])
 			continue;
-		node = xasprintf("/dev/loop%u", n);
+		n = strtoul(name + 5, &end, 10);
+		if (*end)
+			continue;
+		node = xasprintf("/dev/loop%lu", n);
 		fd = open(node, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 		if (fd < 0 || ioctl(fd, LOOP_GET_STATUS64, &info) < 0) {
 			*ret_unknown |= fd < 0 || errno != ENXIO;
@@ -368,7 +372,7 @@ loop_by_asking(const struct stat *image, bool writable_only, dev_t *ret_dev, boo
 		    (writable_only && info.lo_flags & LO_FLAGS_READ_ONLY))
 			continue;
 		if (ret_dev)
-			*ret_dev = makedev(LOOP_MAJOR, n);
+			*ret_dev = makedev(LOOP_MAJOR, (unsigned)n);
 		return steal(&node);
 	}
 	return NULL;

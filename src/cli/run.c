@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What all commands share. */
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -85,6 +86,13 @@ ask_terminal(const char *question, struct error *err)
 		return ask_nobody(question, err);
 	fflush(stdout);
 	fprintf(stderr, "%s [y/N] ", safe);
+	/* a signal may come just before the read, which it would then not end */
+	for (struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };;) {
+		if (interrupt_check(err) < 0)
+			return -1;
+		if (poll(&p, 1, 100) > 0)
+			break;
+	}
 	if (!fgets(line, sizeof line, stdin) && interrupt_pending())
 		return interrupt_check(err);
 	return line[0] == 'y' || line[0] == 'Y';

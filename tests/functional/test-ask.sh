@@ -14,9 +14,10 @@ at_terminal() {
 	local want=$1 code
 	shift
 	/usr/bin/python3 - "$@" >"$scratch/out" 2>"$scratch/err" <<'E'
-import os, pty, sys
+import os, pty, signal, sys
 
 pid, fd = pty.fork()
+signal.alarm(120)
 if pid == 0:
     os.execv(sys.argv[2], sys.argv[2:])
 seen = b""
@@ -51,6 +52,10 @@ for answer in n "" x ^C; do
 	says "sectors) to '$image'? [y/N]"
 	untouched "'$answer'"
 done
+# Ctrl-C between the question and the read that waits for the answer
+at_terminal 32 ^C "$(type -P strace)" -f -qq -e trace=write -e inject=write:delay_exit=300000 -o /dev/null \
+	"$resprep" repair "$image" --journal-dir "$journals"
+untouched "an early Ctrl-C"
 at_terminal 4 n "$resprep" registry "$image" set "$key" Test 1 --type dword --journal-dir "$journals"
 says "Nothing was written."
 untouched "a registry set"
