@@ -25,7 +25,7 @@ cp --sparse=always "$image" "$scratch/after.img"
 sound=$(echo "$journals"/*.applied)
 pending=${sound%.applied}
 mv "$sound" "$scratch/sound"
-rm -rf "$journals"/*
+rm -rf "${journals:?}"/*
 
 # put AT: the journal, pending, with the byte at AT changed
 put() {
