@@ -181,6 +181,18 @@ label_before(const char *line, size_t at)
 	return LABEL_NONE;
 }
 
+/*
+ * "dwRet= 31", without a blank before the sign, may be hexadecimal as well; "dwRet = 31" is decimal.  Windows 7 wrote the latter, and what wrote
+ * "dwRet= 1f" the former.
+ */
+static bool
+sign_is_close(const char *line, size_t at)
+{
+	while (at && line[at - 1] == ' ')
+		at--;
+	return at > 1 && line[at - 1] == '=' && line[at - 2] != ' ';
+}
+
 /* ---- the whole of a text ---- */
 
 /* A number that is all of `p`. */
@@ -228,9 +240,7 @@ take_label(const char **p, size_t *n)
 	if (!digits)
 		return LABEL_NONE;
 	label = label_before(*p, digits);
-	/* "dwRet = 31" is decimal; "dwRet= 31" may be either (Windows 7 wrote the one, a later one 1f) */
-	if (label == LABEL_DWRET && memchr(*p, '=', digits) && digits > 1 &&
-	    ((const char *)memchr(*p, '=', digits))[-1] == ' ')
+	if (label == LABEL_DWRET && !sign_is_close(*p, digits))
 		label = LABEL_STRONG;
 	if (label != LABEL_NONE) {
 		*p += digits;
@@ -242,7 +252,7 @@ take_label(const char **p, size_t *n)
 bool
 code_parse(const char *text, struct code_word *ret)
 {
-	size_t n = strlen(text), number;
+	size_t n = strlen(text);
 	enum label label;
 
 	*ret = (struct code_word){ 0 };
@@ -252,12 +262,12 @@ code_parse(const char *text, struct code_word *ret)
 	}
 	while (n && strchr(" \t\r\n])'\".,;", text[n - 1]))
 		n--;
-	number = starts_0x(text, n) ? 2 + count_while(is_word, text + 2, n - 2) : 0;
-	if (number && number < n &&
-	    read_extend(text + number, n - number, &ret->extend) == n - number) {
-		ret->has_extend = true;
-		n = number;
-	}
+	for (size_t i = 1; i < n && !ret->has_extend; i++)
+		if (is_word(text[i - 1]) && !is_word(text[i]) &&
+		    read_extend(text + i, n - i, &ret->extend) == n - i) {
+			ret->has_extend = true;
+			n = i;
+		}
 	label = take_label(&text, &n);
 	return parse_number(text, n, label, ret) || (*ret = (struct code_word){ 0 }, false);
 }
@@ -367,15 +377,9 @@ see_bare(const struct scan *s, size_t start, size_t end)
 		found(s, decimal, start, end);
 	else
 		decimal = 0;
-	/* "dwRet= 1f" without a blank before the sign is hexadecimal */
-	if (label == LABEL_DWRET && read_hex(p, n, &v) && v > 1 && v != decimal) {
-		size_t at = start;
-
-		while (at && s->line[at - 1] == ' ')
-			at--;
-		if (at > 1 && s->line[at - 1] == '=' && s->line[at - 2] != ' ')
-			found(s, v, start, end);
-	}
+	if (label == LABEL_DWRET && sign_is_close(s->line, start) && read_hex(p, n, &v) && v > 1 &&
+	    v != decimal)
+		found(s, v, start, end);
 }
 
 void
