@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* resprep logs: which logs there are, the errors in them, and copies of them. */
+/* resprep logs: which logs there are, what stands in them, and copies of them. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli/commands.h"
+#include "cli/logs.h"
 #include "cli/run.h"
 #include "report/writers.h"
 #include "session/logs.h"
@@ -15,41 +17,22 @@
 #include "util/error.h"
 #include "util/filetime.h"
 #include "util/interrupt.h"
+#include "util/io.h"
 #include "util/json.h"
 #include "util/text.h"
 
-struct show {
-	const struct common *c;
-	const struct log_file *file;
-};
+#define ARGUMENTS_MAX	 64
+#define CONSOLE_FILE_MAX (16u << 20) /* the API gives 64 KiB */
 
 static void
-print_js(struct js *o)
+print_note(const struct log_file *f)
 {
-	CLEANUP_FREE char *text = js_print(o, false);
+	struct js *o = js_object();
 
-	puts(text);
-	js_free(o);
-}
-
-static void
-show_file(const struct common *c, const struct log_file *f)
-{
-	CLEANUP_FREE char *when = filetime_text(f->modified);
-	CLEANUP_FREE char *path = text_escape(f->path, false);
-
-	if (c->json) {
-		struct js *o = js_object();
-
-		js_set_text(o, "kind", "log");
-		js_set_text(o, "path", f->path);
-		js_set_uint(o, "size", f->size);
-		js_set_text(o, "modified", f->modified ? when : NULL);
-		js_set_text(o, "problem", f->problem);
-		print_js(o);
-		return;
-	}
-	printf("%s (%" PRIu64 " bytes, modified %s)\n", path, f->size, when);
+	js_set_text(o, "kind", "note");
+	js_set_text(o, "path", f->path);
+	js_set_text(o, "note", f->note);
+	logs_print_js(o);
 }
 
 /* What could not be read or copied, and must not be missed: as warnings at the end, or as lines of JSON. */
@@ -61,9 +44,13 @@ tell_problems(const struct common *c, const struct log_files *files, struct repo
 	for (size_t i = 0; i < files->count; i++) {
 		const struct log_file *f = &files->list[i];
 
+		if (f->note && !c->json)
+			report_warn(r, "'%s': %s", f->path, f->note);
+		if (f->note && c->json)
+			print_note(f);
 		if (!f->problem)
 			continue;
-		unread += !f->too_large;
+		unread += !f->too_large && !f->kept_back;
 		if (c->json) {
 			struct js *o = js_object();
 
@@ -71,7 +58,7 @@ tell_problems(const struct common *c, const struct log_files *files, struct repo
 			js_set_text(o, "path", f->path);
 			js_set_text(o, "problem", f->problem);
 			js_set_bool(o, "too_large", f->too_large);
-			print_js(o);
+			logs_print_js(o);
 		} else if (strstr(f->problem, f->path)) {
 			report_warn(r, "%s", f->problem);
 		} else {
@@ -79,49 +66,6 @@ tell_problems(const struct common *c, const struct log_files *files, struct repo
 		}
 	}
 	return unread;
-}
-
-static int
-show_error(void *ctx, const struct log_record *r, struct error *err)
-{
-	const struct show *s = ctx;
-
-	(void)err;
-	if (s->c->json) {
-		struct js *o = js_object();
-
-		js_set_text(o, "kind", "record");
-		js_set_text(o, "path", s->file->path);
-		js_set_uint(o, "line", r->line);
-		js_set_uint(o, "offset", r->offset);
-		js_set_text(o, "time", *r->time ? r->time : NULL);
-		js_set_text(o, "level", log_level_text(r->level));
-		js_set_text(o, "component", *r->component ? r->component : NULL);
-		js_set_text(o, "message", r->message);
-		print_js(o);
-	} else {
-		CLEANUP_FREE char *message = text_escape(r->message, false);
-
-		printf("  line %" PRIu64 ": %s%s%s: %s\n", r->line, r->time, *r->time ? " " : "",
-		       log_level_text(r->level), message);
-	}
-	return 0;
-}
-
-static int
-show_all(struct session *s, const struct common *c, struct log_files *files, struct error *err)
-{
-	for (size_t i = 0; i < files->count; i++) {
-		struct log_file *f = &files->list[i];
-		struct show show = { c, f };
-
-		show_file(c, f);
-		if (logs_errors(s, f, show_error, &show, err) < 0)
-			return error_prefix(err, "%s", f->path);
-	}
-	if (files->count == 0)
-		run_print(c, "No logs of Setup, Sysprep or EC2Config on this volume.\n");
-	return 0;
 }
 
 static void
@@ -138,7 +82,7 @@ print_copied(const struct common *c, const struct logs_copy *job, const char *di
 		js_set_uint(o, "files", job->copied);
 		js_set_uint(o, "bytes", job->bytes);
 		js_set_text(o, "manifest_sha256", hex);
-		print_js(o);
+		logs_print_js(o);
 		return;
 	}
 	printf("%zu files (%s) copied to %s, with a MANIFEST.json\nSHA-256 of MANIFEST.json: %s\n",
@@ -149,29 +93,114 @@ print_copied(const struct common *c, const struct logs_copy *job, const char *di
 struct wanted {
 	const char *dir; /* --out, or NULL */
 	uint64_t max_size;
+	bool with_secrets, show, errors;
+	struct option_list groups;
+	const char *since, *until, *grep, *console;
+	char *console_text; /* owned */
+	size_t console_len;
+	const char *arguments[ARGUMENTS_MAX + 1]; /* the target, then sources */
 	const char *const *argv;
 };
 
+static enum logs_mode
+mode_of(const struct wanted *want)
+{
+	return want->show ? LOGS_SHOW : want->errors ? LOGS_ERRORS : LOGS_LIST;
+}
+
+/* "2014-06-05", with " 10:40" or " 10:40:55" (or a T) behind it, and a Z for UTC. */
+static int
+parse_time(const char *option, const char *text, bool to_its_end, uint64_t *ret, bool *ret_local,
+	   struct error *err)
+{
+	static const char *const forms[] = { "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S",
+					     "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%d" };
+
+	for (size_t i = 0; text && i < ARRAY_SIZE(forms); i++) {
+		struct tm tm = { 0 };
+		const char *end = strptime(text, forms[i], &tm);
+		bool day = i == ARRAY_SIZE(forms) - 1;
+
+		if (!end || (*end && strcmp(end, "Z") != 0))
+			continue;
+		if (day && to_its_end)
+			tm.tm_hour = 23, tm.tm_min = tm.tm_sec = 59;
+		*ret = filetime_from_parts(
+			&(struct filetime_parts){ tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+						  tm.tm_hour, tm.tm_min, tm.tm_sec });
+		/* up to the end of the second, minute or day that is named */
+		if (*ret && to_its_end)
+			*ret += (i >= 2 && i <= 3 ? UINT64_C(60) : UINT64_C(1)) * 10000000 - 1;
+		*ret_local = *end != 'Z';
+		if (*ret)
+			return 0;
+	}
+	return text ? error_set(
+			      err, ERR_USAGE,
+			      "'%s' is no time for --%s: write 2014-06-05 or '2014-06-05 10:40', with a Z "
+			      "behind it for UTC",
+			      text, option) :
+		      0;
+}
+
+static int
+filter_of(const struct wanted *want, struct logs_filter *ret, struct error *err)
+{
+	*ret = (struct logs_filter){ .least = want->show && !want->errors ? LOG_LEVEL_NONE :
+									    LOG_LEVEL_ERROR,
+				     .grep = want->grep,
+				     .with_secrets = want->with_secrets };
+	if (parse_time("since", want->since, false, &ret->since, &ret->since_local, err) < 0)
+		return -1;
+	return parse_time("until", want->until, true, &ret->until, &ret->until_local, err);
+}
+
+/* Before the session: nothing can be opened later. */
+static int
+read_console(struct wanted *want, struct error *err)
+{
+	if (!want->console)
+		return 0;
+	want->console_text = io_read_file(want->console, CONSOLE_FILE_MAX, &want->console_len, err);
+	return want->console_text ? 0 : -1;
+}
+
+static int
+copy(struct session *s, const struct common *c, const struct wanted *want, struct log_files *files,
+     struct report *r, struct error *err)
+{
+	struct logs_copy job = { .report = r,
+				 .argv = want->argv,
+				 .max_size = want->max_size,
+				 .folder = want->dir,
+				 .with_secrets = want->with_secrets };
+
+	if (logs_extract(s, files, &job, err) < 0)
+		return -1;
+	print_copied(c, &job, want->dir);
+	return 0;
+}
+
 static int
 logs(const struct common *c, const struct session_options *o, const struct wanted *want,
-     struct report *r, struct error *err)
+     const struct logs_filter *filter, struct report *r, struct error *err)
 {
 	CLEANUP_SESSION struct session *s = NULL;
 	CLEANUP_LOG_FILES struct log_files files = { 0 };
-	struct logs_copy job = {
-		.report = r, .argv = want->argv, .max_size = want->max_size, .folder = want->dir
-	};
+	const struct logs_wanted sources = { .groups = (const char *const *)want->groups.list,
+					     .sources = want->arguments[1] ? want->arguments + 1 :
+									     NULL,
+					     .console = want->console,
+					     .console_text = want->console_text,
+					     .console_len = want->console_len };
+	int got;
 
-	if (session_open(o, r, &s, err) < 0 || logs_list(s, &files, err) < 0)
+	if (session_open(o, r, &s, err) < 0 || logs_list(s, &sources, &files, err) < 0)
 		return -1;
-	if (!want->dir) {
-		if (show_all(s, c, &files, err) < 0)
-			return -1;
-	} else {
-		if (logs_extract(s, &files, &job, err) < 0)
-			return -1;
-		print_copied(c, &job, want->dir);
-	}
+	got = want->dir ? copy(s, c, want, &files, r, err) :
+			  logs_show(s, c, filter, mode_of(want), &files, err);
+	if (got < 0)
+		return -1;
 	return tell_problems(c, &files, r) ? EXIT_REFUSED : EXIT_DONE;
 }
 
@@ -196,7 +225,7 @@ print_error_json(const struct error *err, int code)
 	js_set_text(o, "code", error_code_name(err->code));
 	js_set_text(o, "error", err->message);
 	js_set_uint(o, "exit_code", (uint64_t)code);
-	print_js(o);
+	logs_print_js(o);
 }
 
 /* As run_finish(), where each line is an object. */
@@ -208,7 +237,7 @@ finish_json(struct report *r, struct error *err, int code)
 		struct js *o = report_proof_json(&r->proof);
 
 		js_set_text(o, "kind", "proof");
-		print_js(o);
+		logs_print_js(o);
 	}
 	if (err->code != ERR_NONE) {
 		code = run_exit_code(err);
@@ -222,6 +251,21 @@ finish_json(struct report *r, struct error *err, int code)
 	return code;
 }
 
+/* What the options say, before anything is opened for good. */
+static int
+prepare(struct wanted *want, struct session_options *o, struct logs_filter *filter,
+	struct error *err)
+{
+	o->out_folder = want->dir;
+	o->out_max_size = want->max_size;
+	o->logs = true;
+	if (filter_of(want, filter, err) < 0)
+		return -1;
+	return logs_check_groups((const char *const *)want->groups.list, err) < 0 ?
+		       -1 :
+		       read_console(want, err);
+}
+
 static int
 run(int argc, char **argv)
 {
@@ -229,16 +273,29 @@ run(int argc, char **argv)
 	CLEANUP_ERROR struct error err = ERROR_INIT;
 	struct report r = { .command = "logs" };
 	struct session_options o;
+	struct logs_filter filter;
 	enum severity least = SEVERITY_NOTE;
 	CLEANUP_FREE const char **words = command_line(argc, argv);
-	struct wanted want = { NULL, LOGS_MAX_SIZE, words };
-	const char *target = NULL;
+	struct wanted want = { .max_size = LOGS_MAX_SIZE, .argv = words };
 	int code = EXIT_DONE;
 	const struct option_spec specs[] = {
+		{ "show", OPTION_FLAG, NULL, "all records, of SOURCE … or of all logs",
+		  &want.show },
+		{ "errors", OPTION_FLAG, NULL, "only errors, and only the logs that have some",
+		  &want.errors },
+		{ "since", OPTION_TEXT, "TIME", "only records from then on", &want.since },
+		{ "until", OPTION_TEXT, "TIME", "only records up to then", &want.until },
+		{ "grep", OPTION_TEXT, "TEXT", "only records with this text", &want.grep },
+		{ "group", OPTION_LIST, "NAME", "only these groups of files; 'all' for all",
+		  &want.groups },
+		{ "console", OPTION_TEXT, "FILE", "also output of the serial console, saved here",
+		  &want.console },
 		{ "out", OPTION_TEXT, "DIR", "copy them into a new folder, with a MANIFEST.json",
 		  &want.dir },
 		{ "max-size", OPTION_SIZE, "SIZE", "copy no file larger than this (default: 4G)",
 		  &want.max_size },
+		{ "with-secrets", OPTION_FLAG, NULL, "passwords too: nothing is masked or left out",
+		  &want.with_secrets },
 		COMMON_PARTITION(c),
 		COMMON_JOURNAL_DIR(c),
 		COMMON_SANDBOX(c),
@@ -247,27 +304,29 @@ run(int argc, char **argv)
 		COMMON_STATS(c),
 		OPTIONS_END,
 	};
-	int parsed = options_parse(&command_logs, specs, argc, argv, &target, &err);
+	int parsed = options_parse(&command_logs, specs, argc, argv, want.arguments, &err);
 
+	if (parsed == 0 && common_options(&c, want.arguments[0], &o, &least, &err) == 0 &&
+	    prepare(&want, &o, &filter, &err) == 0)
+		code = logs(&c, &o, &want, &filter, &r, &err);
+	option_list_clear(&want.groups);
+	free(want.console_text);
 	if (parsed > 0)
 		return EXIT_DONE;
-	if (parsed == 0 && common_options(&c, target, &o, &least, &err) == 0) {
-		o.out_folder = want.dir;
-		o.out_max_size = want.max_size;
-		code = logs(&c, &o, &want, &r, &err);
-	}
 	return c.json ? finish_json(&r, &err, code) : run_finish(&c, &r, least, &err, code);
 }
 
 const struct command command_logs = {
 	.name = "logs",
-	.arguments = "TARGET",
-	.summary = "list the logs of Setup, Sysprep and EC2Config with their errors, or copy them",
-	.text = "Lists \\Windows\\Panther\\Unattendgc, \\Windows\\Panther\\*.log, \\Windows\\System32\\Sysprep\\Panther and\n"
-		"EC2Config's log, with the errors in them.  With --out they are copied, paths and times kept, and listed\n"
-		"in a MANIFEST.json.  With --json one object a line.  Writes nothing to TARGET.\n"
+	.arguments = "TARGET [SOURCE …]",
+	.summary = "show, search and copy the logs of Setup, Sysprep, Windows and EC2's agents",
+	.text = "Lists the logs on TARGET, a Windows or a folder of logs that somebody has sent, with the errors in them.  SOURCE is a part of a\n"
+		"path, a kind or a group.  TIME is local time of the installation, with a Z behind it UTC.  Groups: sysprep, setup, drivers,\n"
+		"servicing, domain, ec2config, ec2launch, ec2launch-v2, ssm, events, windows-update; and only when named: registry, boot,\n"
+		"memory-dump, wer, egpu, cloudendure, ecs, all.  With --out the files are copied, paths and times kept, passwords masked, and\n"
+		"listed in a MANIFEST.json.  With --json one object a line.  Writes nothing to TARGET.\n"
 		"Exit code 0: done, also when a file is above --max-size; 8: some could not be read, or nothing done.",
 	.least = 1,
-	.most = 1,
+	.most = ARGUMENTS_MAX,
 	.run = run,
 };

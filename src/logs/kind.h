@@ -34,4 +34,14 @@ enum log_place {
 	LOG_PLACE_COUNT
 };
 
+/* "panther", "ec2launch-v2"; NULL for LOG_KIND_COUNT, which is no log. */
+const char *log_kind_text(enum log_kind kind);
+
+/* By the path: LOG_KIND_COUNT when it is no log, or does not tell which. */
+enum log_kind log_kind_of(const char *path);
+enum log_place log_place_of(const char *path);
+
+/* By its first lines, NUL-terminated; LOG_KIND_COUNT when they are those of no log. */
+enum log_kind log_kind_sniff(const char *text);
+
 #endif

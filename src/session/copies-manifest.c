@@ -97,7 +97,7 @@ file_json(const struct log_file *f, bool ntfs)
 	if (!text_is_utf8(f->path, strlen(f->path)))
 		set_hex(o, "path_wtf8", f->path, strlen(f->path));
 	js_set_text(o, "file", f->copy);
-	js_set_uint(o, "size", f->size);
+	js_set_uint(o, "size", f->copy ? f->copy_size : f->size);
 	set_hex(o, "sha256", f->copy ? f->sha256 : NULL, SHA256_SIZE);
 	js_set(o, "mft_record", known ? js_uint(f->record & RECORD_MASK) : js_null());
 	js_set(o, "mft_sequence", known ? js_uint(f->record >> 48) : js_null());
@@ -106,6 +106,10 @@ file_json(const struct log_file *f, bool ntfs)
 	set_time(o, "changed", f->changed);
 	set_time(o, "accessed", f->accessed);
 	js_set_text(o, "problem", f->problem);
+	if (f->masked) {
+		js_set_uint(o, "masked", f->masked);
+		js_set_uint(o, "original_size", f->size);
+	}
 	return o;
 }
 
@@ -126,7 +130,8 @@ copies_manifest(struct session *s, const struct log_files *files, const struct l
 	js_set(o, "installation", installation_json(r));
 	js_set_uint(o, "max_size", job->max_size);
 	for (size_t i = 0; i < files->count; i++)
-		js_append(list, file_json(&files->list[i], ntfs));
+		if (!files->list[i].host_text)
+			js_append(list, file_json(&files->list[i], ntfs));
 	js_set(o, "files", list);
 	return js_print(o, true);
 }

@@ -13,7 +13,9 @@
 #include "session/copies.h"
 #include "session/logs.h"
 #include "session/safe-names.h"
+#include "session/secrets.h"
 #include "session/session.h"
+#include "session/target.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -22,10 +24,10 @@
 #include "util/sha256.h"
 #include "util/text.h"
 #include "volume/volume.h"
-#include "windows/windows.h"
 
-#define CHUNK (1u << 20)
-#define PIECE (64u << 10) /* the least hole: what Windows makes of a sparse file */
+#define CHUNK	   (1u << 20)
+#define MASK_LIMIT (16u << 20) /* answer files and settings are far smaller */
+#define PIECE	   (64u << 10) /* the least hole: what Windows makes of a sparse file */
 
 /* Names of the host that may be taken by what no tree of ours knows: other forms of one letter on some file systems. */
 #define TRIES 100
@@ -144,7 +146,7 @@ end_file(struct copy *c, const struct log_file *f, bool keep, struct error *err)
 static int
 give_up(struct log_file *f, struct error *problem, struct error *err)
 {
-	if (!logs_error_is_local(problem) && !f->too_large) {
+	if (!logs_error_is_local(problem) && !f->too_large && !f->kept_back) {
 		error_move(err, problem);
 		return -1;
 	}
@@ -161,52 +163,116 @@ logs_total(uint64_t max_size)
 }
 
 static int
-check_size(const struct copy *c, struct log_file *f, struct error *problem)
+check_size(const struct copy *c, struct log_file *f, uint64_t size, struct error *problem)
 {
 	uint64_t most = c->job->max_size, all = logs_total(most);
 
 	f->too_large = true;
-	if (f->size > most)
+	if (size > most)
 		return error_set(problem, ERR_LIMIT,
 				 "has %" PRIu64 " bytes; more than %" PRIu64
 				 " are not copied (--max-size)",
-				 f->size, most);
-	if (f->size > all - c->job->bytes)
+				 size, most);
+	if (size > all - c->job->bytes)
 		return error_set(problem, ERR_LIMIT,
 				 "has %" PRIu64
 				 " bytes; with the files before it that is more than %d times "
 				 "--max-size",
-				 f->size, LOGS_TOTAL);
+				 size, LOGS_TOTAL);
 	f->too_large = false;
 	return 0;
+}
+
+/* A text that is not copied as it is; *ret is NULL when there is nothing in it to mask.  The file's own trouble is a problem. */
+static int
+mask(const struct copy *c, struct log_file *f, struct volume_file *in, uint8_t **ret,
+     size_t *ret_len, struct error *problem)
+{
+	CLEANUP_FREE uint8_t *text = NULL;
+	size_t len = (size_t)f->size, done = 0, n = 1;
+
+	*ret = NULL;
+	if (c->job->with_secrets || f->secret != SECRET_MASKED)
+		return 0;
+	if (f->size > MASK_LIMIT) {
+		f->kept_back = true;
+		return error_set(
+			problem, ERR_REFUSED,
+			"is too large to be searched for passwords; --with-secrets copies it as it is");
+	}
+	text = xmalloc(len);
+	while (done < len && n) {
+		if (volume_file_read(in, text + done, len - done, done, &n, problem) < 0)
+			return -1;
+		done += n;
+	}
+	if (done < len)
+		return error_set(problem, ERR_CORRUPT, "ends at byte %zu of %zu", done, len);
+	*ret = secrets_mask_file(text, done, ret_len, &f->masked);
+	if (!f->masked) {
+		free(*ret);
+		*ret = NULL;
+	}
+	return 0;
+}
+
+static int
+add_text(struct copy *c, const uint8_t *text, size_t len, struct error *err)
+{
+	sha256_add(c->sum, text, len);
+	c->at = len;
+	for (size_t n; len; text += n, len -= n) {
+		n = len < CHUNK ? len : CHUNK;
+		if (keeper_folder_data(c->keeper, text, n, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Secrets as a whole stay where they are. */
+static int
+keep_back(const struct copy *c, struct log_file *f, struct error *problem)
+{
+	if (c->job->with_secrets || f->secret != SECRET_WHOLE)
+		return 0;
+	f->kept_back = true;
+	return error_set(problem, ERR_REFUSED,
+			 "can hold passwords and is left out; --with-secrets copies it");
 }
 
 static int
 copy_file(struct copy *c, struct log_file *f, struct error *err)
 {
+	CLEANUP_FREE uint8_t *text = NULL;
+	size_t len = 0;
 	CLEANUP_ERROR struct error problem = ERROR_INIT;
 	CLEANUP_ERROR struct error ignored = ERROR_INIT;
 	CLEANUP_VOLUME_FILE struct volume_file *in = NULL;
 	int got;
 
-	in = volume_file_open(windows_volume(session_windows(c->session)), f->path, &problem);
+	if (keep_back(c, f, &problem) < 0)
+		return give_up(f, &problem, err);
+	in = volume_file_open(session_target(c->session)->volume, f->path, &problem);
 	if (!in)
 		return give_up(f, &problem, err);
 	f->size = volume_file_size(in);
-	if (check_size(c, f, &problem) < 0)
+	/* what is masked may be longer than it was */
+	if (check_size(c, f, f->size, &problem) < 0 || mask(c, f, in, &text, &len, &problem) < 0 ||
+	    (text && check_size(c, f, len, &problem) < 0))
 		return give_up(f, &problem, err);
 	if (begin_file(c, f, err) < 0)
 		return -1;
 	c->at = 0;
 	c->sum = sha256_new();
-	got = copy_bytes(c, in, &problem, err);
+	got = text ? add_text(c, text, len, err) : copy_bytes(c, in, &problem, err);
 	sha256_done(c->sum, f->sha256);
 	if (got < 0) {
 		end_file(c, f, false, &ignored);
 		return err->code != ERR_NONE ? error_prefix(err, "%s", f->path) :
 					       give_up(f, &problem, err);
 	}
-	c->job->bytes += f->size;
+	f->copy_size = c->at;
+	c->job->bytes += c->at;
 	c->job->copied++;
 	return end_file(c, f, true, err);
 }
@@ -252,7 +318,8 @@ logs_extract(struct session *s, struct log_files *files, struct logs_copy *job, 
 		return -1;
 	safe_names_reserve(names, COPIES_MANIFEST);
 	for (size_t i = 0; i < files->count; i++)
-		if (!files->list[i].problem && copy_file(&c, &files->list[i], err) < 0)
+		if (!files->list[i].problem && !files->list[i].host_text &&
+		    copy_file(&c, &files->list[i], err) < 0)
 			return stopped(job, err);
 	text = copies_manifest(s, files, job);
 	sha256_of(text, strlen(text), job->manifest_sha256);

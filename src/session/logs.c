@@ -1,27 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which logs there are, and the errors in them. */
+/* Which logs there are: in the places of a Windows, or in a folder of logs. */
+#include <inttypes.h>
 #include <string.h>
 
-#include "check/subject.h"
-#include "logs/read.h"
 #include "session/logs.h"
-#include "session/session.h"
+#include "session/session-private.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/interrupt.h"
 #include "util/utf16.h"
 #include "volume/volume.h"
 #include "windows/windows.h"
 
-/* Below the Windows folder; with `suffix` only names that end so. */
-static const struct {
-	const char *folder, *suffix;
-} places[] = {
-	{ "Panther/UnattendGC", NULL },
-	{ "Panther", ".log" },
-	{ "System32/Sysprep/Panther", NULL },
-	{ "System32/Sysprep/Panther/IE", NULL },
-};
+#define SNIFF 4096
 
 bool
 logs_error_is_local(const struct error *err)
@@ -39,15 +31,41 @@ logs_error_is_local(const struct error *err)
 	}
 }
 
+struct listing {
+	struct volume *volume;
+	const struct logs_wanted *want;
+	const struct log_folder *folder; /* in which we are; NULL: a folder of logs */
+	struct log_files *files;
+	size_t seen; /* names, in a folder of logs */
+};
+
 static struct log_file *
-add(struct log_files *ret, const char *path)
+add(struct listing *l, const char *path)
 {
+	const struct log_folder *folder = l->folder;
+	struct log_files *ret = l->files;
 	struct log_file *f;
 
 	ARRAY_GROW(ret->list, ret->count);
 	f = &ret->list[ret->count++];
 	*f = (struct log_file){ .path = xstrdup(path) };
+	f->group = folder ? folder->group : NULL;
+	f->kind = log_kind_of(path);
+	if (folder && (folder->kind == LOG_KIND_COUNT || f->kind == LOG_KIND_COUNT) &&
+	    (name_find(path, ".log") || name_find(path, ".txt")))
+		f->kind = folder->kind;
+	f->place = log_place_of(path);
+	f->secret = log_secret_of(path, folder ? folder->secret : SECRET_MASKED);
 	return f;
+}
+
+static void
+clear_file(struct log_file *f)
+{
+	free(f->path);
+	free(f->problem);
+	free(f->note);
+	free(f->copy);
 }
 
 /* Takes the error for the file's problem, if it is only that. */
@@ -71,152 +89,223 @@ is_below_problem(const struct log_files *ret, const char *path)
 		const char *above = ret->list[i].path;
 
 		if (ret->list[i].problem && name_starts_with(path, above) &&
-		    path[strlen(above)] == '/')
+		    (path[strlen(above)] == '/' || !path[strlen(above)]))
 			return true;
 	}
 	return false;
 }
 
+/* In a folder of logs, what the name does not tell may the first lines tell. */
+static void
+sniff(struct log_file *f, struct volume_file *in)
+{
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+	char text[SNIFF + 1];
+	size_t n = 0;
+
+	if (volume_file_read(in, text, SNIFF, 0, &n, &ignored) < 0)
+		return;
+	text[n] = '\0';
+	if (n >= 2 && (memcmp(text, "\xff\xfe", 2) == 0)) {
+		CLEANUP_FREE char *narrow = utf16_to_text(text + 2, n - 2, NULL);
+
+		f->kind = log_kind_sniff(narrow);
+		return;
+	}
+	f->kind = log_kind_sniff(n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? text + 3 : text);
+	/* what `aws ec2 get-console-output` prints */
+	if (f->kind == LOG_KIND_COUNT && strchr(text, '{') && strstr(text, "\"Output\""))
+		f->kind = LOG_KIND_CONSOLE;
+}
+
 static int
-add_file(struct volume *v, const char *path, struct log_files *ret, struct error *err)
+add_file(struct listing *l, const char *path, struct error *err)
 {
 	CLEANUP_ERROR struct error problem = ERROR_INIT;
 	CLEANUP_VOLUME_FILE struct volume_file *in = NULL;
 	struct file_stat st;
 	struct log_file *f;
 
-	if (volume_stat(v, path, &st, &problem) < 0)
-		return note_problem(add(ret, path), &problem, err);
+	if (volume_stat(l->volume, path, &st, &problem) < 0)
+		return note_problem(add(l, path), &problem, err);
 	if (st.type == FILE_DIRECTORY)
 		return 0;
-	f = add(ret, path);
+	f = add(l, path);
 	f->size = st.size;
 	f->created = st.created;
 	f->modified = st.modified;
 	f->changed = st.changed;
 	f->accessed = st.accessed;
 	f->record = st.record;
-	in = volume_file_open(v, path, &problem);
+	in = volume_file_open(l->volume, path, &problem);
+	if (in && !l->folder && f->kind == LOG_KIND_COUNT)
+		sniff(f, in);
+	/* what somebody has sent beside logs */
+	if (!l->folder && f->kind == LOG_KIND_COUNT) {
+		clear_file(f);
+		l->files->count--;
+		return 0;
+	}
 	return in ? 0 : note_problem(f, &problem, err);
+}
+
+static int add_folder(struct listing *l, const char *folder, int depth, struct error *err);
+
+/* One entry of a folder that was listed. */
+static int
+add_entry(struct listing *l, const char *real, const struct dir_entry *e, int depth,
+	  struct error *err)
+{
+	CLEANUP_FREE char *path = xasprintf("%s/%s", strcmp(real, "/") == 0 ? "" : real, e->name);
+
+	if (e->type == FILE_DIRECTORY)
+		return depth > 0 ? add_folder(l, path, depth - 1, err) : 0;
+	if (l->folder && l->folder->pattern && !log_name_matches(e->name, l->folder->pattern))
+		return 0;
+	if (strchr(e->name, '/')) {
+		/* no Windows makes it, and a path would mean another file */
+		add(l, path)->problem = xstrdup("has a '/' within its name");
+		return 0;
+	}
+	if (!l->folder && ++l->seen > LOGS_FOLDER_FILES)
+		return error_set(err, ERR_LIMIT, "more than %d files: this is no folder of logs",
+				 LOGS_FOLDER_FILES);
+	return add_file(l, path, err);
 }
 
 /* A folder that is a junction, or damaged, is listed as one that cannot be read. */
 static int
-add_folder(struct volume *v, const char *folder, const char *suffix, struct log_files *ret,
-	   struct error *err)
+add_folder(struct listing *l, const char *folder, int depth, struct error *err)
 {
 	CLEANUP_DIR_LIST struct dir_list list = { 0 };
 	CLEANUP_ERROR struct error problem = ERROR_INIT;
-	CLEANUP_FREE char *real = volume_real_path(v, folder, &problem);
+	CLEANUP_FREE char *real = volume_real_path(l->volume, folder, &problem);
 
-	if (!real || volume_list(v, real, &list, &problem) < 0) {
-		if (problem.code == ERR_NOT_FOUND || is_below_problem(ret, folder))
+	if (interrupt_check(err) < 0)
+		return -1;
+	if (!real || volume_list(l->volume, real, &list, &problem) < 0) {
+		const char *name = real ? real : folder;
+
+		if (problem.code == ERR_NOT_FOUND || is_below_problem(l->files, name))
 			return 0;
-		return note_problem(add(ret, real ? real : folder), &problem, err);
+		return note_problem(add(l, name), &problem, err);
 	}
-	for (size_t i = 0; i < list.count; i++) {
-		const struct dir_entry *e = &list.list[i];
-		CLEANUP_FREE char *path = NULL;
-
-		if (e->type == FILE_DIRECTORY || (suffix && !name_ends_with(e->name, suffix)))
-			continue;
-		path = xasprintf("%s/%s", real, e->name);
-		if (strchr(e->name, '/')) {
-			/* no Windows makes it, and a path would mean another file */
-			add(ret, path)->problem = xstrdup("has a '/' within its name");
-			continue;
-		}
-		if (add_file(v, path, ret, err) < 0)
+	for (size_t i = 0; i < list.count; i++)
+		if (add_entry(l, real, &list.list[i], depth, err) < 0)
 			return -1;
-	}
 	return 0;
 }
 
 int
-logs_list(struct session *s, struct log_files *ret, struct error *err)
+logs_check_groups(const char *const *groups, struct error *err)
 {
-	struct windows *w = session_windows(s);
-	struct volume *v = windows_volume(w);
-	CLEANUP_ERROR struct error no_agent = ERROR_INIT;
-	const struct ec2config *agent;
+	for (const char *const *p = groups; p && *p; p++)
+		if (strcmp(*p, "all") != 0 && !log_group_find(*p))
+			return error_set(err, ERR_USAGE,
+					 "there is no group '%s'; 'resprep logs --help' lists them",
+					 *p);
+	return 0;
+}
+
+static bool
+is_group_wanted(const struct logs_wanted *want, const char *name)
+{
+	const struct log_group *group = log_group_find(name);
+
+	if (!want->groups)
+		return group->by_default;
+	for (const char *const *p = want->groups; *p; p++)
+		if (strcmp(*p, "all") == 0 || log_group_find(*p) == group)
+			return true;
+	return false;
+}
+
+/* "setupact.log", "UnattendGC", a kind, a group. */
+static bool
+is_source_wanted(const struct logs_wanted *want, const struct log_file *f)
+{
+	const char *kind = log_kind_text(f->kind);
+
+	if (!want->sources)
+		return true;
+	for (const char *const *p = want->sources; *p; p++)
+		if (name_find(f->path, *p) || (kind && strcmp(kind, *p) == 0) ||
+		    (f->group && log_group_find(*p) &&
+		     strcmp(log_group_find(*p)->name, f->group) == 0))
+			return true;
+	return false;
+}
+
+/* Of files that two places name, the first one; and only what is wanted. */
+static void
+tidy(const struct logs_wanted *want, struct log_files *files)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < files->count; i++) {
+		struct log_file *f = &files->list[i];
+		bool again = false;
+
+		for (size_t k = 0; k < kept && files->count < LOGS_FOLDER_FILES / 10 && !again; k++)
+			again = strcmp(files->list[k].path, f->path) == 0;
+		if (again || !is_source_wanted(want, f))
+			clear_file(f);
+		else
+			files->list[kept++] = *f;
+	}
+	files->count = kept;
+}
+
+static void
+add_console(struct listing *l)
+{
+	const struct logs_wanted *want = l->want;
+	struct log_file *f;
+
+	if (!want->console)
+		return;
+	f = add(l, want->console);
+	f->kind = LOG_KIND_CONSOLE;
+	f->place = LOG_PLACE_OTHER;
+	f->group = NULL;
+	f->host_text = want->console_text;
+	f->size = want->console_len;
+}
+
+int
+logs_list(struct session *s, const struct logs_wanted *want, struct log_files *ret,
+	  struct error *err)
+{
+	struct listing l = { .volume = s->target.volume, .want = want, .files = ret };
 
 	*ret = (struct log_files){ 0 };
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		CLEANUP_FREE char *folder = windows_path(w, places[i].folder);
+	if (logs_check_groups(want->groups, err) < 0)
+		return -1;
+	if (!s->windows && add_folder(&l, "/", LOGS_FOLDER_DEPTH, err) < 0)
+		return -1;
+	for (size_t i = 0; s->windows && i < log_folder_count; i++) {
+		const struct log_folder *folder = &log_folders[i];
+		CLEANUP_FREE char *path = *folder->path == '/' ? xstrdup(folder->path) :
+					  *folder->path ? windows_path(s->windows, folder->path) :
+							  xstrdup(windows_root(s->windows));
 
-		if (add_folder(v, folder, places[i].suffix, ret, err) < 0)
+		if (!is_group_wanted(want, folder->group))
+			continue;
+		l.folder = folder;
+		if (add_folder(&l, path, folder->depth, err) < 0)
 			return -1;
 	}
-	agent = subject_ec2config(session_subject(s), &no_agent);
-	if (agent && agent->log) {
-		CLEANUP_ERROR struct error problem = ERROR_INIT;
-		CLEANUP_FREE char *real = volume_real_path(v, agent->log, &problem);
-
-		return real ? add_file(v, real, ret, err) :
-			      note_problem(add(ret, agent->log), &problem, err);
-	}
+	l.folder = NULL;
+	tidy(want, ret);
+	add_console(&l);
 	return 0;
 }
 
 void
 log_files_clear(struct log_files *f)
 {
-	for (size_t i = 0; i < f->count; i++) {
-		free(f->list[i].path);
-		free(f->list[i].problem);
-		free(f->list[i].copy);
-	}
+	for (size_t i = 0; i < f->count; i++)
+		clear_file(&f->list[i]);
 	free(f->list);
 	*f = (struct log_files){ 0 };
-}
-
-static int
-read_file(void *ctx, void *buf, size_t len, uint64_t offset, size_t *ret_len, struct error *err)
-{
-	return volume_file_read(ctx, buf, len, offset, ret_len, err);
-}
-
-static uint64_t
-find_hole(void *ctx, uint64_t offset)
-{
-	return volume_file_hole(ctx, offset);
-}
-
-struct errors_only {
-	log_fn *fn;
-	void *ctx;
-};
-
-static int
-pass_errors(void *ctx, const struct log_record *r, struct error *err)
-{
-	const struct errors_only *e = ctx;
-
-	return r->level >= LOG_LEVEL_ERROR ? e->fn(e->ctx, r, err) : 0;
-}
-
-int
-logs_errors(struct session *s, struct log_file *f, log_fn *fn, void *ctx, struct error *err)
-{
-	CLEANUP_ERROR struct error problem = ERROR_INIT;
-	CLEANUP_VOLUME_FILE struct volume_file *file = NULL;
-	struct errors_only only = { fn, ctx };
-	struct log_source source;
-
-	/* diagerr.xml, *.etl and the like are pulled, but are no text logs */
-	if (f->problem || (!name_ends_with(f->path, ".log") && !name_ends_with(f->path, ".txt")))
-		return 0;
-	file = volume_file_open(windows_volume(session_windows(s)), f->path, &problem);
-	if (!file)
-		return note_problem(f, &problem, err);
-	source = (struct log_source){ .read = read_file,
-				      .ctx = file,
-				      .size = volume_file_size(file),
-				      .hole = find_hole,
-				      .path = f->path };
-	return log_records(&source,
-			   name_ends_with(f->path, ".txt") ? LOG_KIND_EC2CONFIG : LOG_KIND_PANTHER,
-			   NULL, pass_errors, &only, NULL, &problem) < 0 ?
-		       note_problem(f, &problem, err) :
-		       0;
 }

@@ -19,6 +19,7 @@
 #include "session/volume-state.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
+#include "util/code-page.h"
 #include "util/error.h"
 #include "util/interrupt.h"
 #include "util/sandbox.h"
@@ -275,6 +276,8 @@ session_reopen_windows(struct session *s, struct error *err)
 
 	session_close_windows(s);
 	s->hive_file = HIVE_NONE;
+	if (!s->target.hold.file && !s->target.root)
+		return 0; /* a folder of logs */
 	if (s->target.hold.file) {
 		path = xasprintf("/%s", s->target.hold.file);
 		s->windows = windows_open_file(s->target.volume, path, &s->hive_file, err);
@@ -300,6 +303,8 @@ read_all(struct session *s, struct error *err)
 	target_describe(&s->target, s->report);
 	if (session_reopen_windows(s, err) < 0)
 		return -1;
+	if (!s->windows)
+		return 0;
 	if (!s->target.hold.file)
 		describe_windows(s);
 	session_describe_hives(s);
@@ -319,11 +324,15 @@ hold(const struct session_options *o, struct report *r, struct session **ret, st
 	s->options = *o;
 	s->report = r;
 	s->target.hold.fd = -1;
+	/* iconv opens files, which nobody may later */
+	if (o->logs)
+		s->code_pages = code_pages_open();
 	r->target = xstrdup(o->target);
 	r->named_partition = o->partition;
 	if (check_selection(o, err) < 0 ||
 	    target_open(&s->target, o->target, o->exclusive, err) < 0)
 		return -1;
+	s->target.any_folder = o->logs;
 	if (s->target.hold.file && !o->hive_file)
 		return error_set(err, ERR_UNSUPPORTED,
 				 "'%s' is a single registry hive: use 'resprep registry %s …'",
@@ -467,6 +476,7 @@ session_close(struct session *s)
 	target_close(&s->target);
 	if (!s->second)
 		keeper_free(s->keeper);
+	code_pages_free(s->code_pages);
 	free(s);
 }
 
@@ -585,6 +595,12 @@ struct keeper *
 session_keeper(struct session *s)
 {
 	return s->keeper;
+}
+
+struct code_pages *
+session_code_pages(struct session *s)
+{
+	return s->code_pages;
 }
 
 int

@@ -26,8 +26,9 @@ struct session_options {
 	const char *const *groups; /* likewise */
 	enum risk risk;		   /* repairs up to this one without being named */
 	enum severity fail_on;
-	const char *journal_dir;  /* NULL: the default */
-	bool hive_file;		  /* the target may be a single hive file */
+	const char *journal_dir; /* NULL: the default */
+	bool hive_file;		 /* the target may be a single hive file */
+	bool logs; /* it may be a folder of logs without a Windows, and texts in its code page will be read */
 	bool discard_log;	  /* give up an unclean $LogFile that cannot be replayed */
 	bool discard_hibernation; /* give up a hibernated session */
 	bool accept_dirty;	  /* edit dirty hives whose logs do not help, if they are sound */
@@ -85,12 +86,16 @@ size_t session_problems(const struct session *s);
 
 struct target;
 struct target *session_target(struct session *s);
-struct windows *session_windows(struct session *s);
+struct windows *session_windows(struct session *s); /* NULL: a folder of logs */
 struct subject *session_subject(struct session *s);
 /* Into the report: which hives are dirty or replayed, of those opened until now. */
 void session_describe_hives(struct session *s);
 /* Of a single hive file its number; HIVE_NONE when the target is a whole Windows. */
 enum windows_hive session_hive_file(const struct session *s);
+
+/* Of options.logs: for texts that are no UTF-8; NULL without. */
+struct code_pages;
+struct code_pages *session_code_pages(struct session *s);
 
 /* Writes options.out_file: new, 0600; nothing stays on failure. */
 int session_write_out(struct session *s, const void *p, size_t n, struct error *err);

@@ -263,7 +263,7 @@ find_in_directory(struct target *t, struct error *err)
 		return 0; /* a single hive */
 	if (look(t, &count, err) < 0)
 		return -1;
-	if (count == 0)
+	if (count == 0 && !t->any_folder)
 		return error_set(
 			err, ERR_NOT_FOUND,
 			"no Windows in the folder '%s': it has no folder with System32/config/SYSTEM; "

@@ -31,6 +31,7 @@ struct log_replay {
 
 struct target {
 	struct keeper *keeper; /* runs the packaged tools; NULL: this process does; not owned */
+	bool any_folder;       /* a directory need not hold a Windows: then there is no root */
 	bool as_found; /* an unclean $LogFile is not replayed: enough to know whether there is a Windows */
 	struct hold hold;
 	struct block *disk; /* NULL for a directory */

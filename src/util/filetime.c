@@ -71,3 +71,14 @@ filetime_from_parts(const struct filetime_parts *p)
 			  p->minute * 60 + p->second) *
 	       TICKS;
 }
+
+struct filetime_parts
+filetime_parts_of(uint64_t filetime)
+{
+	struct timespec ts = filetime_to_timespec(filetime);
+	struct tm tm = { 0 };
+
+	gmtime_r(&ts.tv_sec, &tm);
+	return (struct filetime_parts){ tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+					tm.tm_hour,	   tm.tm_min,	  tm.tm_sec };
+}

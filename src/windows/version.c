@@ -104,3 +104,21 @@ windows_version_clear(struct windows_version *v)
 	free(v->system_root);
 	*v = (struct windows_version){ 0 };
 }
+
+unsigned
+windows_ansi_page(struct windows *w)
+{
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+	CLEANUP_CONTROL_SETS struct control_sets sets = { 0 };
+	struct hive *h = windows_hive(w, HIVE_SYSTEM, &ignored);
+	CLEANUP_FREE char *path = NULL;
+	CLEANUP_FREE char *text = NULL;
+	unsigned long page;
+
+	if (!h || windows_control_sets(w, &sets, &ignored) < 0)
+		return 0;
+	path = xasprintf("%s\\Control\\Nls\\CodePage", sets.write[0]);
+	text = hive_get_text(h, path, "ACP", &ignored);
+	page = text ? strtoul(text, NULL, 10) : 0;
+	return page <= UINT16_MAX ? (unsigned)page : 0;
+}

@@ -144,4 +144,7 @@ uint32_t windows_build(struct windows *w); /* CurrentBuild as a number: 9600; 0 
 void windows_version_clear(struct windows_version *v);
 #define CLEANUP_WINDOWS_VERSION __attribute__((cleanup(windows_version_clear)))
 
+/* Its ANSI code page, from Nls\CodePage; 0 when the SYSTEM hive does not tell. */
+unsigned windows_ansi_page(struct windows *w);
+
 #endif

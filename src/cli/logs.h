@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* resprep logs: how records reach the terminal. */
+#ifndef RESPREP_CLI_LOGS_H
+#define RESPREP_CLI_LOGS_H
+
+#include "session/logs.h"
+
+struct common;
+struct js;
+
+enum logs_mode {
+	LOGS_LIST,   /* the files, with the errors in them */
+	LOGS_ERRORS, /* the errors alone */
+	LOGS_SHOW,   /* all records */
+};
+
+/* One line of JSON on standard output; takes `o`. */
+void logs_print_js(struct js *o);
+
+/* What of a record is in JSON and in text. */
+struct js *logs_record_json(const struct log_file *f, const struct logs_record *r);
+
+/* "SYSPRP ", "dvi: ": the component, where it is no part of the message.  Returns `to`. */
+#define LOGS_PREFIX 40
+const char *logs_component_prefix(const struct log_record *r, char to[LOGS_PREFIX]);
+
+/* All records of all files that the filter lets through. */
+int logs_show(struct session *s, const struct common *c, const struct logs_filter *filter,
+	      enum logs_mode mode, struct log_files *files, struct error *err);
+
+#endif

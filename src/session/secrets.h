@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Passwords and keys in texts of a volume, made unreadable: answer files, the agents' settings, scripts, and messages in logs that quote
+ * them.
+ */
+#ifndef RESPREP_SESSION_SECRETS_H
+#define RESPREP_SESSION_SECRETS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SECRET_MASK "********"
+
+/*
+ * `text` with each secret replaced by SECRET_MASK: what stands in an XML element whose name has "Password" in it (or in its Value), behind a JSON,
+ * YAML, INI or command-line key that has "password", "passwd", "pwd", "secretkey", "secret_access_key", "accesskey", "sessiontoken" or "token" in it,
+ * behind "net user NAME".  Everything else stays byte for byte.  The caller's; *ret_count secrets, none of which was empty.
+ */
+char *secrets_mask(const char *text, size_t *ret_count);
+
+/* The same for the bytes of a file, in UTF-8, an 8-bit code page, or UTF-16 by its mark.  The caller's. */
+uint8_t *secrets_mask_file(const uint8_t *p, size_t n, size_t *ret_len, size_t *ret_count);
+
+#endif

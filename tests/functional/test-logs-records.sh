@@ -1,0 +1,178 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# A folder of logs: records are, field by field, those of a second reader; filters; hostile files.
+. "${top_srcdir:?}/tests/functional/functions.sh"
+logs=$scratch/sent
+mkdir -p "$logs/Panther" "$logs/agents"
+
+# ---- each kind, in the form in which Windows writes it
+
+crlf() { sed 's/$/\r/' "$top_srcdir/fixtures/logs/$1"; }
+with_bom() { printf '\357\273\277' && crlf "$1"; }
+utf16() { with_bom "$1" | iconv -f UTF-8 -t UTF-16LE; }
+with_bom setupact.txt >"$logs/Panther/setupact.log"
+utf16 setupact.txt >"$logs/Panther/wide-setupact.log"
+crlf squeezed-setupact.txt | head -c -2 >"$logs/Panther/squeezed-setupact.log"
+with_bom CBS.txt >"$logs/CBS.log"
+crlf setupapi.dev.txt >"$logs/setupapi.dev.log"
+crlf NetSetup.txt >"$logs/NetSetup.log"
+crlf Ec2ConfigLog.txt >"$logs/agents/Ec2ConfigLog.txt"
+crlf Ec2ConfigLog.txt >"$logs/agents/Ec2ConfigLog.txt.1"
+utf16 Ec2Launch.txt >"$logs/agents/Ec2Launch.log"
+crlf agent.txt >"$logs/agents/agent.log"
+crlf amazon-ssm-agent.txt >"$logs/agents/amazon-ssm-agent.log"
+printf 'no log\n' >"$logs/readme"
+compare() { # KIND PATH
+	/usr/bin/python3 "$top_srcdir/tests/support/read-logs.py" "$1" "$logs/$2" >"$scratch/wanted" || fail "the other reader of $2"
+	[ -s "$scratch/wanted" ] || fail "the other reader finds nothing in $2"
+	expect 0 "$resprep" logs "$logs" --show "/$2" --json
+	/usr/bin/python3 - "$1" "/$2" "$scratch/out" >"$scratch/got" <<-'E' || fail "records of $2"
+	import json, sys
+	kind, path, out = sys.argv[1:]
+	for line in open(out, encoding="utf-8"):
+	    r = json.loads(line)
+	    assert r["kind"] == "record", r
+	    if r["path"] != path:
+	        continue
+	    assert r["log"] == kind, r
+	    assert (r["time"] is None) == (r["zone"] is None), r
+	    assert r["zone"] in (None, "UTC" if kind in ("ec2config", "ec2launch", "ec2launch-v2") else "local"), r
+	    print(json.dumps([r["time"], r["level"], r["component"], r["id"], r["message"], r["line"], r["offset"], r["section"]]))
+	E
+	diff "$scratch/wanted" "$scratch/got" || fail "$2: the two readers differ"
+}
+compare panther Panther/setupact.log
+compare panther Panther/wide-setupact.log
+compare panther Panther/squeezed-setupact.log
+compare cbs CBS.log
+compare setupapi setupapi.dev.log
+compare netsetup NetSetup.log
+compare ec2config agents/Ec2ConfigLog.txt
+compare ec2config agents/Ec2ConfigLog.txt.1
+compare ec2launch agents/Ec2Launch.log
+compare ec2launch-v2 agents/agent.log
+compare ssm agents/amazon-ssm-agent.log
+
+# ---- the list, and what is left of it by filters
+
+expect 0 "$resprep" logs "$logs"
+says "/Panther/setupact.log"
+says "line 8: 2025-07-22 21:55:41 Error: SYSPRP ActionPlatform::LaunchModule"
+grep -q readme "$scratch/out" && fail "what is no log is listed as one"
+expect 0 "$resprep" logs "$logs" --errors --since 2025-07-22 --until "2025-07-22 21:55:40"
+same "errors up to then" "$(grep -c line "$scratch/out")" 6
+expect 0 "$resprep" logs "$logs" --errors --since 2025-07-22T21:55:41
+same "errors from then on" "$(grep -c line "$scratch/out")" 7
+expect 0 "$resprep" logs "$logs" --show --grep "MONITORSTATE"
+says "No record is like that."
+expect 0 "$resprep" logs "$logs" --show --grep "appxSYSPREP.dll" Panther/setupact.log
+same "records with a text" "$(grep -c line "$scratch/out")" 2
+for wrong in "--since yesterday" "--until 2025-13-01" "--since 2025-01-01X" "--group nothing"; do
+	# shellcheck disable=SC2086 # an option and its value
+	expect 16 "$resprep" logs "$logs" $wrong
+done
+expect 8 "$resprep" logs "$logs" --console "$scratch/not-there"
+
+# ---- setuperr.log is setupact.log's errors once more
+
+{ grep Error "$logs/Panther/setupact.log" && printf '2025-07-22 21:55:50, Error                 SYSPRP only here\r\n'; } >"$logs/Panther/setuperr.log"
+expect 0 "$resprep" logs "$logs" --errors --json Panther/setupact.log Panther/setuperr.log
+same "of setuperr.log" "$(grep -c '"path": "/Panther/setuperr.log"' "$scratch/out")" 1
+says "only here"
+expect 0 "$resprep" logs "$logs" Panther
+says "more that are in setupact.log too"
+rm "$logs/Panther/setuperr.log"
+
+# ---- the serial console, as text and as the API gives it
+
+console='2015/03/02 10:00:00Z: Windows is being configured. SysprepState=IMAGE_STATE_UNDEPLOYABLE
+EC2ConfigMonitorState: 0
+2015/03/02 10:05:00Z: Message: Windows is Ready to use'
+printf '%s\n' "$console" >"$scratch/console.txt"
+expect 0 "$resprep" logs "$logs" --console "$scratch/console.txt" --show console
+says "line 3: 2015-03-02 10:05:00Z Message: Windows is Ready to use"
+same "lines of the console" "$(grep -c line "$scratch/out")" 3
+/usr/bin/python3 - "$scratch" <<'END'
+import base64, json, sys
+with open(sys.argv[1] + "/console.txt", "rb") as f:
+    text = f.read()
+for name, output in (("api", base64.b64encode(text).decode()), ("cli", text.decode())):
+    with open(f"{sys.argv[1]}/{name}.json", "w") as f:
+        json.dump({"InstanceId": "i-0123456789abcdef0", "Timestamp": "2015-03-02T10:06:00.000Z", "Output": output}, f)
+END
+for name in api cli; do
+	expect 0 "$resprep" logs "$logs" --console "$scratch/$name.json" --show console
+	says "line 3: 2015-03-02 10:05:00Z Message: Windows is Ready to use"
+	cp "$scratch/$name.json" "$logs/agents/saved-$name.txt"
+	expect 0 "$resprep" logs "$logs" --show "saved-$name"
+	says "line 1: 2015-03-02 10:00:00Z Windows is being configured."
+done
+
+# ---- passwords
+
+printf '2025-07-22 21:55:35, Error                 SYSPRP run with /password:Geheim1 <Password>Geheim2</Password>\r\n' >"$logs/Panther/secret-setupact.log"
+expect 0 "$resprep" logs "$logs" --errors secret
+says "run with /password:******** <Password>********</Password>"
+expect 0 "$resprep" logs "$logs" --errors secret --with-secrets
+says "Geheim2"
+rm "$logs/Panther/secret-setupact.log"
+
+# ---- hostile files
+
+mkdir "$logs/setuperr.log"
+head -c 3000000 /dev/urandom >"$logs/random-setupact.log"
+head -c 3000000 /dev/urandom >"$logs/setupapi.app.log"
+truncate -s 5G "$logs/sparse-setupact.log"
+printf '2025-07-22 21:55:35, Error                 SYSPRP behind the hole\r\n' >>"$logs/sparse-setupact.log"
+printf '2025-07-22 21:55:35, Error                 SYSPRP before\r\n\0\0\0\0\0\0\0\0' >"$logs/hole-setupact.log"
+ln -s /etc/passwd "$logs/link-setupact.log"
+mkfifo "$logs/fifo-setupact.log"
+{ printf '2025-07-22 21:55:35, Error                 SYSPRP ' && head -c 5000000 /dev/zero | tr '\0' x; } >"$logs/long-setupact.log"
+expect 8 bash -c "ulimit -v 1000000; exec timeout 60 '$resprep' logs '$logs' --errors"
+says "line 1: 2025-07-22 21:55:35 Error: SYSPRP behind the hole"
+says "5368709120 bytes are zeros, the first at byte 0"
+says "8 bytes are zeros, the first at byte 58"
+says "longer than 64 KiB"
+says "link-setupact.log' is a symbolic link to /etc/passwd; it is not followed"
+says "fifo-setupact.log' is no plain file"
+LC_ALL=C grep -q "$(printf '[\001-\010\013-\037]')" "$scratch/out" "$scratch/err" && fail "a control character reached the terminal"
+expect 8 "$resprep" logs "$logs" --show --json
+while IFS= read -r line; do
+	printf '%s' "$line"
+	echo
+done <"$scratch/out" | /usr/bin/python3 -c 'import json, sys
+for line in sys.stdin: json.loads(line)' || fail "no JSON"
+# ---- on a Windows: its code page and its zone, read by a process that can open no file any more
+
+cat >"$scratch/case.recipe" <<'END'
+base server2012r2-deployed
+reg <<REG
+[HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\Control\Nls\CodePage]
+"ACP"="932"
+[HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\Control\TimeZoneInformation]
+"Bias"=dword:fffffde4
+"StandardBias"=dword:00000000
+"DaylightBias"=dword:ffffffc4
+"DaylightStart"=hex:00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00
+"StandardStart"=hex:00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00
+REG
+END
+"$mkfixture" --fixtures "$top_srcdir/fixtures" --tree "$scratch/tree" "$scratch/case.recipe" >/dev/null || fail "no tree"
+mkdir -p "$scratch/tree/Windows/debug"
+printf '03/21/2013 11:12:31:478 NetpDoDomainJoin: %s\r\n' "日本語 ソ" | iconv -f UTF-8 -t CP932 >"$scratch/tree/Windows/debug/NetSetup.log"
+expect 0 "$resprep" logs "$scratch/tree" --show NetSetup --json
+says '"message": "NetpDoDomainJoin: 日本語 ソ"'
+says '"utc": "2013-03-21T02:12:31Z", "utc_assumed": true'
+expect 0 "$resprep" logs "$scratch/tree" --show NetSetup --since "2013-03-21 11:12:31"
+says "日本語"
+expect 0 "$resprep" logs "$scratch/tree" --show NetSetup --since "2013-03-21 11:12:32"
+says "No record is like that."
+expect 0 "$resprep" logs "$scratch/tree" --show NetSetup --until "2013-03-21T02:12:31Z"
+says "日本語"
+expect 0 "$resprep" logs "$scratch/tree" --show NetSetup --until "2013-03-21T02:12:30Z"
+says "No record is like that."
+rm -r "$logs"
+mkdir "$logs"
+expect 0 "$resprep" logs "$logs"
+says "No logs in this folder."
+finish

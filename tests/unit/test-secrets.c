@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Passwords are masked in the forms in which they stand on a volume, and nothing else is touched. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "session/secrets.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/utf16.h"
+
+#define M SECRET_MASK
+
+static void
+secrets_are_masked(void **state)
+{
+	static const struct {
+		const char *text, *masked;
+		size_t count;
+	} cases[] = {
+		{ "<AdministratorPassword><Value>cABhAHMA</Value><PlainText>false</PlainText></AdministratorPassword>",
+		  "<AdministratorPassword><Value>" M
+		  "</Value><PlainText>false</PlainText></AdministratorPassword>",
+		  1 },
+		{ "<a:Password wcm:x='1'>\r\n  pa ss\r\n</a:Password><Username>me</Username>",
+		  "<a:Password wcm:x='1'>\r\n  " M "\r\n</a:Password><Username>me</Username>", 1 },
+		{ "<Password>open to the end", "<Password>" M, 1 },
+		{ "<Password/><Name>n</Name>", "<Password/><Name>n</Name>", 0 },
+		{ "<Password><Value/></Password><Name>n</Name>",
+		  "<Password><Value/></Password><Name>n</Name>", 0 },
+		{ "<Value>*SENSITIVE*DATA*DELETED*</Value><Password>*SENSITIVE*DATA*DELETED*</Password>",
+		  "<Value>*SENSITIVE*DATA*DELETED*</Value><Password>*SENSITIVE*DATA*DELETED*</Password>",
+		  0 },
+		{ "{ \"adminPasswordType\": \"Specify\", \"adminPassword\":  \"a\\\"b,c\", \"x\": 1 }",
+		  "{ \"adminPasswordType\": \"Specify\", \"adminPassword\":  \"" M "\", \"x\": 1 }",
+		  1 },
+		{ "\"AccessKey\": \"AKIA1\",\r\n\"SecretKey\": \"s\",\r\n\"Region\": \"eu\"",
+		  "\"AccessKey\": \"" M "\",\r\n\"SecretKey\": \"" M "\",\r\n\"Region\": \"eu\"",
+		  2 },
+		{ "    password: my secret\n    name: x\n", "    password: " M "\n    name: x\n",
+		  1 },
+		{ "x.exe /user:a /password:secret /y", "x.exe /user:a /password:" M " /y", 1 },
+		{ "New-User -Password 'it''s' -Name a", "New-User -Password '" M "''s' -Name a",
+		  1 },
+		{ "net user Administrator Geheim1 /ACTIVE:YES",
+		  "net user Administrator " M " /ACTIVE:YES", 1 },
+		{ "net user Administrator /LOGONPASSWORDCHG:NO /PASSWORDREQ:YES",
+		  "net user Administrator /LOGONPASSWORDCHG:NO /PASSWORDREQ:YES", 0 },
+		{ "UserAccounts: Password set for 'Administrator'",
+		  "UserAccounts: Password set for 'Administrator'", 0 },
+		{ "CopyProfile failed (0x80070003)", "CopyProfile failed (0x80070003)", 0 },
+		{ "Message: Sysprep Start <b>a < b", "Message: Sysprep Start <b>a < b", 0 },
+		{ "", "", 0 },
+		{ "password", "password", 0 },
+		{ "password=", "password=", 0 },
+		{ "<password", "<password", 0 },
+		{ "net user \"a b", "net user \"a b", 0 },
+		{ "net user", "net user", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		size_t count = 99;
+		CLEANUP_FREE char *got = secrets_mask(cases[i].text, &count);
+
+		assert_string_equal(got, cases[i].masked);
+		assert_int_equal(count, cases[i].count);
+	}
+}
+
+static void
+every_encoding_keeps_its_form(void **state)
+{
+	static const char text[] = "\xef\xbb\xbf<Password>J\xc3\xbcrgen</Password> J\xc3\xbcrgen";
+	static const char masked[] = "\xef\xbb\xbf<Password>" M "</Password> J\xc3\xbcrgen";
+
+	(void)state;
+	for (int kind = 0; kind < 3; kind++) {
+		size_t n = strlen(text), wanted_n = strlen(masked), got_n, count;
+		CLEANUP_FREE uint8_t *in = kind ? utf16_from_text(text, &n) :
+						  xmemdup(text, strlen(text));
+		CLEANUP_FREE uint8_t *wanted = kind ? utf16_from_text(masked, &wanted_n) :
+						      xmemdup(masked, strlen(masked));
+		CLEANUP_FREE uint8_t *got = NULL;
+
+		for (size_t i = 0; kind == 2 && i + 1 < n; i += 2) {
+			uint8_t keep = in[i];
+
+			in[i] = in[i + 1];
+			in[i + 1] = keep;
+		}
+		for (size_t i = 0; kind == 2 && i + 1 < wanted_n; i += 2) {
+			uint8_t keep = wanted[i];
+
+			wanted[i] = wanted[i + 1];
+			wanted[i + 1] = keep;
+		}
+		got = secrets_mask_file(in, n, &got_n, &count);
+		assert_int_equal(count, 1);
+		assert_int_equal(got_n, wanted_n);
+		assert_memory_equal(got, wanted, got_n);
+	}
+}
+
+static void
+bytes_that_are_no_text_stay(void **state)
+{
+	static const uint8_t bytes[] = "a\0\xff\xfe\x80password=x\0\0<Password>\0secret";
+	size_t n, count;
+	CLEANUP_FREE uint8_t *got = secrets_mask_file(bytes, sizeof bytes, &n, &count);
+
+	(void)state;
+	assert_int_equal(count, 1);
+	assert_int_equal(n, sizeof bytes + strlen(M) - 1);
+	assert_memory_equal(got, "a\0\xff\xfe\x80password=" M "\0\0<Password>\0secret", n);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(secrets_are_masked),
+		cmocka_unit_test(every_encoding_keeps_its_form),
+		cmocka_unit_test(bytes_that_are_no_text_stay),
+	};
+
+	return cmocka_run_group_tests_name("secrets", tests, NULL, NULL);
+}
