@@ -93,7 +93,7 @@ print_copied(const struct common *c, const struct logs_copy *job, const char *di
 struct wanted {
 	const char *dir; /* --out, or NULL */
 	uint64_t max_size;
-	bool with_secrets, show, errors;
+	bool with_secrets, show, errors, timeline;
 	struct option_list groups;
 	const char *since, *until, *grep, *console;
 	char *console_text; /* owned */
@@ -197,8 +197,9 @@ logs(const struct common *c, const struct session_options *o, const struct wante
 
 	if (session_open(o, r, &s, err) < 0 || logs_list(s, &sources, &files, err) < 0)
 		return -1;
-	got = want->dir ? copy(s, c, want, &files, r, err) :
-			  logs_show(s, c, filter, mode_of(want), &files, err);
+	got = want->dir	     ? copy(s, c, want, &files, r, err) :
+	      want->timeline ? logs_timeline(s, c, filter, &files, r, err) :
+			       logs_show(s, c, filter, mode_of(want), &files, err);
 	if (got < 0)
 		return -1;
 	return tell_problems(c, &files, r) ? EXIT_REFUSED : EXIT_DONE;
@@ -283,6 +284,8 @@ run(int argc, char **argv)
 		  &want.show },
 		{ "errors", OPTION_FLAG, NULL, "only errors, and only the logs that have some",
 		  &want.errors },
+		{ "timeline", OPTION_FLAG, NULL,
+		  "what happened, of all sources in one order, and what to do", &want.timeline },
 		{ "since", OPTION_TEXT, "TIME", "only records from then on", &want.since },
 		{ "until", OPTION_TEXT, "TIME", "only records up to then", &want.until },
 		{ "grep", OPTION_TEXT, "TEXT", "only records with this text", &want.grep },

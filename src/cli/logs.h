@@ -28,4 +28,9 @@ const char *logs_component_prefix(const struct log_record *r, char to[LOGS_PREFI
 int logs_show(struct session *s, const struct common *c, const struct logs_filter *filter,
 	      enum logs_mode mode, struct log_files *files, struct error *err);
 
+/* The timeline, with what the checks say at its end. */
+struct report;
+int logs_timeline(struct session *s, const struct common *c, const struct logs_filter *filter,
+		  struct log_files *files, struct report *r, struct error *err);
+
 #endif

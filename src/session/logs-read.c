@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "logs/mark.h"
 #include "session/logs-console.h"
 #include "session/logs.h"
 #include "session/secrets.h"
@@ -84,6 +85,12 @@ bool
 logs_reader_has_zone(const struct logs_reader *r)
 {
 	return r->have_zone;
+}
+
+const struct logs_filter *
+logs_reader_filter(const struct logs_reader *r)
+{
+	return &r->filter;
 }
 
 uint64_t
@@ -281,9 +288,12 @@ read_source(struct reading *reading, struct log_file *f, struct log_source *sour
 								   NULL;
 	struct memory memory = { console, console ? strlen(console) : 0 };
 	const struct logs_reader *reader = reading->reader;
+	struct log_mark_finder finder = { .kind = f->kind };
 	const struct log_options o = { .least = reader->filter.least,
 				       .pages = session_code_pages(reader->session),
-				       .ansi = reader->ansi };
+				       .ansi = reader->ansi,
+				       .find = reader->filter.marks ? log_mark_find : NULL,
+				       .find_ctx = &finder };
 	struct log_info info;
 	int got;
 

@@ -86,6 +86,7 @@ struct logs_filter {
 	bool since_local, until_local; /* they are local times of the installation */
 	const char *grep;	       /* text in the message, without regard to case; or NULL */
 	bool with_secrets;
+	bool marks; /* also records below `least` that are marks (logs/mark.h) */
 };
 
 /*
@@ -101,6 +102,8 @@ void logs_reader_freep(struct logs_reader **r);
 /* "Pacific Standard Time", by which local times become UTC; NULL when the installation has none.  Borrowed. */
 const char *logs_reader_zone(const struct logs_reader *r);
 bool logs_reader_has_zone(const struct logs_reader *r);
+/* The filter, with since and until as UTC. */
+const struct logs_filter *logs_reader_filter(const struct logs_reader *r);
 /* Records that were left out because another file has them too. */
 uint64_t logs_reader_merged(const struct logs_reader *r);
 
