@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A session's insides, shared by session.c, plan.c and by-value.c. */
+/* A session's insides, shared by session.c, describe.c, plan.c and by-value.c. */
 #ifndef RESPREP_SESSION_SESSION_PRIVATE_H
 #define RESPREP_SESSION_SESSION_PRIVATE_H
 
@@ -26,6 +26,9 @@ struct session {
 
 /* Nothing of the volume is open any more afterwards. */
 void session_close_windows(struct session *s);
+
+/* Fills in the head of the report: the Windows, its agents, how its system hives were found (describe.c). */
+void session_describe_windows(struct session *s);
 
 /* Fresh windows and subject over the target's volume. */
 int session_reopen_windows(struct session *s, struct error *err);

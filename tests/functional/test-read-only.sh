@@ -9,14 +9,12 @@ first=$(hash_of "$image")
 times=$(stat -c '%Y %Z' "$image")
 
 look() {
-	expect 4 strace -f -e trace=openat,openat2,open,write,pwrite64,writev,pwritev,ftruncate,fallocate,ioctl \
+	expect 4 strace -f -y -e trace=openat,openat2,open,write,pwrite64,writev,pwritev,ftruncate,fallocate,ioctl \
 		-o "$scratch/trace" "$resprep" "$@" --json
 	same "writes of $1" "$(member stats.writes)" 0
-	grep -F "$image" "$scratch/trace" | grep -vE 'O_RDONLY' && fail "$1 opened the target for writing"
-	fds=$(grep -F "\"$image\"" "$scratch/trace" | sed -n 's/.*= \([0-9]*\)$/\1/p' | sort -u)
-	for fd in $fds; do
-		grep -E "(write|pwrite64|writev|pwritev|ftruncate|fallocate)\($fd," "$scratch/trace" && fail "$1 wrote to the target"
-	done
+	grep -E "open(at2?)?\\(.*\"$image\"" "$scratch/trace" | grep -v O_RDONLY && fail "$1 opened the target for writing"
+	grep -E "(write|pwrite64|writev|pwritev|ftruncate|fallocate)\([0-9]+<$image>" "$scratch/trace" &&
+		fail "$1 wrote to the target"
 }
 look check "$image"
 look repair "$image" --dry-run --journal-dir "$scratch/journals"
