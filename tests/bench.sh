@@ -5,7 +5,7 @@
 # value of it (read the hive out with ntfscat, ask hivexget); then a hive of more than 100 MB opened and checked
 # strictly, edited, and beside that hivex's plain open, with the peak of memory as a share of the hive.  With
 # REAL=DIR also the real SYSTEM_B with its logs.  Wall-clock times of this machine: to compare with each other, not
-# with another machine's.
+# with another machine's.  Then the error codes of a log of 52 MB, beside grep for numbers that look like some.
 set -eu
 unset MALLOC_PERTURB_ # which the tests set: it touches all that is allocated
 : "${top_srcdir:?run me with: make bench}" "${top_builddir:?}" "${TMPDIR:?}"
@@ -54,14 +54,14 @@ best "by hand: ntfscat + hivexget, one value" by_hand
 
 # ---- hives
 
-# peak NAME HIVE COMMAND …: the largest resident size, beside the hive's
+# peak NAME FILE COMMAND …: the largest resident size, beside the file's
 peak() {
 	local name=$1 size kib
 	size=$(stat -c %s "$2")
 	shift 2
 	# of the program alone: a child of Python would begin with what Python takes
 	kib=$(/usr/bin/time -f %M "$@" 2>&1 >/dev/null </dev/null | tail -n 1)
-	printf '%-44s %6d.%02d of the hive (%d KiB)\n' "$name" $((kib * 1024 / size)) \
+	printf '%-44s %6d.%02d of the file (%d KiB)\n' "$name" $((kib * 1024 / size)) \
 		$((kib * 102400 / size % 100)) "$kib"
 }
 
@@ -106,6 +106,21 @@ written() { # NAME HIVE VERB …: Windows' own logs beside it too
 written "memory of one value, written" "$work/large" set List new text --type REG_SZ
 written "memory of all of it deleted" "$work/large" delete List
 peak "memory of an export" "$work/large" "$top_builddir/resprep" registry "$work/large" export
+
+# ---- the error codes of a log
+
+cat >"$work/lines" <<'E'
+2014-06-05 10:40:55, Info       [0x0f004d] SYSPRP The time is now 2014-06-05 10:40:55
+2014-06-05 10:40:55, Info                  CSI    00000001 Created NT transaction (seq 1) result 0x00000000, handle @0x2c4
+2014-06-05 10:40:55, Info                  DISM   DISM Provider Store: PID=1234 TID=5678 Connecting to the provider - CDISMProviderStore::Internal_LoadProvider
+2014-06-05 10:40:56, Warning               MIG    Cannot retrieve group information for user S-1-5-21-1-2. Error: 5
+2014-06-05 10:40:56, Error                        [Shell Unattend] CopyProfile failed (0x80070003) [gle=0x00000003]
+E
+yes "$(cat "$work/lines")" | head -c 52000000 >"$work/setupact.log" || true
+printf '\nA log of %d bytes\n' "$(stat -c %s "$work/setupact.log")"
+best "resprep explain" "$top_builddir/resprep" explain "$work/setupact.log"
+best "grep -c of what looks like a code" grep -cE '0x[0-9a-f]{8}' "$work/setupact.log"
+peak "memory of explain" "$work/setupact.log" "$top_builddir/resprep" explain "$work/setupact.log"
 
 if [ -n "${REAL:-}" ]; then
 	mkdir "$work/real"
