@@ -60,6 +60,20 @@ is_word(char c)
 	return is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_';
 }
 
+/* What may stand between a label and its number. */
+static bool
+is_gap(char c)
+{
+	return c == ' ' || c == '=' || c == ':' || c == '[' || c == '(' || c == '\'' || c == '"';
+}
+
+/* What makes one thing of the words on both sides: a date, a path, a GUID, the name of a package. */
+static bool
+is_joint(char c)
+{
+	return c == '-' || c == '/' || c == '\\' || c == '~' || c == '{';
+}
+
 static size_t
 count_while(bool (*is)(char), const char *p, size_t n)
 {
@@ -137,7 +151,7 @@ word_before(const char *line, size_t end, char word[LABEL_MOST], size_t *start)
 {
 	size_t n;
 
-	while (end && strchr(" =:[('\"\t,", line[end - 1]))
+	while (end && (is_gap(line[end - 1]) || line[end - 1] == '\t' || line[end - 1] == ','))
 		end--;
 	*start = end;
 	while (*start && is_word(line[*start - 1]))
@@ -304,8 +318,10 @@ is_known(uint32_t value)
 static bool
 goes_on(const struct scan *s, size_t end)
 {
-	return end + 1 < s->len && ((strchr("-/\\~{", s->line[end]) && is_word(s->line[end + 1])) ||
-				    (strchr(".:", s->line[end]) && is_digit(s->line[end + 1])));
+	char c = end + 1 < s->len ? s->line[end] : '\0';
+
+	return (is_joint(c) && is_word(s->line[end + 1])) ||
+	       ((c == '.' || c == ':') && is_digit(s->line[end + 1]));
 }
 
 /* "[0x0f0082]": the id of a message, six digits in brackets. */
@@ -349,11 +365,12 @@ see_bare(const struct scan *s, size_t start, size_t end)
 	const char *p = s->line + start;
 	size_t n = end - start;
 	bool negative = start && s->line[start - 1] == '-' &&
-			(start == 1 || strchr(" =:[('\",", s->line[start - 2]));
+			(start == 1 || is_gap(s->line[start - 2]) || s->line[start - 2] == ',');
 	uint32_t v, decimal;
 	enum label label;
 
-	if (goes_on(s, end) || (start && !negative && strchr("-.\\/~{", s->line[start - 1])))
+	if (goes_on(s, end) ||
+	    (start && !negative && (is_joint(s->line[start - 1]) || s->line[start - 1] == '.')))
 		return;
 	if (negative) {
 		if (n >= 9 && read_decimal(p, n, true, &v) &&
@@ -367,7 +384,7 @@ see_bare(const struct scan *s, size_t start, size_t end)
 		return;
 	}
 	/* cheap: a label is followed by one of these, and no code has so many digits */
-	if (!start || n > 10 || !strchr(" =:[('\"", s->line[start - 1]))
+	if (!start || n > 10 || !is_gap(s->line[start - 1]))
 		return;
 	label = label_before(s->line, start);
 	if (label < LABEL_STRONG)
