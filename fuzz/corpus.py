@@ -222,7 +222,7 @@ def text(data):
 
 def changes(kind, records, watches=()):
     out = struct.pack('=I4xQI16s4xQQQ', kind, (1 << 20) if kind == 1 else 0, 512, bytes(16), 65536 if kind == 1 else 0,
-                      524288 if kind == 1 else 0, 1)
+                      524288 if kind == 1 else 0, 0)
     out += text(b'{}') + message(len(watches))
     for offset, length in watches:
         out += struct.pack('=QI32s4x', offset, length, bytes(32))
@@ -240,7 +240,7 @@ def commits(c):
     c.add('journal', 'sectors', journal(1, SECTORS, [(65536, 512)]))
     c.add('journal', 'files', journal(2, FILES))
     c.add('journal', 'nothing', journal(1, []))
-    identity = struct.pack('=I4xQI16s4xQQQ', 1, 1 << 20, 512, bytes(16), 65536, 524288, 1)
+    identity = struct.pack('=I4xQI16s4xQQQ', 1, 1 << 20, 512, bytes(16), 65536, 524288, 0)
     c.add('channel', 'commit', asked(0, message(2, changes(1, SECTORS, [(65536, 512)]))))
     c.add('channel', 'commit-files', asked(1, message(2, changes(2, FILES)), message(3, text(b'before.reg'), counted(b'x'))))
     c.add('channel', 'refused', asked(2, message(2, changes(1, SECTORS)), message(1, identity, 0), message(1, identity, 1)))

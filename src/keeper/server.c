@@ -65,6 +65,29 @@ check_place(const struct server *s, const struct changes *c, struct error *err)
 	return changes_check(c, err);
 }
 
+/*
+ * Who the target is, and whether an earlier commit to it waits, is what this process finds: the journal has to be right, and the worker may not
+ * have asked.
+ */
+static int
+check_history(const struct server *s, const struct changes *c, struct error *err)
+{
+	const struct journal like = { .changes = { .identity = c->identity } };
+	CLEANUP_FREE char *dir = journal_dir_named(s->options.journal_dir);
+	CLEANUP_JOURNAL_UNFINISHED struct journal_unfinished found = { NULL, NULL };
+
+	if (commit_check_identity(s->hold, &like, err) < 0)
+		return -1;
+	found = journal_dir_unfinished(dir, &c->identity, s->hold->path);
+	return found.path ?
+		       error_set(
+			       err, ERR_REFUSED,
+			       "an earlier commit to this target was interrupted; first run: resprep recover "
+			       "%s %s",
+			       found.path, s->hold->path) :
+		       0;
+}
+
 /* The user says yes to what this process knows that it will write, whatever the other one has shown: 1, 0, or -1. */
 static int
 ask_user(const struct server *s, const struct changes *c, struct error *err)
@@ -93,6 +116,8 @@ commit(struct server *s, struct message *q, struct keeper_commit *r, struct erro
 	if (s->asked)
 		return error_set(err, ERR_REFUSED, "this command commits once");
 	s->asked = true;
+	if (check_history(s, &c, err) < 0)
+		return -1;
 	dir = journal_dir_for(s->options.journal_dir, s->hold, &r->warning, err);
 	if (!dir)
 		return -1;

@@ -567,21 +567,48 @@ writes_files(struct keeper *k, const struct hold *h)
 
 /* A change of nothing, which leaves the image as it is. */
 static int
-commit_once(struct keeper *k, const struct hold *h, struct keeper_commit *r)
+commit_as(struct keeper *k, const struct hold *h, uint64_t wrong, struct keeper_commit *r)
 {
 	CLEANUP_CHANGES struct changes c = CHANGES_INIT;
 	CLEANUP_ERROR struct error err = ERROR_INIT;
 	uint8_t bytes[512];
+	uint64_t serial;
 
 	io_pread_full(h->fd, bytes, sizeof bytes, PART);
+	io_pread_full(h->fd, &serial, sizeof serial, PART + 0x48);
 	c.identity = (struct target_identity){ .kind = TARGET_DEVICE,
 					       .device_size = SIZE,
 					       .sector_size = 512,
 					       .partition_offset = PART,
-					       .partition_len = PART_LEN };
+					       .partition_len = PART_LEN,
+					       .ntfs_serial = serial ^ wrong };
 	c.manifest = xstrdup("{}");
 	changes_add(&c, RECORD_SECTORS, 0, NULL, PART, bytes, 512, bytes, 512);
 	return keeper_commit(k, &c, r, &err);
+}
+
+static int
+commit_once(struct keeper *k, const struct hold *h, struct keeper_commit *r)
+{
+	return commit_as(k, h, 0, r);
+}
+
+/* As another volume: the journal would be of no use. */
+static void
+lies_about_the_volume(struct keeper *k, const struct hold *h)
+{
+	CLEANUP_KEEPER_COMMIT struct keeper_commit r = { 0 };
+
+	_exit(commit_as(k, h, 1, &r) == 0 || r.committed ? DID_IT : WORKER_OK);
+}
+
+/* Commits without a word about an earlier one. */
+static void
+does_not_ask(struct keeper *k, const struct hold *h)
+{
+	CLEANUP_KEEPER_COMMIT struct keeper_commit r = { 0 };
+
+	_exit(commit_once(k, h, &r) == 0 || r.committed ? DID_IT : WORKER_OK);
 }
 
 static void
@@ -621,6 +648,30 @@ remove_journals(size_t want)
 		unlink(list[i].path);
 	journal_list_free(list, count);
 	rmdir(journals);
+}
+
+static void
+what_the_journal_says_is_true(void **state)
+{
+	const struct keeper_options o = { .may_commit = true, .journal_dir = journals };
+
+	(void)state;
+	assert_int_equal(run(&o, lies_about_the_volume).code, WORKER_OK);
+	assert_untouched();
+}
+
+static void
+an_earlier_commit_is_seen_by_the_keeper(void **state)
+{
+	const struct keeper_options o = { .may_commit = true, .journal_dir = journals };
+	CLEANUP_FREE char *waiting = xasprintf("%s/x.journal", journals);
+
+	(void)state;
+	assert_int_equal(mkdir(journals, 0700), 0);
+	close(open(waiting, O_WRONLY | O_CREAT, 0600));
+	assert_int_equal(run(&o, does_not_ask).code, WORKER_OK);
+	remove_journals(1);
+	assert_untouched();
 }
 
 static void
@@ -834,6 +885,8 @@ main(void)
 		cmocka_unit_test(the_claim_is_the_keepers),
 		cmocka_unit_test(changes_outside_the_partition_are_refused),
 		cmocka_unit_test(a_command_that_only_reads_cannot_commit),
+		cmocka_unit_test(what_the_journal_says_is_true),
+		cmocka_unit_test(an_earlier_commit_is_seen_by_the_keeper),
 		cmocka_unit_test(a_worker_commits_once),
 		cmocka_unit_test(what_the_user_declines_is_not_written),
 		cmocka_unit_test(the_proof_is_the_keepers),
