@@ -242,6 +242,11 @@ def commits(c):
     c.add('journal', 'nothing', journal(1, []))
     identity = struct.pack('=I4xQI16s4xQQQ', 1, 1 << 20, 512, bytes(16), 65536, 524288, 0)
     c.add('channel', 'commit', asked(0, message(2, changes(1, SECTORS, [(65536, 512)]))))
+    # of zeros, as the target is: these are written
+    zeros = [(0, None, 69632, bytes(1024), b'n' * 1024), (1, None, 131072, bytes(512), b'o' * 512)]
+    c.add('channel', 'commit-written', asked(0, message(2, changes(1, zeros)), message(2, changes(1, zeros)),
+                                             message(3, text(b'before.reg'), counted(b'x'))))
+    c.add('channel', 'commit-written-file', asked(1, message(2, changes(2, [(0, b'file', 4096, bytes(512), b'n' * 512)]))))
     c.add('channel', 'commit-files', asked(1, message(2, changes(2, FILES)), message(3, text(b'before.reg'), counted(b'x'))))
     c.add('channel', 'refused', asked(2, message(2, changes(1, SECTORS)), message(1, identity, 0), message(1, identity, 1)))
     c.add('channel', 'file', asked(0, message(5, counted(b'text')), message(5, counted(b'again'))))
