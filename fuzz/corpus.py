@@ -107,6 +107,17 @@ def pieces(image, flags):
     return struct.pack('<BI', flags, units - 1) + out
 
 
+def settings(c):
+    """A first byte that chooses form and node, and a settings file."""
+    common = os.path.join(SOURCE, 'fixtures', 'bases', 'common')
+    for name in ['ec2launch/LaunchConfig.json', 'ec2launch/EventLogConfig.json', 'ec2launch2/agent-config.yml', 'ec2launch2/previous-state.json']:
+        data = contents(os.path.join(common, name))
+        for first in b'\x08\x0d\x22\x43':
+            c.add('settings', f'{flat(name)}-{first}', bytes([first]) + data)
+        c.add('settings', flat(name) + '-wide', b'\x14' + wide(data))
+    c.add('settings', 'odd.yml', b'\x01' + b"a: &x {b: 'c', \"d\": [e, *x]}\r\n? f\r\n: |\r\n  g\r\n# h\r\ni: !!str j\r\n")
+
+
 def partitions(c):
     for case in ['gpt-backup-only', 'mbr-logical', 'sector-4096', 'ldm', 'ldm-mbr', 'bare-ntfs', 'truncated', 'refs',
                  'bitlocker', 'two-windows', 'profile-stale-2008r2']:
@@ -346,7 +357,7 @@ def regressions(c):
 def main():
     c = Corpus(*sys.argv[1:])
     os.makedirs(c.out, exist_ok=True)
-    for fill in partitions, hives, commits, tools, volumes, texts, regressions:
+    for fill in partitions, settings, hives, commits, tools, volumes, texts, regressions:
         fill(c)
 
 

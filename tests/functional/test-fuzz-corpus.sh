@@ -31,4 +31,5 @@ replay partition 2000
 replay regfile 4000
 replay setuplog 3000
 replay tool 2000
+replay settings 4000
 finish

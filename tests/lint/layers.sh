@@ -27,6 +27,7 @@ cli: session check windows registry logs report util
 doors='
 ntfs-3g/=^src/volume/ntfs[a-z-]*\.[ch]$
 libxml/=^src/answer/xml\.c$
+yaml.h=^src/answer/yaml-read\.c$
 jansson.h=^src/util/json\.c$
 nettle/=^src/util/sha256\.c$
 seccomp.h=^src/(volume/ntfs-preload|util/sandbox)\.c$
