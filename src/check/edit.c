@@ -265,8 +265,8 @@ edit_restore_hive(struct subject *s, const char *check, const struct hive_backup
 }
 
 int
-edit_replace_file(struct subject *s, const char *check, const char *path, const void *p, size_t len,
-		  struct error *err)
+edit_replace_file_noting(struct subject *s, const char *check, const char *path, const void *p,
+			 size_t len, const char *words, struct error *err)
 {
 	struct volume *v = subject_volume(s);
 	struct change *c;
@@ -284,6 +284,14 @@ edit_replace_file(struct subject *s, const char *check, const char *path, const 
 	c->had = c->has = true;
 	c->after = xmemdup(p, len);
 	c->len_after = len;
-	c->words = xasprintf("%s: %zu -> %zu bytes", c->path, c->len_before, c->len_after);
+	c->words = words ? xasprintf("%s: %s", c->path, words) :
+			   xasprintf("%s: %zu -> %zu bytes", c->path, c->len_before, c->len_after);
 	return 0;
+}
+
+int
+edit_replace_file(struct subject *s, const char *check, const char *path, const void *p, size_t len,
+		  struct error *err)
+{
+	return edit_replace_file_noting(s, check, path, p, len, NULL, err);
 }

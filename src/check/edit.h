@@ -34,5 +34,8 @@ int edit_restore_hive(struct subject *s, const char *check, const struct hive_ba
 /* Existing file on the volume gets new content. */
 int edit_replace_file(struct subject *s, const char *check, const char *path, const void *p,
 		      size_t len, struct error *err);
+/* The same, with what is changed in words instead of the sizes. */
+int edit_replace_file_noting(struct subject *s, const char *check, const char *path, const void *p,
+			     size_t len, const char *words, struct error *err);
 
 #endif

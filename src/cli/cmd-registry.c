@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* resprep registry: hives read as Windows reads them, and changed so that Windows keeps it. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/edits.h"
 #include "cli/registry.h"
 #include "registry/hive.h"
-#include "report/writers.h"
 #include "session/registry.h"
 #include "session/session.h"
 #include "util/alloc.h"
@@ -117,16 +115,6 @@ registry_write_out(const struct registry_run *r, struct session *s, const void *
 /* ---- set, delete, import ---- */
 
 static int
-may_ask(const struct common *c, struct error *err)
-{
-	if (c->yes || c->dry_run || (isatty(STDIN_FILENO) && !c->json))
-		return 0;
-	return error_set(err, ERR_REFUSED,
-			 "there is nobody to ask: add --yes to write without a question, or "
-			 "--dry-run to see what would change");
-}
-
-static int
 import_file(struct registry_run *r, struct registry_edit *e, struct error *err)
 {
 	int got = registry_import(e, (const uint8_t *)r->text, r->text_len, err);
@@ -157,46 +145,6 @@ make_edits(struct registry_run *r, struct registry_edit *e, struct error *err)
 	return registry_set(e, r->words[0], name, r->type, r->words[2], err);
 }
 
-static void
-print_plan(const struct registry_run *r)
-{
-	const struct report *p = r->report;
-	CLEANUP_TEXT struct text out = TEXT_INIT;
-
-	text_addf(&out, "%s:\n", r->common.dry_run ? "Would change" : "Changes");
-	report_text_changes(&out, p, r->common.dry_run);
-	if (p->installation.replayed_hives)
-		text_addf(&out, "  transaction logs folded into what is written: %s\n",
-			  p->installation.replayed_hives);
-	if (p->sectors_planned)
-		text_addf(&out, "  %" PRIu64 " sectors of 512 bytes in all\n", p->sectors_planned);
-	run_print(&r->common, text_str(&out));
-}
-
-/* Shows, asks, commits. */
-static int
-finish_edits(struct registry_run *r, struct session *s, struct error *err)
-{
-	CLEANUP_FREE char *safe = NULL;
-	int got;
-
-	if (r->report->changes.count == 0) {
-		run_print(&r->common, "Nothing to change: it is so already.\n");
-		return EXIT_DONE;
-	}
-	print_plan(r);
-	if (r->common.dry_run)
-		return EXIT_DONE;
-	got = run_commit(&r->common, s, err);
-	if (got)
-		return got < 0 ? -1 : EXIT_PROBLEMS;
-	safe = text_escape(r->report->journal, false);
-	if (!r->common.json)
-		printf("Written.  Journal: %s\nTo take it back:   resprep undo %s %s\n", safe, safe,
-		       r->target);
-	return EXIT_DONE;
-}
-
 static int
 registry_change(struct registry_run *r, struct error *err)
 {
@@ -204,7 +152,7 @@ registry_change(struct registry_run *r, struct error *err)
 	struct registry_edit e = { .allow_sam = r->allow_sam };
 	CLEANUP_FREE char *command = xasprintf("registry %s", r->verb);
 
-	if (may_ask(&r->common, err) < 0)
+	if (edits_may_ask(&r->common, err) < 0)
 		return -1;
 	/* a file of this host: the process that reads the volume will open nothing */
 	if (strcmp(r->verb, "import") == 0) {
@@ -221,7 +169,7 @@ registry_change(struct registry_run *r, struct error *err)
 	}
 	if (registry_seal(&e, command, err) < 0)
 		return -1;
-	return finish_edits(r, s, err);
+	return edits_finish(&r->common, r->report, s, err);
 }
 
 /* ---- the command ---- */

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "ec2/agents.h"
+#include "ec2/settings.h"
 #include "registry/hive.h"
 #include "tests/support/fake-volume.h"
 #include "util/alloc.h"
@@ -267,6 +268,106 @@ ec2launch_v2_tells_its_state_from_files(void **state)
 	tear_down(&t);
 }
 
+/* The setting, which must be there. */
+static const char *
+value_of(struct agent_settings *s, const char *key)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	const struct setting *n = agent_settings_find(s, key, &err);
+
+	if (!n)
+		fail_msg("%s", err.message);
+	return n->value ? n->value : "(absent)";
+}
+
+static bool
+would(const struct agent_settings *s, enum agent_kind agent, const char *what)
+{
+	char **list;
+	size_t count;
+	bool found = false;
+
+	agent_next_start(s, agent, &list, &count);
+	for (size_t i = 0; i < count; i++)
+		found |= strstr(list[i], what) != NULL;
+	free_sentences(list, count);
+	return found;
+}
+
+static void
+tasks_of_one_name_are_told_apart(void **state)
+{
+	static const struct fake_value system[] = { DWORD(SERVICE "Amazon EC2Launch", "Start", 2) };
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_AGENT_SETTINGS struct agent_settings s = { 0 };
+	struct world t;
+
+	(void)state;
+	set_up(&t, system, 1, NULL, 0);
+	fake_volume_text(
+		t.v, V2 "config/agent-config.yml",
+		"config:\n- stage: postReady\n  tasks:\n"
+		"  - task: executeScript\n    inputs:\n"
+		"    - frequency: once\n      type: batch\n"
+		"    - frequency: always\n      type: powershell\n"
+		"  - task: executeScript\n    inputs: [{frequency: always, detach: no}]\n"
+		"  - task: newTask\n- stage: preReady\n  tasks:\n"
+		"  - task: setAdminAccount\n    inputs: {password: {type: static, data: s3cret}}\n");
+	look(&t);
+	assert_int_equal(agent_settings_read(t.w, &t.agents, &s, &err), 0);
+	assert_string_equal(value_of(&s, "postReady.executeScript.1.2.type"), "powershell");
+	assert_string_equal(value_of(&s, "executescript.2.frequency"), "always");
+	assert_null(agent_settings_find(&s, "frequency", &err));
+	assert_non_null(strstr(err.message, "postReady.executeScript.1.1.frequency"));
+	error_clear(&err);
+	assert_true(would(&s, AGENT_EC2LAUNCH2, "the one in its data"));
+	assert_true(would(&s, AGENT_EC2LAUNCH2, "not known here (postReady.newTask)"));
+	/* newTask, and a bool that is no true or false to a reader of YAML 1.2 */
+	assert_int_equal(s.problem_count, 2);
+	assert_int_equal(agent_settings_set(&s, "password.data", "n3w", &err), 0);
+	for (size_t i = 0; i < s.file_count; i++)
+		assert_true(!s.files[i].words || !strstr(s.files[i].words, "s3cret"));
+	agent_settings_clear(&s);
+
+	fake_volume_text(t.v, V2 "state/.run-once", "");
+	agents_clear(&t.agents);
+	windows_close(t.w);
+	look(&t);
+	assert_int_equal(agent_settings_read(t.w, &t.agents, &s, &err), 0);
+	assert_true(would(&s, AGENT_EC2LAUNCH2, "has run (preReady.setAdminAccount)"));
+	tear_down(&t);
+}
+
+static void
+what_ec2launch_v1_gives_up_is_not_used(void **state)
+{
+	static const char *const configs[] = {
+		"{\"SETCOMPUTERNAME\":false,\"setWallpaper\":true,\"addDnsSuffixList\":true,"
+		"\"extendBootVolumeSize\":true,\"adminPasswordType\":\"DoNothing\"}",
+		"{\"setComputerName\":false,\"setWallpaper\":true,\"addDnsSuffixList\":true,"
+		"\"extendBootVolumeSize\":1,\"adminPasswordType\":\"DoNothing\"}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(configs); i++) {
+		CLEANUP_ERROR struct error err = ERROR_INIT;
+		CLEANUP_AGENT_SETTINGS struct agent_settings s = { 0 };
+		struct world t;
+
+		set_up(&t, NULL, 0, NULL, 0);
+		fake_volume_text(t.v, V1 "Module/Ec2Launch.psd1", "");
+		fake_volume_text(
+			t.v, "/Windows/System32/Tasks/Amazon Ec2 Launch - Instance Initialization",
+			"<Task/>");
+		fake_volume_text(t.v, V1 "Config/LaunchConfig.json", configs[i]);
+		look(&t);
+		assert_int_equal(agent_settings_read(t.w, &t.agents, &s, &err), 0);
+		assert_int_equal(would(&s, AGENT_EC2LAUNCH, "uses its defaults"), i == 1);
+		assert_int_equal(would(&s, AGENT_EC2LAUNCH, "leaves Administrator's"), i == 0);
+		tear_down(&t);
+	}
+}
+
 static void
 data_alone_is_no_agent(void **state)
 {
@@ -319,6 +420,8 @@ main(void)
 		cmocka_unit_test(ec2config_is_found_with_all_that_is_its_own),
 		cmocka_unit_test(ec2launch_v1_is_its_module),
 		cmocka_unit_test(ec2launch_v2_tells_its_state_from_files),
+		cmocka_unit_test(tasks_of_one_name_are_told_apart),
+		cmocka_unit_test(what_ec2launch_v1_gives_up_is_not_used),
 		cmocka_unit_test(data_alone_is_no_agent),
 		cmocka_unit_test(each_windows_has_its_agents),
 	};

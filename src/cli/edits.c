@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Edits shown, asked about, committed. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/edits.h"
+#include "report/writers.h"
+#include "session/session.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/text.h"
+
+int
+edits_may_ask(const struct common *c, struct error *err)
+{
+	if (c->yes || c->dry_run || (isatty(STDIN_FILENO) && !c->json))
+		return 0;
+	return error_set(err, ERR_REFUSED,
+			 "there is nobody to ask: add --yes to write without a question, or "
+			 "--dry-run to see what would change");
+}
+
+static void
+print_plan(const struct common *c, const struct report *r)
+{
+	CLEANUP_TEXT struct text out = TEXT_INIT;
+
+	text_addf(&out, "%s:\n", c->dry_run ? "Would change" : "Changes");
+	report_text_changes(&out, r, c->dry_run);
+	if (r->installation.replayed_hives)
+		text_addf(&out, "  transaction logs folded into what is written: %s\n",
+			  r->installation.replayed_hives);
+	if (r->sectors_planned)
+		text_addf(&out, "  %" PRIu64 " sectors of 512 bytes in all\n", r->sectors_planned);
+	run_print(c, text_str(&out));
+}
+
+int
+edits_finish(const struct common *c, struct report *r, struct session *s, struct error *err)
+{
+	CLEANUP_FREE char *safe = NULL;
+	int got;
+
+	if (r->changes.count == 0) {
+		run_print(c, "Nothing to change: it is so already.\n");
+		return EXIT_DONE;
+	}
+	print_plan(c, r);
+	if (c->dry_run)
+		return EXIT_DONE;
+	got = run_commit(c, s, err);
+	if (got)
+		return got < 0 ? -1 : EXIT_PROBLEMS;
+	safe = text_escape(r->journal, false);
+	if (!c->json)
+		printf("Written.  Journal: %s\nTo take it back:   resprep undo %s %s\n", safe, safe,
+		       r->target);
+	return EXIT_DONE;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The end of a command that edits: show what changes, ask, commit. */
+#ifndef RESPREP_CLI_EDITS_H
+#define RESPREP_CLI_EDITS_H
+
+#include "cli/run.h"
+
+struct error;
+struct report;
+struct session;
+
+/* ERR_REFUSED when there will be nobody to ask, and neither --yes nor --dry-run: before anything is read. */
+int edits_may_ask(const struct common *c, struct error *err);
+
+/* Of a session whose edits are sealed: shows them, asks, commits.  An exit code, or -1. */
+int edits_finish(const struct common *c, struct report *r, struct session *s, struct error *err);
+
+#endif

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What an agent would do at the next start of Windows, in words.  EC2Config: the plug-ins that are Enabled.  EC2Launch v1: what
+ * LaunchConfig.json asks for, if its task is scheduled.  v2: its stages in their order; tasks of frequency "once" only without state/.run-once.
+ */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ec2/settings-private.h"
+#include "util/alloc.h"
+#include "util/utf16.h"
+
+struct sentences {
+	char **list;
+	size_t count;
+};
+
+static void say(struct sentences *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void
+say(struct sentences *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	ARRAY_GROW(s->list, s->count);
+	s->list[s->count++] = xvasprintf(fmt, ap);
+	va_end(ap);
+}
+
+static bool
+is(const struct agent_settings *s, enum agent_kind agent, const char *name, const char *value)
+{
+	const struct setting *n = settings_get(s, agent, name);
+
+	return n && name_equal(n->value, value);
+}
+
+/* Whether a file of the agent cannot be taken by it. */
+static const struct setting_problem *
+given_up(const struct agent_settings *s, enum agent_kind agent, const char *file)
+{
+	for (size_t i = 0; i < s->problem_count; i++) {
+		const struct setting_problem *p = &s->problems[i];
+
+		if (s->files[p->file].agent == agent && strcmp(s->files[p->file].name, file) == 0 &&
+		    (p->kind == SETTING_UNREADABLE || p->kind == SETTING_REJECTED))
+			return p;
+	}
+	return NULL;
+}
+
+static bool
+is_missing(const struct agent_settings *s, const char *file)
+{
+	for (size_t i = 0; i < s->file_count; i++)
+		if (strcmp(s->files[i].name, file) == 0)
+			return s->files[i].missing;
+	return true;
+}
+
+/* What is on, by its table. */
+static void
+say_enabled(const struct agent_settings *s, enum agent_kind agent, struct sentences *out)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		const struct setting *n = &s->list[i];
+
+		if (n->agent == agent && n->kind && n->kind->does && n->value &&
+		    (name_equal(n->value, "Enabled") || name_equal(n->value, "true")))
+			say(out, "%s (%s)", n->kind->does, n->name);
+	}
+}
+
+static bool
+starts(const struct agent *a, struct sentences *out)
+{
+	if (!a->service)
+		say(out, "nothing: it has no service");
+	else if (a->start == 4)
+		say(out, "nothing: its service %s is disabled", a->service);
+	else if (a->start == 3)
+		say(out, "nothing by itself: its service %s starts only when somebody starts it",
+		    a->service);
+	return a->service && a->start != 3 && a->start != 4;
+}
+
+static void
+next_ec2config(const struct agent_settings *s, struct sentences *out)
+{
+	const struct setting_problem *bad = given_up(s, AGENT_EC2CONFIG, "Settings/Config.xml");
+
+	if (!starts(&s->agents->list[AGENT_EC2CONFIG], out))
+		return;
+	if (bad || is_missing(s, "Settings/Config.xml")) {
+		say(out, "what it does cannot be told: Config.xml %s",
+		    bad ? bad->text : "is missing");
+		return;
+	}
+	if (!is(s, AGENT_EC2CONFIG, "Config.Ec2SetPassword", "Enabled"))
+		say(out, "leaves Administrator's password as it is (Config.Ec2SetPassword)");
+	say_enabled(s, AGENT_EC2CONFIG, out);
+}
+
+static void
+next_ec2launch(const struct agent_settings *s, struct sentences *out)
+{
+	static const char type[] = "LaunchConfig.adminPasswordType";
+	const struct agent *a = &s->agents->list[AGENT_EC2LAUNCH];
+
+	if (!a->task || !a->task_enabled) {
+		say(out,
+		    "nothing: InitializeInstance.ps1 is not scheduled, so none of its settings acts until it is");
+		return;
+	}
+	if (given_up(s, AGENT_EC2LAUNCH, "Config/LaunchConfig.json") ||
+	    is_missing(s, "Config/LaunchConfig.json")) {
+		say(out,
+		    "uses its defaults instead of LaunchConfig.json, and sets a new random password for Administrator");
+		return;
+	}
+	if (is(s, AGENT_EC2LAUNCH, type, "DoNothing"))
+		say(out, "leaves Administrator's password as it is (%s)", type);
+	else
+		say(out,
+		    "sets %s for Administrator, and prints it to the console encrypted with the launch key pair (%s)",
+		    is(s, AGENT_EC2LAUNCH, type, "Random") ?
+			    "a new random password" :
+			    "the password of adminPassword, or a random one if that is empty or too weak",
+		    type);
+	say_enabled(s, AGENT_EC2LAUNCH, out);
+	say(out, "disables its task again");
+}
+
+/* One more clause for the task whose inputs decide most. */
+static const char *
+password_clause(const struct agent_settings *s, const char *task)
+{
+	char *name = xasprintf("%s.password.type", task);
+	const struct setting *n = settings_get(s, AGENT_EC2LAUNCH2, name);
+	const char *type = n ? n->value : "";
+
+	free(name);
+	return strcmp(type, "random") == 0 ? ": a random one, encrypted with the launch key pair" :
+	       strcmp(type, "static") == 0 ? ": the one in its data" :
+	       strcmp(type, "doNothing") == 0 ? ": not, by its type doNothing" :
+						"";
+}
+
+static bool
+runs_once(const struct agent_settings *s, const struct setting *task, const struct task_kind *kind)
+{
+	const struct setting *n;
+	char *name;
+
+	if (strcmp(kind->frequency, "own") != 0)
+		return strcmp(kind->frequency, "once") == 0;
+	name = xasprintf("%s.frequency", task->name);
+	n = settings_get(s, AGENT_EC2LAUNCH2, name);
+	free(name);
+	return n && strcmp(n->value, "once") == 0;
+}
+
+static void
+next_ec2launch2(const struct agent_settings *s, struct sentences *out)
+{
+	static const char file[] = "config/agent-config.yml";
+	const struct agent *a = &s->agents->list[AGENT_EC2LAUNCH2];
+	const struct setting_problem *bad = given_up(s, AGENT_EC2LAUNCH2, file);
+
+	if (!starts(a, out))
+		return;
+	if (bad || is_missing(s, file)) {
+		say(out, "no task of agent-config.yml: it %s", bad ? bad->text : "is missing");
+		return;
+	}
+	for (size_t i = 0; i < s->count; i++) {
+		const struct setting *n = &s->list[i];
+		const struct task_kind *kind = NULL;
+		char *word;
+
+		if (!n->is_task || n->agent != AGENT_EC2LAUNCH2)
+			continue;
+		word = xstrdup(strchr(n->name, '.') ? strchr(n->name, '.') + 1 : n->name);
+		word[strcspn(word, ".")] = '\0';
+		kind = task_kind_find(word);
+		free(word);
+		if (!kind)
+			say(out, "runs a task that is not known here (%s)", n->name);
+		else if (a->run_once && runs_once(s, n, kind))
+			say(out, "skips what runs once and has run (%s)", n->name);
+		else
+			say(out, "%s%s (%s)", kind->does,
+			    strcmp(kind->name, "setAdminAccount") == 0 ?
+				    password_clause(s, n->name) :
+				    "",
+			    n->name);
+	}
+	if (!a->run_once)
+		say(out, "notes in state/.run-once that the tasks that run once have run");
+}
+
+void
+agent_next_start(const struct agent_settings *s, enum agent_kind agent, char ***ret,
+		 size_t *ret_count)
+{
+	struct sentences out = { 0 };
+
+	if (agent == AGENT_EC2CONFIG)
+		next_ec2config(s, &out);
+	else if (agent == AGENT_EC2LAUNCH)
+		next_ec2launch(s, &out);
+	else
+		next_ec2launch2(s, &out);
+	*ret = out.list;
+	*ret_count = out.count;
+}
+
+void
+free_sentences(char **list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(list[i]);
+	free(list);
+}
