@@ -8,6 +8,8 @@
 
 enum fact {
 	FACT_SETUP,
+	FACT_SYSPREP_LOGS,
+	FACT_SYSPREP,
 	FACT_PROFILES,
 	FACT_AGENTS,
 	FACT_EC2CONFIG,
@@ -23,6 +25,8 @@ struct subject {
 	bool known[FACT_COUNT];
 	struct error errors[FACT_COUNT];
 	struct setup_state setup;
+	struct sysprep_logs sysprep_logs;
+	struct sysprep_state sysprep;
 	struct profiles profiles;
 	struct agents agents;
 	struct ec2config ec2config;
@@ -44,6 +48,7 @@ subject_new(struct windows *w, const struct disk_place *place, struct change_lis
 void
 subject_forget(struct subject *s)
 {
+	sysprep_state_clear(&s->sysprep);
 	setup_state_clear(&s->setup);
 	profiles_clear(&s->profiles);
 	agents_clear(&s->agents);
@@ -51,6 +56,9 @@ subject_forget(struct subject *s)
 	control_sets_clear(&s->control_sets);
 	windows_version_clear(&s->version);
 	for (int i = 0; i < FACT_COUNT; i++) {
+		/* no repair edits a log, and one may be large */
+		if (i == FACT_SYSPREP_LOGS)
+			continue;
 		s->known[i] = false;
 		error_clear(&s->errors[i]);
 	}
@@ -62,6 +70,8 @@ subject_free(struct subject *s)
 	if (!s)
 		return;
 	subject_forget(s);
+	sysprep_logs_clear(&s->sysprep_logs);
+	error_clear(&s->errors[FACT_SYSPREP_LOGS]);
 	free(s);
 }
 
@@ -83,6 +93,16 @@ subject_changes(struct subject *s)
 	return s->changes;
 }
 
+/* Of what is known otherwise. */
+static int
+judge_sysprep(struct subject *s, struct error *err)
+{
+	const struct setup_state *setup = subject_setup(s, err);
+	const struct sysprep_logs *logs = setup ? subject_sysprep_logs(s, err) : NULL;
+
+	return logs ? sysprep_state_read(s->windows, setup, logs, &s->sysprep, err) : -1;
+}
+
 /* Gathers a fact at the first question; false, with its error, when it cannot be had. */
 static bool
 know(struct subject *s, enum fact fact, struct error *err)
@@ -94,6 +114,12 @@ know(struct subject *s, enum fact fact, struct error *err)
 		switch (fact) {
 		case FACT_SETUP:
 			setup_state_read(s->windows, &s->setup, e);
+			break;
+		case FACT_SYSPREP_LOGS:
+			sysprep_logs_read(s->windows, &s->sysprep_logs, e);
+			break;
+		case FACT_SYSPREP:
+			judge_sysprep(s, e);
 			break;
 		case FACT_PROFILES:
 			profiles_read(s->windows, s->place, &s->profiles, e);
@@ -122,6 +148,18 @@ const struct setup_state *
 subject_setup(struct subject *s, struct error *err)
 {
 	return know(s, FACT_SETUP, err) ? &s->setup : NULL;
+}
+
+const struct sysprep_logs *
+subject_sysprep_logs(struct subject *s, struct error *err)
+{
+	return know(s, FACT_SYSPREP_LOGS, err) ? &s->sysprep_logs : NULL;
+}
+
+const struct sysprep_state *
+subject_sysprep(struct subject *s, struct error *err)
+{
+	return know(s, FACT_SYSPREP, err) ? &s->sysprep : NULL;
 }
 
 const struct profiles *

@@ -12,6 +12,8 @@
 #include "windows/drive-letters.h"
 #include "windows/profiles.h"
 #include "windows/setup-state.h"
+#include "windows/sysprep-logs.h"
+#include "windows/sysprep-state.h"
 #include "windows/windows.h"
 
 struct error;
@@ -28,6 +30,8 @@ struct change_list *subject_changes(struct subject *s);
 
 /* Borrowed; NULL with an error.  An error is remembered. */
 const struct setup_state *subject_setup(struct subject *s, struct error *err);
+const struct sysprep_logs *subject_sysprep_logs(struct subject *s, struct error *err);
+const struct sysprep_state *subject_sysprep(struct subject *s, struct error *err);
 const struct profiles *subject_profiles(struct subject *s, struct error *err);
 const struct agents *subject_agents(struct subject *s, struct error *err);
 const struct ec2config *subject_ec2config(struct subject *s, struct error *err);

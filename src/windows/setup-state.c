@@ -62,6 +62,10 @@ read_numbers(struct hive *h, struct setup_state *s, struct error *err)
 		{ "Setup\\Status\\UnattendPasses", "specialize", &s->pass_specialize },
 		{ "Setup\\Status\\UnattendPasses", "oobeSystem", &s->pass_oobe },
 		{ "Setup\\Status\\UnattendPasses", "generalize", &s->pass_generalize },
+		{ "Setup\\Status\\UnattendPasses", "auditSystem", &s->pass_audit_system },
+		{ "Setup\\Status\\UnattendPasses", "auditUser", &s->pass_audit_user },
+		{ "Setup\\SetupCl", "ExecutionSuccessful", &s->sid_change_done },
+		{ "Setup\\SetupCl", "NTSTATUS", &s->sid_change_status },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
@@ -75,7 +79,7 @@ static void
 read_ini(struct windows *w, struct setup_state *s)
 {
 	CLEANUP_ERROR struct error ignored = ERROR_INIT;
-	CLEANUP_FREE char *path = windows_path(w, "Setup/State/State.ini");
+	CLEANUP_FREE char *path = windows_path(w, SETUP_STATE_INI);
 	size_t len;
 	CLEANUP_FREE uint8_t *bytes = volume_read_file(windows_volume(w), path, INI_LIMIT, &len,
 						       &ignored);
@@ -91,6 +95,22 @@ read_ini(struct windows *w, struct setup_state *s)
 	p += strspn(p, " \t\"");
 	n = strcspn(p, "\" \t\r\n");
 	s->image_state_ini = xstrndup(p, n);
+}
+
+/* Traces of an upgrade that was taken back. */
+static void
+read_upgrade(struct windows *w, struct hive *system, struct setup_state *s)
+{
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+	struct hive_value *values = NULL;
+	size_t count = 0;
+	hive_key key;
+
+	if (hive_find_path(system, "Setup\\FailedInstallations", &key, &ignored) == 0 &&
+	    hive_values(system, key, &values, &count, &ignored) == 0)
+		hive_values_free(values, count);
+	s->failed_upgrade = count ||
+			    volume_exists(windows_volume(w), "/$WINDOWS.~BT/Sources/Rollback");
 }
 
 static bool
@@ -192,11 +212,12 @@ setup_state_read(struct windows *w, struct setup_state *ret, struct error *err)
 	struct hive *software = system ? windows_hive(w, HIVE_SOFTWARE, err) : NULL;
 
 	if (!software || read_numbers(system, &s, err) < 0 ||
-	    text(software, "Microsoft\\Windows\\CurrentVersion\\Setup\\State", "ImageState",
-		 &s.image_state, err) < 0)
+	    text(software, SETUP_STATE_KEY, "ImageState", &s.image_state, err) < 0 ||
+	    text(software, SETUP_SERVICING_KEY, "ImageState", &s.image_state_servicing, err) < 0)
 		return -1;
 	s.succeeded_tag = volume_exists(windows_volume(w), tag);
 	read_ini(w, &s);
+	read_upgrade(w, system, &s);
 	s.phase = judge(&s);
 	s.detail = xstrdup(sentence(s.phase));
 	*ret = s;
@@ -210,6 +231,7 @@ setup_state_clear(struct setup_state *s)
 	free(s->cmd_line);
 	free(s->image_state);
 	free(s->image_state_ini);
+	free(s->image_state_servicing);
 	free(s->detail);
 	*s = (struct setup_state){ 0 };
 }

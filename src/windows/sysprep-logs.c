@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Setup's own logs, read for their runs; see sysprep-logs.h. */
+#include <stdlib.h>
+
+#include "logs/read.h"
+#include "registry/hive.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "volume/volume.h"
+#include "windows/sysprep-logs.h"
+#include "windows/windows.h"
+
+#define TICKS_PER_MINUTE (INT64_C(60) * 10000000)
+
+static int
+read_file(void *ctx, void *buf, size_t len, uint64_t offset, size_t *ret_len, struct error *err)
+{
+	return volume_file_read(ctx, buf, len, offset, ret_len, err);
+}
+
+static uint64_t
+find_hole(void *ctx, uint64_t offset)
+{
+	return volume_file_hole(ctx, offset);
+}
+
+static int
+read_log(struct windows *w, const char *path, enum log_place place, struct cascade *c,
+	 struct error *err)
+{
+	struct volume *v = windows_volume(w);
+	CLEANUP_VOLUME_FILE struct volume_file *f = volume_file_open(v, path, err);
+	CLEANUP_FREE char *real = f ? volume_real_path(v, path, err) : NULL;
+	struct log_options o = { .least = LOG_LEVEL_ERROR, .find = cascade_find, .find_ctx = c };
+	struct log_source source = {
+		.read = read_file, .ctx = f, .hole = find_hole, .place = place
+	};
+
+	if (!real)
+		return -1;
+	source.size = volume_file_size(f);
+	source.path = real;
+	return log_records(&source, LOG_KIND_PANTHER, &o, cascade_take, c, NULL, err);
+}
+
+/* One of a pair.  What cannot be read is said, and the rest goes on; only an interrupt ends it. */
+static int
+take_log(struct windows *w, const char *folder, const char *name, enum log_place place,
+	 struct sysprep_logs *l, struct error *err)
+{
+	CLEANUP_FREE char *below = xasprintf("%s/%s", folder, name);
+	CLEANUP_FREE char *path = windows_path(w, below);
+
+	if (read_log(w, path, place, l->cascade, err) == 0)
+		return 0;
+	if (err->code == ERR_INTERRUPTED)
+		return -1;
+	if (err->code != ERR_NOT_FOUND) {
+		ARRAY_GROW(l->unread, l->unread_count);
+		l->unread[l->unread_count++] = xasprintf("%s: %s", path, err->message);
+	}
+	error_clear(err);
+	return 0;
+}
+
+static void
+read_clock(struct windows *w, struct sysprep_logs *l)
+{
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+	CLEANUP_WINDOWS_VERSION struct windows_version version = { 0 };
+	CLEANUP_CONTROL_SETS struct control_sets sets = { 0 };
+	struct hive *h = windows_hive(w, HIVE_SYSTEM, &ignored);
+	CLEANUP_FREE char *key = NULL;
+	uint32_t bias;
+
+	if (windows_version(w, &version, &ignored) == 0)
+		l->installed = version.installed;
+	if (!h || windows_control_sets(w, &sets, &ignored) < 0 || !sets.write_count)
+		return;
+	key = xasprintf("%s\\Control\\TimeZoneInformation", sets.write[0]);
+	/* no zone is farther than 14 hours from UTC: anything else is damage */
+	if (hive_get_u32(h, key, "ActiveTimeBias", &bias, &ignored) == 0 &&
+	    (int32_t)bias >= -14 * 60 && (int32_t)bias <= 14 * 60)
+		l->bias = (int32_t)bias;
+}
+
+int
+sysprep_logs_read(struct windows *w, struct sysprep_logs *ret, struct error *err)
+{
+	static const struct {
+		const char *folder;
+		enum log_place place;
+	} places[] = {
+		{ "System32/Sysprep/Panther", LOG_PLACE_SYSPREP },
+		{ "Panther/UnattendGC", LOG_PLACE_UNATTENDGC },
+		{ "Panther", LOG_PLACE_PANTHER },
+	};
+	CLEANUP_SYSPREP_LOGS struct sysprep_logs l = { 0 };
+
+	l.known = known_new(err);
+	if (!l.known)
+		return -1;
+	l.cascade = cascade_new(l.known);
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		cascade_source(l.cascade);
+		if (take_log(w, places[i].folder, "setupact.log", places[i].place, &l, err) < 0)
+			return -1;
+		/* the errors of the other again, for when it says nothing or is not there */
+		if (!cascade_got(l.cascade) &&
+		    take_log(w, places[i].folder, "setuperr.log", places[i].place, &l, err) < 0)
+			return -1;
+	}
+	cascade_judge(l.cascade);
+	read_clock(w, &l);
+	*ret = l;
+	l = (struct sysprep_logs){ 0 };
+	return 0;
+}
+
+void
+sysprep_logs_clear(struct sysprep_logs *l)
+{
+	cascade_free(l->cascade);
+	known_free(l->known);
+	for (size_t i = 0; i < l->unread_count; i++)
+		free(l->unread[i]);
+	free(l->unread);
+	*l = (struct sysprep_logs){ 0 };
+}
+
+bool
+sysprep_logs_inherited(const struct sysprep_logs *l, const struct cascade_run *r)
+{
+	const struct cascade_event *e = r->cause >= 0 ? &r->events[r->cause] : NULL;
+	uint64_t stamp = e && e->stamp ? e->stamp : r->stamp;
+
+	if (!stamp || !l->installed)
+		return false;
+	return (int64_t)stamp + l->bias * TICKS_PER_MINUTE < (int64_t)l->installed;
+}
