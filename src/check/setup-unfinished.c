@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Setup's state: which pass is open, and what rules the next boot.  Report only: moving Setup on by hand leaves a
- * machine that is not fully specialised.
+ * Setup's state: which pass is open, and what rules the next boot.  Moving Setup on by hand leaves a machine that is not
+ * fully specialised: the repairs are a last resort, to rescue data, and not supported by Microsoft.
  */
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "check/checks.h"
+#include "check/image-state.h"
 #include "check/subject.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
@@ -19,27 +20,33 @@ static const struct problem problems[] = {
 	  "The image is sealed and waits for the specialize pass, as it should." },
 	{ "not-armed", SEVERITY_WARNING, RISK_NONE,
 	  "The image is generalized, but Setup would not run at the next boot." },
-	{ "generalize-open", SEVERITY_WARNING, RISK_NONE,
+	{ "generalize-open", SEVERITY_WARNING, RISK_LAST_RESORT,
 	  "The generalize pass was begun and did not finish." },
-	{ "specialize-open", SEVERITY_WARNING, RISK_NONE,
+	{ "specialize-open", SEVERITY_WARNING, RISK_LAST_RESORT,
 	  "The specialize pass was begun and did not finish." },
-	{ "oobe-open", SEVERITY_WARNING, RISK_NONE, "The oobeSystem pass is open." },
+	{ "oobe-open", SEVERITY_WARNING, RISK_LAST_RESORT, "The oobeSystem pass is open." },
+	{ "sysprep-failed", SEVERITY_WARNING, RISK_NONE,
+	  "The last Sysprep failed; what was to be an image is not generalized." },
+	{ "upgrade-failed", SEVERITY_NOTE, RISK_NONE,
+	  "There are traces of an upgrade that was taken back." },
 	{ "audit", SEVERITY_NOTE, RISK_NONE, "The machine boots to audit mode." },
 	{ "unclear", SEVERITY_WARNING, RISK_NONE,
 	  "Setup's values are missing or contradict each other." },
-	{ "states-differ", SEVERITY_NOTE, RISK_NONE,
-	  "ImageState in the registry and in State.ini differ." },
 	{ 0 },
 };
 
 static const char doc[] =
 	"Looks at SetupType, CmdLine and SystemSetupInProgress in SYSTEM\\Setup, at UnattendPasses, ChildCompletion and\n"
-	"SysprepStatus below SYSTEM\\Setup\\Status, at ImageState in SOFTWARE and State.ini, and at\n"
-	"Sysprep_succeeded.tag, and says where Setup stands.\n"
+	"SysprepStatus below SYSTEM\\Setup\\Status, at ImageState in SOFTWARE and State.ini, at\n"
+	"Sysprep_succeeded.tag, at the copies of the answer file, and at the logs of the newest runs, and says where Setup stands.  Without\n"
+	"another trace only the log of the newest Sysprep tells that it failed before it changed anything.\n"
 	"\n"
-	"There is no repair: moving Setup on by hand leaves a machine that is not fully specialised.  While a pass is\n"
-	"open, the answer file that rules the next boot is \\Windows\\Panther\\unattend.xml; EC2Config's sysprep2008.xml\n"
-	"acts only at the next Sysprep.";
+	"Microsoft's way out of an open pass is a new machine from a sound image, and out of a generalize that did not finish a new image.  The\n"
+	"repairs are a last resort, not supported, to rescue data (--risk last-resort): for specialize and oobeSystem SetupType, CmdLine,\n"
+	"SystemSetupInProgress, OOBEInProgress, SetupPhase, setup.exe, open passes, GeneralizationState, CleanupState and ImageState are written as on a\n"
+	"machine that has finished, but SID, name and drivers stay those of the image; for generalize GeneralizationState becomes 7 and\n"
+	"CleanupState 2, so that Sysprep begins again.  While a pass is open, the answer file that rules the next boot is\n"
+	"\\Windows\\Panther\\unattend.xml; EC2Config's sysprep2008.xml acts only at the next Sysprep.";
 
 /* What rules the next boot; what EC2Config's answer file does not is said behind it. */
 static const char cached[] = "What rules the next boot is \\Windows\\Panther\\unattend.xml";
@@ -65,6 +72,36 @@ add_evidence(struct finding *f, const struct setup_state *s)
 	add_number(f, "Setup\\Status\\UnattendPasses", "specialize", s->pass_specialize);
 	add_number(f, "Setup\\Status\\UnattendPasses", "oobeSystem", s->pass_oobe);
 	add_number(f, "Setup\\Status\\ChildCompletion", "setup.exe", s->child_setup);
+	add_number(f, "Setup\\Status\\SysprepStatus", "GeneralizationState", s->generalization);
+	if (s->succeeded_tag)
+		finding_line(f, NULL, 0, 0, "Sysprep_succeeded.tag is there");
+}
+
+/* Which copies of the answer file there are, and what they say of the passes. */
+static void
+add_answers(struct finding *f, const struct sysprep_state *state)
+{
+	for (size_t i = 0; i < state->answer_count; i++) {
+		const struct sysprep_answer *a = &state->answers[i];
+		CLEANUP_FREE char *words = a->problem ?
+						   xasprintf("cannot be read: %s", a->problem) :
+						   xasprintf("has the passes %s",
+							     *a->passes ? a->passes : "none");
+
+		finding_line(f, a->path, 0, 0, words);
+	}
+}
+
+/* Where the run of the open pass begins to go wrong. */
+static void
+add_run(struct finding *f, const struct sysprep_state *state)
+{
+	const struct cascade_event *e;
+
+	if (!state->run || state->run->cause < 0)
+		return;
+	e = &state->run->events[state->run->cause];
+	finding_line(f, e->path, e->line, e->offset, e->text);
 }
 
 static const struct {
@@ -101,32 +138,96 @@ severity_of(const char *code)
 	return SEVERITY_WARNING;
 }
 
+static void
+sysprep_failed(const struct setup_state *setup, const struct sysprep_state *state,
+	       struct findings *out)
+{
+	/* with an error in its log that is the finding: sysprep-log-failure */
+	bool told = state->run && state->run->cause >= 0;
+	struct finding *f = findings_add(out, ID, "sysprep-failed",
+					 told ? SEVERITY_NOTE : SEVERITY_WARNING, RISK_NONE, NULL,
+					 "the last Sysprep failed, and this is no image");
+
+	add_evidence(f, setup);
+	add_run(f, state);
+	finding_cause(
+		f,
+		"%s, so Windows is deployed as before: clones of it would boot with its SID and name.  Remove the cause, run Sysprep again, and take the "
+		"image only when Sysprep_succeeded.tag is there.",
+		state->run && state->run->validating ?
+			"It stopped in its validation, before it changed anything" :
+			"It stopped, and changed nothing that shows");
+}
+
+/* The last resort of those that have one. */
+static void
+add_repair(struct finding *f, const struct setup_state *setup)
+{
+	switch (setup->phase) {
+	case SETUP_GENERALIZE_ABORTED:
+		f->risk = RISK_LAST_RESORT;
+		finding_repair(
+			f,
+			"unsupported: set GeneralizationState to 7 and CleanupState to 2, so that Sysprep begins again");
+		break;
+	case SETUP_SPECIALIZE:
+	case SETUP_OOBE:
+		f->risk = RISK_LAST_RESORT;
+		finding_repair(
+			f,
+			"unsupported, to rescue data: leave Setup as if it had finished; the machine is not specialised then");
+		break;
+	default:
+		break;
+	}
+}
+
 static int
 diagnose(struct subject *s, struct findings *out, struct error *err)
 {
 	const struct setup_state *setup = subject_setup(s, err);
+	const struct sysprep_state *state = setup ? subject_sysprep(s, err) : NULL;
 	struct finding *f;
 
-	if (!setup)
+	if (!state)
 		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		bool loop = state->verdict == SYSPREP_RESTART_LOOP;
+
 		if (cases[i].phase != setup->phase)
 			continue;
 		f = findings_add(out, ID, cases[i].problem, severity_of(cases[i].problem),
 				 RISK_NONE, NULL, "%s", cases[i].title);
-		finding_cause(f,
-			      "%s  %s; EC2Config's sysprep2008.xml acts only at the next Sysprep.",
-			      cases[i].cause, cases[i].rules);
+		finding_cause(
+			f, "%s%s  %s; EC2Config's sysprep2008.xml acts only at the next Sysprep.",
+			cases[i].cause,
+			loop ? "  setup.exe is 1: it was running when Windows went down, and every boot ends there." :
+			       "",
+			cases[i].rules);
 		add_evidence(f, setup);
+		if (setup->phase != SETUP_SEALED)
+			add_run(f, state);
+		add_answers(f, state);
+		add_repair(f, setup);
 	}
-	if (setup->image_state && setup->image_state_ini &&
-	    !name_equal(setup->image_state, setup->image_state_ini)) {
-		f = findings_add(out, ID, "states-differ", SEVERITY_NOTE, RISK_NONE, NULL,
-				 "ImageState is %s in the registry and %s in State.ini",
-				 setup->image_state, setup->image_state_ini);
-		finding_cause(f, "Windows keeps both alike; one was written without the other.");
+	if (state->verdict == SYSPREP_FAILED)
+		sysprep_failed(setup, state, out);
+	if (setup->failed_upgrade) {
+		f = findings_add(out, ID, "upgrade-failed", SEVERITY_NOTE, RISK_NONE, NULL,
+				 "an upgrade of Windows was taken back");
+		finding_registry(f, "SYSTEM", "Setup\\FailedInstallations", NULL, NULL, 0);
+		finding_cause(
+			f,
+			"FailedInstallations has entries, or $WINDOWS.~BT has a folder Rollback: its logs tell why.");
 	}
 	return 0;
+}
+
+static int
+repair(struct subject *s, const struct finding *f, struct error *err)
+{
+	return name_equal(f->problem, "generalize-open") ? setup_retry_generalize(s, ID, err) :
+							   setup_leave(s, ID, err);
 }
 
 const struct check check_setup_unfinished = {
@@ -136,4 +237,5 @@ const struct check check_setup_unfinished = {
 	.problems = problems,
 	.doc = doc,
 	.diagnose = diagnose,
+	.repair = repair,
 };

@@ -173,12 +173,13 @@ known_words(const struct nearness *n, const char *text, const struct word **ret)
 }
 
 static char *
-shared_words(const struct word **words, size_t count, size_t which)
+shared_words(const struct word **words, size_t count, size_t which, size_t texts)
 {
 	CLEANUP_TEXT struct text t = TEXT_INIT;
 
+	/* what most texts have says nothing */
 	for (size_t i = 0; i < count; i++)
-		if (has(words[i], which))
+		if (has(words[i], which) && words[i]->count * 2 <= texts)
 			text_addf(&t, "%s%s", t.len ? ", " : "", words[i]->text);
 	return text_steal(&t);
 }
@@ -212,6 +213,6 @@ nearness_find(const struct nearness *n, const char *text, double *ret_nearness, 
 		}
 	}
 	if (best >= 0)
-		*ret_shared = shared_words(words, count, (size_t)best);
+		*ret_shared = shared_words(words, count, (size_t)best, n->text_count);
 	return best;
 }

@@ -20,7 +20,8 @@ void nearness_free(struct nearness *n); /* NULL is fine */
 /* One more piece of text number `which`, from 0 on. */
 void nearness_add(struct nearness *n, size_t which, const char *text);
 
-/* The number of the nearest one; -1 when none shares a word.  `*ret_shared`, the caller's, has the words: "appxsysprep.dll, 0x422". */
+/* The number of the nearest one; -1 when none shares a word.  `*ret_shared`, the caller's, has the words, but for those that
+ * most texts have: "appxsysprep.dll, 0x422". */
 long nearness_find(const struct nearness *n, const char *text, double *ret_nearness,
 		   char **ret_shared);
 
