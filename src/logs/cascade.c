@@ -31,9 +31,9 @@ static const enum mark marks[] = {
 	MARK_FAILED,	     MARK_FAILED,
 	MARK_VALIDATING,     MARK_FAILED,
 	MARK_FAILED,	     MARK_FAILED,
+	MARK_FAILED,	     MARK_ENDED,
 	MARK_ENDED,	     MARK_ENDED,
-	MARK_ENDED,	     MARK_STEP_DONE,
-	MARK_STEP_DONE,
+	MARK_STEP_DONE,	     MARK_STEP_DONE,
 };
 const char *const known_marks[] = {
 	"beginning of a new sysprep run",
@@ -46,6 +46,7 @@ const char *const known_marks[] = {
 	"setup.exe failed, returning exit code [0x",
 	"failed to complete runsmipass for",
 	"pass has failed status",
+	"execution of unattend gcs failed",
 	"shutting down sysprep log",
 	"process exited with exit code [0x0]",
 	"exiting mandatory tasks... [0x0]",
@@ -253,6 +254,7 @@ fill_event(struct cascade_event *e, const struct log_record *r, struct known_hit
 				     .level = r->level,
 				     .hits = *hits };
 	memcpy(e->time, r->time, sizeof e->time);
+	memcpy(e->component, r->component, sizeof e->component);
 	*hits = (struct known_hits){ 0 };
 	cascade_code(e->message, &e->code);
 }
@@ -376,13 +378,29 @@ cascade_known(const struct cascade_event *e)
 	return best;
 }
 
+/* Errors that the logs of good runs have too, besides those of the table: published logs, and a user who closes Sysprep's window. */
+static bool
+is_noise(const struct cascade_event *e)
+{
+	static const char *const words[] = {
+		"CFirstUXWnd::OpenExisting failed with error 80070490",
+		"[SetupCl library] Required profile hive does not exist",
+		"WinMain:The sysprep dialog box returned FALSE"
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (name_find(e->message, words[i]))
+			return true;
+	return false;
+}
+
 static bool
 is_error(const struct cascade_event *e)
 {
 	const struct known_hit *h = cascade_known(e);
 
 	if (!h)
-		return e->level >= LOG_LEVEL_ERROR;
+		return e->level >= LOG_LEVEL_ERROR && !is_noise(e);
 	return h->known->what == KNOWN_FAILURE && !h->signature->last;
 }
 
@@ -414,12 +432,13 @@ is_tail(const struct cascade_event *e)
 
 /*
  * The first failure that is known, or the first provider that failed; else the first error; of nothing but an ending the first line of
- * it.  An unknown error before a known failure is no cause: programs log errors that stop nothing.
+ * it.  An unknown error before a known failure is no cause: programs log errors that stop nothing.  What the component store (CSI) logs in dozens is
+ * taken last.
  */
 static long
 find_cause(const struct cascade_run *r)
 {
-	long first = -1, tail = -1;
+	long first = -1, tail = -1, csi = -1;
 
 	for (size_t i = 0; i < r->count; i++) {
 		const struct cascade_event *e = &r->events[i];
@@ -435,9 +454,15 @@ find_cause(const struct cascade_run *r)
 			break;
 		if (cascade_known(e) || is_provider(e))
 			return (long)i;
+		if (strcmp(e->component, "CSI") == 0) {
+			csi = csi < 0 ? (long)i : csi;
+			continue;
+		}
 		first = first < 0 ? (long)i : first;
 	}
-	return first >= 0 && (tail < 0 || first < tail) ? first : tail;
+	if (first >= 0 && (tail < 0 || first < tail))
+		return first;
+	return tail >= 0 ? tail : csi;
 }
 
 /* Providers that only look have it in their names: nothing is changed before all of them are content. */

@@ -35,7 +35,7 @@ struct cascade_event {
 	char *path; /* NULL when the source has none */
 	char *text; /* the line as written, at most 1 KiB of it */
 	char *message;
-	char time[32];
+	char time[32], component[32];
 	uint64_t stamp; /* as in the record */
 	uint64_t line, offset;
 	enum log_level level;

@@ -65,9 +65,9 @@ const struct known_failure known_setup[KNOWN_COUNT - KNOWN_SYSPREP_COUNT] = {
 		.components = "SYSPRP",
 		.signatures = {
 			{ .literal = "sysprep_generalize_pnp",
-			  .pattern = "(?:Executing method|Found) '(?<function>Sysprep_Generalize_Pnp(?:_Drivers)?)'", .last = true },
+			  .pattern = "(?:Executing method|Found) '(?<function>Sysprep_Generalize_Pnp(?:_Drivers)?)'", .last = true, .info = true },
 			{ .literal = "sysprep_generalize_pnp",
-			  .pattern = "LaunchDll:Found '[^,']+,(?<function>Sysprep_Generalize_Pnp(?:_Drivers)?)'; executing", .last = true },
+			  .pattern = "LaunchDll:Found '[^,']+,(?<function>Sysprep_Generalize_Pnp(?:_Drivers)?)'; executing", .last = true, .info = true },
 		},
 		.cause = "Sysprep began to remove devices and the log ends there: a device or its driver did not let itself be removed.",
 		.steps = "Set DoNotCleanUpNonPresentDevices and PersistAllDeviceInstalls (Microsoft-Windows-PnpSysprep, pass generalize) to true, and run "
@@ -83,7 +83,7 @@ const struct known_failure known_setup[KNOWN_COUNT - KNOWN_SYSPREP_COUNT] = {
 		.components = "SYSPRP",
 		.signatures = {
 			{ .literal = "generalizeforimaging",
-			  .pattern = "'(?:wuaueng\\.dll,)?(?<function>GeneralizeForImaging)'(?! from \\S+; dwRet)(?!, returned)", .last = true },
+			  .pattern = "'(?:wuaueng\\.dll,)?(?<function>GeneralizeForImaging)'(?! from \\S+; dwRet)(?!, returned)", .last = true, .info = true },
 		},
 		.cause = "Windows Update's part of generalize began and the log ends there: its services are busy, or wuauserv is disabled.",
 		.check = "sysprep-service-disabled",
@@ -115,8 +115,8 @@ const struct known_failure known_setup[KNOWN_COUNT - KNOWN_SYSPREP_COUNT] = {
 		.signatures = {
 			{ .literal = "could not parse or process",
 			  .pattern = "could not parse or process (?:the )?unattend answer file(?: \\[(?<file>[^]]*)\\])? for pass \\[(?<pass>\\w+)\\]"
-				     "(?:.*?for component \\[(?<component>[^]]*)\\])?" },
-			{ .literal = "unattenderrorfromresults" },
+				     "(?:.*?for component \\[(?<component>[^]]*)\\])?", .info = true },
+			{ .literal = "unattenderrorfromresults", .info = true },
 			{ .literal = "smi data results dump: source = name:",
 			  .pattern = "Source = Name: (?<component>[^,]+),.*?, (?<setting>/settings/\\S+)" },
 			{ .literal = "smi data results dump: description =",
@@ -191,7 +191,7 @@ const struct known_failure known_setup[KNOWN_COUNT - KNOWN_SYSPREP_COUNT] = {
 		.places = AT_SPECIALIZE,
 		.signatures = {
 			{ .literal = "current pass status for [",
-			  .pattern = "Current pass status for \\[(?<pass>\\w+)\\] is \\[0x1\\]" },
+			  .pattern = "Current pass status for \\[(?<pass>\\w+)\\] is \\[0x1\\]", .info = true },
 			{ .literal = "pass has failed status; system is in an invalid state" },
 		},
 		.cause = "The pass was begun at an earlier boot and never ended; Setup stops before it reads the answer file, so that mending the answer file "
@@ -223,7 +223,8 @@ const struct known_failure known_setup[KNOWN_COUNT - KNOWN_SYSPREP_COUNT] = {
 		.signatures = {
 			{ .literal = "error was detected at line",
 			  .pattern = "error was detected at line (?<line>\\d+),? column (?<column>\\d+)" },
-			{ .literal = "the answer file is invalid" },
+			{ .literal = "the answer file is invalid",
+ .pattern = "^(?!.*(?:for pass \\[|UnattendErrorFromResults)).*The answer file is invalid" },
 		},
 		.cause = "The answer file is no well-formed XML.",
 		.steps = "Mend it at the line and column that are named.",
@@ -326,8 +327,8 @@ const struct known_failure known_setup[KNOWN_COUNT - KNOWN_SYSPREP_COUNT] = {
 		.kinds = IN_PANTHER,
 		.places = AT_SPECIALIZE,
 		.signatures = {
-			{ .literal = "will not run setupcomplete.cmd" },
-			{ .literal = "not allowed to run the setupcomplete.cmd" },
+			{ .literal = "will not run setupcomplete.cmd", .info = true },
+			{ .literal = "not allowed to run the setupcomplete.cmd", .info = true },
 		},
 		.cause = "With an OEM licence on a client edition Windows does not run SetupComplete.cmd; what the launch agent does after Sysprep by it does "
 			 "not happen either.",
@@ -365,8 +366,8 @@ const struct known_failure known_setup[KNOWN_COUNT - KNOWN_SYSPREP_COUNT] = {
 		.kinds = IN_PANTHER | 1u << LOG_KIND_CBS,
 		.places = AT_ANY & ~(unsigned)(AT_SYSPREP),
 		.signatures = {
-			{ .literal = "cbsexecutestatefailed" },
-			{ .literal = "failed to commit csi transaction", .pattern = "Failed to commit CSI transaction" },
+			{ .literal = "cbsexecutestatefailed", .info = true },
+			{ .literal = "failed to commit csi transaction", .tail = true },
 			{ .literal = "windows could not finish configuring the system", .dialog = true },
 		},
 		.cause = "Changes of Windows' components were still to be made when the image was sealed, and failed in specialize.",
@@ -562,8 +563,8 @@ const struct known_failure known_setup[KNOWN_COUNT - KNOWN_SYSPREP_COUNT] = {
 		.components = "SYSPRP",
 		.signatures = {
 			{ .literal = "sysprep_specialize_pnp",
-			  .pattern = "(?:(?<function>Sysprep_Specialize_Pnp)'?).*(?:\\berror\\b|dwRet = )(?: code)? ?(?<code>0x[0-9a-f]+|-?\\d+)?" },
-			{ .literal = "sppnp.dll", .pattern = "(?<dll>sppnp\\.dll)(?!; dwRet).*\\berror\\b" },
+			  .pattern = "^(?!.*Successfully).*(?:(?<function>Sysprep_Specialize_Pnp)'?).*(?:\\berror\\b|dwRet = )(?: code)? ?(?<code>0x[0-9a-f]+|-?\\d+)?" },
+			{ .literal = "sppnp.dll", .pattern = "^(?!.*without error).*(?<dll>sppnp\\.dll)(?!; dwRet).*\\berror\\b" },
 		},
 		.cause = "A driver could not be installed in specialize.",
 		.steps = "The first line with !!! in \\Windows\\INF\\setupapi.dev.log names the driver.",

@@ -173,6 +173,7 @@ struct search {
 	bool anywhere; /* nobody knows where the words stood */
 	enum log_kind kind;
 	enum log_place place;
+	enum log_level level;
 	const char *component;
 	struct known_hits *hits;
 };
@@ -199,6 +200,8 @@ counts_here(const struct search *s, const struct signature *sig)
 	if (sig->what->dialog || !(f->kinds & 1u << s->kind))
 		return false;
 	if (s->place != LOG_PLACE_OTHER && !(f->places & 1u << s->place))
+		return false;
+	if (f->what == KNOWN_FAILURE && s->level == LOG_LEVEL_INFO && !sig->what->info)
 		return false;
 	return !f->components || is_listed(f->components, s->component);
 }
@@ -304,6 +307,7 @@ known_match(struct known *k, const struct log_record *r, struct known_hits *ret)
 			    .text = r->message,
 			    .kind = r->kind,
 			    .place = r->place,
+			    .level = r->level,
 			    .component = r->component,
 			    .hits = ret };
 

@@ -3,7 +3,8 @@
  * Known failures of Sysprep and Setup: a table of what logs and dialogs say, what it means, and what to do, and a
  * matcher that knows them all in one pass.
  *
- * A signature counts only in the logs, places and components that its entry names; a log that lies anywhere (somebody sent it) counts as
+ * A signature counts only in the logs, places and components that its entry names, and a failure not in a line that is mere information unless
+ * Windows writes it so; a log that lies anywhere (somebody sent it) counts as
  * any place.  A hit says that the words are there: whether they still matter is cascade.h's and the checks' question.
  */
 #ifndef RESPREP_LOGS_KNOWN_H
@@ -54,6 +55,7 @@ struct known_signature {
 	const char *pattern; /* must match too (util/pattern.h); NULL: the literal is enough */
 	bool dialog;	     /* words of a message box: not searched in logs */
 	bool last; /* counts when the run's log ends with it: what it begins did not come back */
+	bool info; /* Windows writes it as information; of others an Info line is no failure */
 	bool tail; /* what follows from another failure: the cause only if nothing stands before it */
 };
 

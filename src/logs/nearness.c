@@ -13,7 +13,7 @@
 #include "util/text.h"
 
 #define WORD_LIMIT  64	/* characters of a word: names of functions are shorter */
-#define NAME_LENGTH 12	/* a word as long is a name, as of a function */
+#define NAME_LENGTH 11	/* a word as long is a name, as of a function */
 #define TEXT_WORDS  256 /* words of one text that are looked at: an error is one line */
 
 struct word {
@@ -144,13 +144,31 @@ nearness_add(struct nearness *n, size_t which, const char *text)
 }
 
 /* Names of files and functions say more than codes, and these more than other words. */
+static bool
+is_name(const struct word *w)
+{
+	return strpbrk(w->text, "._") || strlen(w->text) >= NAME_LENGTH;
+}
+
+static bool
+is_code(const struct word *w)
+{
+	return strncmp(w->text, "0x", 2) == 0;
+}
+
 static double
 worth(const struct word *w)
 {
-	bool name = strpbrk(w->text, "._") || strlen(w->text) >= NAME_LENGTH;
-	double most = name ? 4 : *w->text >= '0' && *w->text <= '9' ? 2 : 1;
+	double most = is_name(w) ? 4 : is_code(w) ? 2 : 1;
 
 	return most / (double)w->count;
+}
+
+/* A name, or a code that is not as small as a count; but none that most texts have. */
+static bool
+is_telling(const struct word *w, size_t texts)
+{
+	return w->count * 2 <= texts && (is_name(w) || (is_code(w) && strlen(w->text) > 4));
 }
 
 /* The words of `text` that any of the texts has, each once. */
@@ -188,6 +206,7 @@ long
 nearness_find(const struct nearness *n, const char *text, double *ret_nearness, char **ret_shared)
 {
 	CLEANUP_FREE double *shared = xcalloc(n->text_count ? n->text_count : 1, sizeof *shared);
+	CLEANUP_FREE bool *telling = xcalloc(n->text_count ? n->text_count : 1, sizeof *telling);
 	CLEANUP_FREE double *whole = xcalloc(n->text_count ? n->text_count : 1, sizeof *whole);
 	const struct word *words[TEXT_WORDS];
 	size_t count = known_words(n, text, words);
@@ -198,14 +217,16 @@ nearness_find(const struct nearness *n, const char *text, double *ret_nearness, 
 	*ret_shared = NULL;
 	for (size_t i = 0; i < count; i++) {
 		own += worth(words[i]);
-		for (size_t k = 0; k < words[i]->count; k++)
+		for (size_t k = 0; k < words[i]->count; k++) {
 			shared[words[i]->in[k]] += worth(words[i]);
+			telling[words[i]->in[k]] |= is_telling(words[i], n->text_count);
+		}
 	}
 	for (size_t i = 0; i < n->word_count; i++)
 		for (size_t k = 0; k < n->words[i].count; k++)
 			whole[n->words[i].in[k]] += worth(&n->words[i]);
 	for (size_t i = 0; i < n->text_count; i++) {
-		double near = shared[i] > 0 ? 2 * shared[i] / (own + whole[i]) : 0;
+		double near = telling[i] ? shared[i] / (own + 0.25 * (whole[i] - shared[i])) : 0;
 
 		if (near > *ret_nearness) {
 			*ret_nearness = near;

@@ -4,8 +4,9 @@
  *
  * Texts are sets of words: names (with their dots and underscores) in small letters, and numbers of three digits or more, by their
  * value, an HRESULT of a Win32 error as that error.  A word is worth 1/n where n of the texts have it, a number twice and a name four
- * times that; nearness is twice the worth of what two
- * texts share over the worth of both (Dice's coefficient), words that no text has left out: 0 nothing, 1 the same.
+ * times that; nearness is the worth of what two texts share over that of the one that is
+ * asked for and a quarter of what only the other has (Tversky's index), words that no text has left out: 0 nothing, 1 the same.  Texts that share no name
+ * and no code above 0xff are not near.
  */
 #ifndef RESPREP_LOGS_NEARNESS_H
 #define RESPREP_LOGS_NEARNESS_H

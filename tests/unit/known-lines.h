@@ -306,6 +306,15 @@ static const struct line {
 	  "2024-03-05 10:40:55, Error                 IBS    CallPidGenX: PidGenX failed, hr = 0xc004f050" },
 	{ 47, LOG_PLACE_PANTHER, true,
 	  "2024-03-05 10:40:55, Info                  IBS    CallPidGenX: PidGenX found the product key" },
+	{ 47, LOG_PLACE_PANTHER, true,
+	  "2024-03-05 10:40:55, Info                  UI     Digital marker product key not detected. hr = 0xc004f057" },
+	{ 45, LOG_PLACE_UNATTENDGC, true,
+	  SHELL_ERROR
+	  "[oobeldr.exe] UnattendErrorFromResults: Windows could not parse or process unattend answer file for pass [oobeSystem]. The answer file is invalid." },
+	{ 71, LOG_PLACE_PANTHER, true,
+	  "2024-03-05 10:40:55, Warning    [0x0f0081] SYSPRP LaunchDll:Successfully executed 'C:\\Windows\\System32\\sppnp.dll,Sysprep_Specialize_Pnp' without error" },
+	{ 41, LOG_PLACE_UNATTENDGC, false,
+	  "2024-03-05 10:40:55, Error                 CSI    00000001 (F) 80220005 [Error,Facility=FACILITY_STATE_MANAGEMENT,Code=5] #121# from CWcmScalarInstanceCore::PutCurrentValue(value = { type: 8204, bytes ( 2062 ): 70006f00 })" },
 	{ 48, LOG_PLACE_UNATTENDGC, false,
 	  SHELL_ERROR
 	  "[Shell Unattend] UserAccounts: setting the password for 'build' failed (0x800708c5)" },

@@ -282,9 +282,9 @@ an_unknown_error_has_a_relative(void **state)
 		const char *message, *id, *shares;
 	} cases[] = {
 		{ "ActionPlatform::LaunchModule: Failure occurred while executing 'SysprepGeneralize' from C:\\Windows\\System32\\AppxSysprep.dll; dwRet = 0x5",
-		  "appx-user", "appxsysprep.dll" },
+		  "appx-other", "appxsysprep.dll" },
 		/* -2147024894 is 0x80070002 */
-		{ "CopyProfileDirectory: -2147024894", "copyprofile-file", "0x2" },
+		{ "CopyProfile gave up, hr = -2147024894", "copyprofile-file", "0x2" },
 		{ "[DJOIN.EXE] Unattended Join: DsGetDcName failed: 0x6ba", "join-dns",
 		  "dsgetdcname" },
 	};
