@@ -10,6 +10,7 @@
 #include "cli/logs.h"
 #include "cli/run.h"
 #include "report/writers.h"
+#include "session/bundle.h"
 #include "session/logs.h"
 #include "session/session.h"
 #include "util/alloc.h"
@@ -257,7 +258,13 @@ static int
 prepare(struct wanted *want, struct session_options *o, struct logs_filter *filter,
 	struct error *err)
 {
-	o->out_folder = want->dir;
+	if (want->dir && bundle_format_of(want->dir) != BUNDLE_NONE) {
+		o->out_file = want->dir;
+		o->out_stream = true;
+		bundle_prepare();
+	} else {
+		o->out_folder = want->dir;
+	}
 	o->out_max_size = want->max_size;
 	o->logs = true;
 	if (filter_of(want, filter, err) < 0)
@@ -293,7 +300,8 @@ run(int argc, char **argv)
 		  &want.groups },
 		{ "console", OPTION_TEXT, "FILE", "also output of the serial console, saved here",
 		  &want.console },
-		{ "out", OPTION_TEXT, "DIR", "copy them into a new folder, with a MANIFEST.json",
+		{ "out", OPTION_TEXT, "DIR|FILE",
+		  "copy them into a new folder, or an archive: .zip, .tar.gz, .tar.zst",
 		  &want.dir },
 		{ "max-size", OPTION_SIZE, "SIZE", "copy no file larger than this (default: 4G)",
 		  &want.max_size },

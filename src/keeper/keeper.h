@@ -38,7 +38,8 @@ struct keeper_options {
 	bool require_sandbox;	 /* ERR_UNSUPPORTED where the kernel cannot lock the worker in */
 	const char *journal_dir; /* NULL: the default */
 	const char *out_file;	 /* the one new file that may be written, or NULL */
-	const char *out_folder;	 /* the one new or empty folder that may be filled, or NULL */
+	bool out_stream; /* out_file is an archive, which comes piece by piece, within out_limits.all */
+	const char *out_folder; /* the one new or empty folder that may be filled, or NULL */
 	struct output_limits out_limits; /* of out_folder */
 	bool proof;			 /* the SHA-256 of the target may be asked for */
 	/* With it: what it was before, of both targets; who is told at the end, in the keeper. */
@@ -109,6 +110,8 @@ int keeper_write_out(struct keeper *k, const void *p, size_t n, struct error *er
 
 /* Fills the output folder, one file after the other: output_begin(), output_file(), output_data(), output_end(). */
 int keeper_folder_begin(struct keeper *k, struct error *err);
+/* Instead of it, out_file as a stream: keeper_folder_data() and keeper_folder_end() are of that one file then. */
+int keeper_stream_begin(struct keeper *k, struct error *err);
 int keeper_folder_file(struct keeper *k, const char *path, struct error *err);
 int keeper_folder_data(struct keeper *k, const void *p, size_t n, struct error *err);
 int keeper_folder_hole(struct keeper *k, uint64_t n, struct error *err);

@@ -91,6 +91,32 @@ output_begin(struct output *o, const char *path, struct error *err)
 	return 0;
 }
 
+int
+output_begin_file(struct output *o, const char *path, struct error *err)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	CLEANUP_FREE char *folder = slash ? xstrndup(path, (size_t)(slash - path) + 1) :
+					    xstrdup(".");
+	CLEANUP_FD int at = -1;
+
+	if (o->root >= 0 || o->file >= 0 || !*name)
+		return error_set(err, ERR_INTERNAL, "no file to write");
+	at = io_open_dir(folder, err);
+	if (at < 0)
+		return -1;
+	o->file = openat(at, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (o->file < 0)
+		return error_sys(err, errno, "cannot make '%s'", path);
+	o->parent = steal_fd(&at);
+	o->name = xstrdup(name);
+	o->at = 0;
+	/* all copies are in it, and the list of them */
+	o->limits.file = o->limits.all ? o->limits.all + OUTPUT_LIST_MAX : 0;
+	o->limits.all = 0;
+	o->limits.list = NULL;
+	return 0;
+}
+
 /* The folder of `path`, made where it is missing; *ret_name is what stands behind it.  A descriptor, or -1 with errno. */
 static int
 open_parent(int root, const char *path, const char **ret_name)

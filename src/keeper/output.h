@@ -43,6 +43,12 @@ struct output {
 int output_begin(struct output *o, const char *folder, struct error *err);
 
 /*
+ * Begins instead the one new file `path` (0600) in a folder that is there; output_data() and output_end() as for those of a folder.  ERR_EXISTS when something is
+ * there.
+ */
+int output_begin_file(struct output *o, const char *path, struct error *err);
+
+/*
  * Begins a new file (0600), with the folders above it.  `path` is relative, "/" between; ERR_REFUSED for a name that is not harmless
  * (util/file-name.h), ERR_EXISTS when something is there, ERR_IO for a folder that is a link.
  */

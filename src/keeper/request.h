@@ -20,6 +20,7 @@ enum request {
 	ASK_FOLDER_END,
 	ASK_PROOF,
 	ASK_APPEND_BESIDE,
+	ASK_STREAM_BEGIN,
 };
 
 void request_put_changes(struct message *m, const struct changes *c);

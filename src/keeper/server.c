@@ -198,7 +198,7 @@ write_out(struct server *s, const void *p, size_t n, struct error *err)
 	CLEANUP_FREE char *folder = NULL;
 	CLEANUP_FD int dirfd = -1;
 
-	if (!path)
+	if (!path || s->options.out_stream)
 		return error_set(err, ERR_REFUSED, "this command writes no file");
 	folder = slash ? xstrndup(path, (size_t)(slash - path) + 1) : xstrdup(".");
 	if (check_not_on_target(s, folder, err) < 0)
@@ -230,6 +230,22 @@ answer_write(struct server *s, bool beside, bool more, struct message *q, struct
 	message_put_error(a, &err);
 }
 
+/* The one file whose bytes come piece by piece. */
+static int
+begin_stream(struct server *s, struct error *err)
+{
+	const char *path = s->options.out_file;
+	const char *slash = path ? strrchr(path, '/') : NULL;
+	CLEANUP_FREE char *folder = NULL;
+
+	if (!path || !s->options.out_stream)
+		return error_set(err, ERR_REFUSED, "this command writes no archive");
+	folder = slash ? xstrndup(path, (size_t)(slash - path) + 1) : xstrdup(".");
+	if (check_not_on_target(s, folder, err) < 0)
+		return -1;
+	return output_begin_file(&s->output, path, err);
+}
+
 static int
 fill_folder(struct server *s, enum request what, struct message *q, struct error *err)
 {
@@ -241,6 +257,8 @@ fill_folder(struct server *s, enum request what, struct message *q, struct error
 	bool keep;
 
 	switch (what) {
+	case ASK_STREAM_BEGIN:
+		return begin_stream(s, err);
 	case ASK_FOLDER_BEGIN:
 		if (!s->options.out_folder || s->output.root >= 0)
 			return error_set(err, ERR_REFUSED, "this command fills no folder");
@@ -336,6 +354,7 @@ answer(struct server *s, struct message *q, struct message *a)
 	case ASK_PROOF:
 		answer_proof(s, q, a);
 		return true;
+	case ASK_STREAM_BEGIN:
 	case ASK_FOLDER_BEGIN:
 	case ASK_FOLDER_FILE:
 	case ASK_FOLDER_DATA:

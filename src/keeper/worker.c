@@ -118,6 +118,16 @@ keeper_write_out(struct keeper *k, const void *p, size_t n, struct error *err)
 }
 
 int
+keeper_stream_begin(struct keeper *k, struct error *err)
+{
+	CLEANUP_MESSAGE struct message q = { 0 };
+	CLEANUP_MESSAGE struct message a = { 0 };
+
+	message_put_u64(&q, ASK_STREAM_BEGIN);
+	return ask(k, &q, &a, err);
+}
+
+int
 keeper_folder_begin(struct keeper *k, struct error *err)
 {
 	CLEANUP_MESSAGE struct message q = { 0 };

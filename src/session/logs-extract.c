@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 
 #include "keeper/keeper.h"
+#include "session/bundle.h"
+#include "session/copies-sink.h"
 #include "session/copies.h"
 #include "session/logs.h"
 #include "session/safe-names.h"
@@ -34,7 +36,7 @@
 
 struct copy {
 	struct session *session;
-	struct keeper *keeper;
+	struct copies_sink *sink;
 	struct logs_copy *job;
 	struct safe_names *names;
 	uint8_t *buf, *zeros; /* CHUNK bytes each */
@@ -46,7 +48,7 @@ struct copy {
 static int
 add_hole(struct copy *c, uint64_t n, struct error *err)
 {
-	if (keeper_folder_hole(c->keeper, n, err) < 0)
+	if (c->sink->ops->hole(c->sink, n, err) < 0)
 		return -1;
 	for (uint64_t done = 0; done < n;) {
 		size_t part = n - done < CHUNK ? (size_t)(n - done) : CHUNK;
@@ -78,7 +80,7 @@ add_chunk(struct copy *c, size_t n, struct error *err)
 			return -1;
 		if (zeros)
 			continue;
-		if (keeper_folder_data(c->keeper, c->buf + from, to - from, err) < 0)
+		if (c->sink->ops->data(c->sink, c->buf + from, to - from, err) < 0)
 			return -1;
 		sha256_add(c->sum, c->buf + from, to - from);
 		c->at += to - from;
@@ -114,15 +116,28 @@ copy_bytes(struct copy *c, struct volume_file *in, struct error *problem, struct
 	return 0;
 }
 
-/* A new file in the output folder, under a name that nobody has. */
-static int
-begin_file(struct copy *c, struct log_file *f, struct error *err)
+static void
+times_of(const struct log_file *f, struct timespec ret[2])
 {
+	ret[0] = ret[1] = (struct timespec){ .tv_nsec = UTIME_OMIT };
+	if (f->modified) {
+		ret[0] = filetime_to_timespec(f->accessed);
+		ret[1] = filetime_to_timespec(f->modified);
+	}
+}
+
+/* A new file of `size` bytes in the output, under a name that nobody has. */
+static int
+begin_file(struct copy *c, struct log_file *f, uint64_t size, struct error *err)
+{
+	struct timespec times[2];
+
+	times_of(f, times);
 	for (int i = 0; i < TRIES; i++) {
 		error_clear(err);
 		free(f->copy);
 		f->copy = safe_names_file(c->names, f->path);
-		if (keeper_folder_file(c->keeper, f->copy, err) == 0)
+		if (c->sink->ops->begin(c->sink, f->copy, size, times, err) == 0)
 			return 0;
 		if (err->code != ERR_EXISTS)
 			break;
@@ -133,13 +148,29 @@ begin_file(struct copy *c, struct log_file *f, struct error *err)
 static int
 end_file(struct copy *c, const struct log_file *f, bool keep, struct error *err)
 {
-	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_nsec = UTIME_OMIT } };
+	struct timespec times[2];
 
-	if (f->modified) {
-		times[0] = filetime_to_timespec(f->accessed);
-		times[1] = filetime_to_timespec(f->modified);
-	}
-	return keeper_folder_end(c->keeper, times, keep, err);
+	times_of(f, times);
+	return c->sink->ops->end(c->sink, times, keep, err);
+}
+
+/* Reads it once to its end, where a copy that is begun cannot be taken back. */
+static int
+try_file(struct copy *c, struct volume_file *in, struct error *problem, struct error *err)
+{
+	CLEANUP_COPIES_SINK struct copies_sink *none = copies_sink_none();
+	struct copy once = *c;
+	uint8_t ignored[SHA256_SIZE];
+	int got;
+
+	if (!c->sink->ops->whole_only)
+		return 0;
+	once.sink = none;
+	once.at = 0;
+	once.sum = sha256_new();
+	got = copy_bytes(&once, in, problem, err);
+	sha256_done(once.sum, ignored);
+	return got;
 }
 
 /* The file has no copy, for the reason that is given. */
@@ -223,7 +254,7 @@ add_text(struct copy *c, const uint8_t *text, size_t len, struct error *err)
 	c->at = len;
 	for (size_t n; len; text += n, len -= n) {
 		n = len < CHUNK ? len : CHUNK;
-		if (keeper_folder_data(c->keeper, text, n, err) < 0)
+		if (c->sink->ops->data(c->sink, text, n, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -260,7 +291,9 @@ copy_file(struct copy *c, struct log_file *f, struct error *err)
 	if (check_size(c, f, f->size, &problem) < 0 || mask(c, f, in, &text, &len, &problem) < 0 ||
 	    (text && check_size(c, f, len, &problem) < 0))
 		return give_up(f, &problem, err);
-	if (begin_file(c, f, err) < 0)
+	if (!text && try_file(c, in, &problem, err) < 0)
+		return err->code != ERR_NONE ? -1 : give_up(f, &problem, err);
+	if (begin_file(c, f, text ? len : f->size, err) < 0)
 		return -1;
 	c->at = 0;
 	c->sum = sha256_new();
@@ -278,18 +311,18 @@ copy_file(struct copy *c, struct log_file *f, struct error *err)
 }
 
 static int
-write_manifest(struct keeper *k, const char *text, struct error *err)
+write_manifest(struct copies_sink *sink, const char *text, struct error *err)
 {
 	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_nsec = UTIME_OMIT } };
 	CLEANUP_ERROR struct error ignored = ERROR_INIT;
 
-	if (keeper_folder_file(k, COPIES_MANIFEST, err) < 0)
+	if (sink->ops->begin(sink, COPIES_MANIFEST, strlen(text), times, err) < 0)
 		return -1;
-	if (keeper_folder_data(k, text, strlen(text), err) < 0) {
-		keeper_folder_end(k, times, false, &ignored);
+	if (sink->ops->data(sink, text, strlen(text), err) < 0) {
+		sink->ops->end(sink, times, false, &ignored);
 		return -1;
 	}
-	return keeper_folder_end(k, times, true, err);
+	return sink->ops->end(sink, times, true, err) < 0 ? -1 : sink->ops->finish(sink, err);
 }
 
 /* An error in the middle: what is there by then is said. */
@@ -298,6 +331,12 @@ stopped(const struct logs_copy *job, struct error *err)
 {
 	CLEANUP_FREE char *why = err->message;
 
+	if (bundle_format_of(job->folder) != BUNDLE_NONE) {
+		err->message =
+			xasprintf("%s; nothing was written to the target, and no archive is left",
+				  err->code == ERR_INTERRUPTED ? "interrupted" : why);
+		return -1;
+	}
 	err->message = xasprintf(
 		"%s; nothing was written to the target; %zu copies are left in '%s', without a "
 		"MANIFEST.json, because the copying was not finished",
@@ -312,9 +351,11 @@ logs_extract(struct session *s, struct log_files *files, struct logs_copy *job, 
 	CLEANUP_FREE uint8_t *buf = xmalloc(CHUNK);
 	CLEANUP_FREE uint8_t *zeros = xzalloc(CHUNK);
 	CLEANUP_FREE char *text = NULL;
-	struct copy c = { s, session_keeper(s), job, names, buf, zeros, NULL, 0 };
+	CLEANUP_COPIES_SINK struct copies_sink *sink = copies_sink_new(session_keeper(s),
+								       job->folder, err);
+	struct copy c = { s, sink, job, names, buf, zeros, NULL, 0 };
 
-	if (keeper_folder_begin(c.keeper, err) < 0)
+	if (!sink)
 		return -1;
 	safe_names_reserve(names, COPIES_MANIFEST);
 	for (size_t i = 0; i < files->count; i++)
@@ -323,5 +364,5 @@ logs_extract(struct session *s, struct log_files *files, struct logs_copy *job, 
 			return stopped(job, err);
 	text = copies_manifest(s, files, job);
 	sha256_of(text, strlen(text), job->manifest_sha256);
-	return write_manifest(c.keeper, text, err) < 0 ? stopped(job, err) : 0;
+	return write_manifest(sink, text, err) < 0 ? stopped(job, err) : 0;
 }

@@ -282,6 +282,7 @@ lock_in(struct session *s, struct session *more, struct error *err)
 		.require_sandbox = o->require_sandbox,
 		.journal_dir = o->journal_dir,
 		.out_file = o->out_file,
+		.out_stream = o->out_stream,
 		.out_folder = o->out_folder,
 		.out_limits = { o->out_max_size, logs_total(o->out_max_size), COPIES_MANIFEST },
 		.proof = o->proof,

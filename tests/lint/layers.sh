@@ -33,6 +33,8 @@ nettle/=^src/util/sha256\.c$
 seccomp.h=^src/(volume/ntfs-preload|util/sandbox)\.c$
 iconv.h=^src/util/code-page\.c$
 pcre2.h=^src/util/pattern\.c$
+archive.h=^src/session/bundle\.c$
+archive_entry.h=^src/session/bundle\.c$
 blkid/=^src/block/partition\.c$
 '
 

@@ -361,6 +361,50 @@ no_more_is_taken_than_was_agreed(void **state)
 	assert_int_equal(p->o.whole, 4);
 }
 
+/* One file, whose bytes come in pieces: new, with a limit for all, and gone when it is not ended. */
+static void
+a_stream_is_one_new_file(void **state)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	struct place *p = *state;
+	CLEANUP_FREE char *path = in(p, "a.zip"), *link = in(p, "link.zip"), *text = NULL;
+	struct output o = OUTPUT_INIT;
+
+	o.limits = (struct output_limits){ 1, 10, "LIST" };
+	assert_int_equal(output_begin_file(&o, path, &err), 0);
+	assert_int_equal(output_data(&o, "12345", 5, &err), 0);
+	assert_int_equal(output_begin_file(&o, link, &err), -1); /* one at a time */
+	error_clear(&err);
+	assert_int_equal(output_file(&o, "b", &err), -1); /* and no folder */
+	error_clear(&err);
+	assert_int_equal(output_data(&o, "67890", 5, &err), 0);
+	/* all copies and their list are in it */
+	assert_int_equal(output_data(&o, NULL, OUTPUT_LIST_MAX + 1, &err), -1);
+	assert_int_equal(err.code, ERR_LIMIT);
+	error_clear(&err);
+	assert_int_equal(output_end(&o, no_times, true, &err), 0);
+	text = io_read_file(path, 100, NULL, &err);
+	assert_string_equal(text, "1234567890");
+	/* nothing is written over, and no link is followed */
+	output_clear(&o);
+	assert_int_equal(output_begin_file(&o, path, &err), -1);
+	error_clear(&err);
+	assert_int_equal(symlink("../outside/x.zip", link), 0);
+	assert_int_equal(output_begin_file(&o, link, &err), -1);
+	error_clear(&err);
+	assert_int_equal(output_begin_file(&o, "no-such-folder/a.zip", &err), -1);
+	error_clear(&err);
+	assert_int_equal(output_begin_file(&o, "folder/", &err), -1);
+	assert_nothing_outside(p);
+	/* half a stream does not stay */
+	assert_int_equal(unlink(path), 0);
+	error_clear(&err);
+	assert_int_equal(output_begin_file(&o, path, &err), 0);
+	assert_int_equal(output_data(&o, "12345", 5, &err), 0);
+	output_clear(&o);
+	assert_false(is_there(path));
+}
+
 /* The kernel's way and ours agree. */
 static void
 opening_beneath_stays_beneath(void **state)
@@ -421,6 +465,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(one_file_at_a_time, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(no_more_is_taken_than_was_agreed, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(a_stream_is_one_new_file, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(opening_beneath_stays_beneath, set_up, tear_down),
 	};
 
