@@ -45,7 +45,7 @@ bad_end(const struct server *s, int status, struct error *err)
 			err, ERR_INTERNAL,
 			"the process that reads the volume %s; nothing was written to the target, but what was made "
 			"before is left in '%s', and not finished",
-			how, s->output.whole ? s->options.out_folder : s->options.out_file);
+			how, s->options.out_folder ? s->options.out_folder : s->options.out_file);
 	return error_set(err, ERR_INTERNAL,
 			 "the process that reads the volume %s; nothing was written", how);
 }

@@ -99,7 +99,8 @@ output_begin_file(struct output *o, const char *path, struct error *err)
 					    xstrdup(".");
 	CLEANUP_FD int at = -1;
 
-	if (o->root >= 0 || o->file >= 0 || !*name)
+	/* once: the limits are those of this file from here on */
+	if (o->root >= 0 || o->file >= 0 || o->begun || !*name)
 		return error_set(err, ERR_INTERNAL, "no file to write");
 	at = io_open_dir(folder, err);
 	if (at < 0)
@@ -110,8 +111,11 @@ output_begin_file(struct output *o, const char *path, struct error *err)
 	o->parent = steal_fd(&at);
 	o->name = xstrdup(name);
 	o->at = 0;
+	o->begun++;
 	/* all copies are in it, and the list of them */
-	o->limits.file = o->limits.all ? o->limits.all + OUTPUT_LIST_MAX : 0;
+	o->limits.file = o->limits.all > UINT64_MAX - OUTPUT_LIST_MAX ? UINT64_MAX :
+			 o->limits.all ? o->limits.all + OUTPUT_LIST_MAX :
+					 0;
 	o->limits.all = 0;
 	o->limits.list = NULL;
 	return 0;

@@ -387,6 +387,12 @@ a_stream_is_one_new_file(void **state)
 	assert_string_equal(text, "1234567890");
 	/* nothing is written over, and no link is followed */
 	output_clear(&o);
+	/* a second one would have no limit */
+	assert_int_equal(output_begin_file(&o, link, &err), -1);
+	assert_int_equal(err.code, ERR_INTERNAL);
+	error_clear(&err);
+	o = (struct output)OUTPUT_INIT;
+	o.limits = (struct output_limits){ UINT64_MAX, UINT64_MAX, "LIST" };
 	assert_int_equal(output_begin_file(&o, path, &err), -1);
 	error_clear(&err);
 	assert_int_equal(symlink("../outside/x.zip", link), 0);
@@ -401,6 +407,7 @@ a_stream_is_one_new_file(void **state)
 	error_clear(&err);
 	assert_int_equal(output_begin_file(&o, path, &err), 0);
 	assert_int_equal(output_data(&o, "12345", 5, &err), 0);
+	assert_int_equal(output_data(&o, NULL, 2 * OUTPUT_LIST_MAX, &err), 0); /* nor a wrong one */
 	output_clear(&o);
 	assert_false(is_there(path));
 }
