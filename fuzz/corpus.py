@@ -277,6 +277,8 @@ def commits(c):
                                      message(8, 0, counted(b'line\n')), message(8, 4096, counted(b'')), message(9, 1, times),
                                      message(7, text(b'Windows/Panther/setuperr.log')), message(9, 0, times),
                                      message(7, text(b'../x')), message(7, text(b'/etc/x'))))
+    c.add('channel', 'archive', asked(8, message(12), message(8, 0, counted(b'PK')), message(8, 4096, counted(b'')),
+                                      message(5, counted(b'x')), message(12), message(9, 0, times), message(12)))
     c.add('channel', 'not-allowed', asked(6, message(6), message(5, counted(b'x')), message(7, text(b'a')),
                                           message(3, text(b'a'), counted(b'x'))))
 

@@ -3,7 +3,7 @@
  * What a worker that a volume has taken over can send to the keeper.  Nothing may come of it outside of the target's partition or
  * folder, the journals, and the one folder and the one file that this run was allowed.
  *
- * The input: flags (1: the target is a folder, 2: no commit is allowed, 4: no output), then messages, each with its length in 16 bits.
+ * The input: flags (1: the target is a folder, 2: no commit is allowed, 4: no output, 8: the output file is an archive), then messages, each with its length in 16 bits.
  *
  * The target is a file of zeros with one partition, or a folder with a file of zeros and links that lead out of it, to a file that must
  * stay as it is.
@@ -221,6 +221,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	s.options = (struct keeper_options){ .may_commit = !(data[0] & 2),
 					     .journal_dir = journals,
 					     .out_file = data[0] & 4 ? NULL : file,
+					     .out_stream = data[0] & 8,
 					     .out_folder = data[0] & 4 ? NULL : folder };
 	FUZZ_ASSERT(hold.fd >= 0 && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
 	for (int i = 0; i < 2; i++)
