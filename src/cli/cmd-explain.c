@@ -2,7 +2,7 @@
 /*
  * resprep explain: what error codes mean, alone or in a text.
  *
- * An argument is a code; else a file that can be read; else a text with codes in it.  That is settled for all of them before the
+ * An argument is a code; else a file that can be read; else a text with codes or words of a known failure in it.  That is settled for all of them before the
  * first is answered, so that a wrong one costs nothing.
  */
 #include <inttypes.h>
@@ -111,11 +111,12 @@ classify(struct query *q, struct error *err)
 		return 0;
 	q->kind = IS_TEXT;
 	code_scan(q->text, strlen(q->text), note_code, &q->codes);
-	if (q->codes.count)
+	if (q->codes.count || explain_knows(q->text))
 		return 0;
-	return error_set(err, ERR_USAGE,
-			 "'%s' is neither an error code nor a file that can be read: %s", q->text,
-			 problem.message);
+	return error_set(
+		err, ERR_USAGE,
+		"'%s' is neither an error code, nor words of a known failure, nor a file that can be read: %s",
+		q->text, problem.message);
 }
 
 static int
@@ -175,6 +176,8 @@ print_list(const struct query *q)
 		if (q->codes.list[i].has_extend)
 			explain_add_extend(&out, q->codes.list[i].extend);
 	}
+	if (q->kind == IS_TEXT)
+		explain_add_known(&out, q->text);
 	if (q->codes.left_out)
 		text_addf(&out, "%" PRIu64 " more occurrences of further codes are not shown\n",
 			  q->codes.left_out);
@@ -202,6 +205,8 @@ query_json(const struct query *q)
 			  explain_json(c->value, NULL, c->has_extend ? &c->extend : NULL, c));
 	}
 	js_set(o, "codes", codes);
+	if (q->kind == IS_TEXT)
+		js_set(o, "known", explain_known_json(q->text));
 	if (q->kind == IS_FILE) {
 		js_set_uint(o, "lines_read", q->codes.lines);
 		js_set_uint(o, "left_out", q->codes.left_out);
@@ -268,7 +273,8 @@ const struct command command_explain = {
 	.text = "CODE is hexadecimal with or without 0x, decimal, or negative; 'hr = 0x80070003', '[gle=0x00000003]', 'dwRet = 31'\n"
 		"and Setup's pairs like '0xC1900101 - 0x4001C' are read as they stand in logs.  Bare digits are tried as\n"
 		"hexadecimal and as decimal, and both are shown.  Of a FILE (any log or text of Windows; - is standard input) every\n"
-		"error code is shown once, with the lines where it stands.  What is both is a code: write ./NAME for the file.\n"
+		"error code is shown once, with the lines where it stands.  What is both is a code: write ./NAME for the file.  Words of\n"
+		"a log or of a message box are looked up in the table of known failures; so are the names that findings give them.\n"
 		"Exit code 0; 16 for what is neither.",
 	.least = 1,
 	.most = MOST,

@@ -21,4 +21,9 @@ void explain_add_item(struct text *out, const struct code_item *i);
 struct js *explain_json(uint32_t value, const char *reading, const uint32_t *extend,
 			const struct code_item *item);
 
+/* Whether the words are those of a known failure (logs/known.h), or the name of one; what it is. */
+bool explain_knows(const char *words);
+void explain_add_known(struct text *out, const char *words);
+struct js *explain_known_json(const char *words); /* a list */
+
 #endif

@@ -47,6 +47,22 @@ explains ERROR_GEN_FAILURE dwRet = 31
 explains ERROR_GEN_FAILURE dwRet= 1f
 explains ERROR_INSTALL_INVALID_PACKAGE 'SYSPRP Failed to remove apps for the current user: 0x80073cf2.'
 
+# words of message boxes and logs, and the names of known failures
+explains 'restart-loop: known failure, specialize (confirmed)' \
+	'The computer restarted unexpectedly or encountered an unexpected error. Windows installation cannot proceed.'
+explains 'fatal-generic: ' 'a FATAL error occurred while trying to sysprep the machine.'
+explains 'hardware: ' "Windows could not configure Windows to run on this computer's hardware."
+explains 'tx-aborted: known failure, generalize, cleanup (uncertain)' tx-aborted
+explains 'package: Contoso.Reader_2.4.0.0_x64__8wekyb3d8bbwe' \
+	'Package Contoso.Reader_2.4.0.0_x64__8wekyb3d8bbwe was installed for a user, but not provisioned for all users.'
+says '(check sysprep-log-failure)'
+explains 'computername: ' "ComputerName 'x' is invalid (0x8007007b)"
+says ERROR_INVALID_NAME
+expect 0 "$resprep" explain --json appx-user 'Package X_1 was installed for a user, but not provisioned for all users'
+same "the entry" "$(member explained.0.known.0.id)" appx-user
+same "the package" "$(member explained.1.known.0.names.package)" X_1
+expect 16 "$resprep" explain appx-nobody
+
 # bare digits: both readings
 explains "'31' as hexadecimal: 0x31, decimal 49: number" 31
 says "'31' as decimal: 0x1f, decimal 31: number"
