@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "registry/hive.h"
+#include "registry/regfile-text.h"
 #include "registry/regfile.h"
 #include "util/alloc.h"
 #include "util/bytes.h"
@@ -22,81 +23,20 @@
 struct scan {
 	const char *p;
 	size_t line;
-	bool ansi;	 /* REGEDIT4: hex(2) and hex(7) hold bytes of the code page */
-	const char *key; /* the one that values belong to; borrowed from the list */
-	struct reg_ops *ops;
+	bool ansi;	   /* REGEDIT4: hex(2) and hex(7) hold bytes of the code page */
+	const char *key;   /* the one that values belong to; NULL: none */
+	struct reg_op *op; /* what the statement asks for */
 };
 
-/* ---- the text ---- */
-
-/* The units that Windows-1252 has at 80 to 9F; the rest is Latin-1 (Unicode's CP1252.TXT). */
-static const uint16_t ansi_units[32] = {
-	0x20ac, 0x81,	0x201a, 0x192,	0x201e, 0x2026, 0x2020, 0x2021, 0x2c6,	0x2030, 0x160,
-	0x2039, 0x152,	0x8d,	0x17d,	0x8f,	0x90,	0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
-	0x2013, 0x2014, 0x2dc,	0x2122, 0x161,	0x203a, 0x153,	0x9d,	0x17e,	0x178,
+struct regfile {
+	struct reg_text source;
+	struct text text; /* lines that were read */
+	size_t at;	  /* in it: the statement that comes next */
+	size_t line;
+	bool begun; /* the header was read */
+	bool ansi;
+	char *key; /* owned */
 };
-
-static uint8_t *
-widen(const uint8_t *p, size_t n)
-{
-	uint8_t *wide = xmalloc(2 * n + 2);
-
-	for (size_t i = 0; i < n; i++)
-		put_u16(wide + 2 * i, p[i] >= 0x80 && p[i] < 0xa0 ? ansi_units[p[i] - 0x80] : p[i]);
-	return wide;
-}
-
-/* Whether the header, which is ASCII in every code page, is the old one. */
-static bool
-is_ansi(const uint8_t *p, size_t n)
-{
-	static const char old[] = "REGEDIT4";
-
-	for (; n && strchr(" \t\r\n", *p); p++)
-		n--;
-	return n >= strlen(old) && strncasecmp((const char *)p, old, strlen(old)) == 0;
-}
-
-/* The whole as WTF-8; the caller's.  NULL with ERR_CORRUPT when it holds a NUL, or bytes that are no text. */
-static char *
-decode(const uint8_t *p, size_t n, struct error *err)
-{
-	CLEANUP_FREE uint8_t *buffer = NULL;
-	CLEANUP_FREE char *text = NULL;
-	size_t len;
-
-	if (n >= 2 && p[0] == 0xfe && p[1] == 0xff) { /* big-endian */
-		buffer = xmalloc(n);
-		for (size_t i = 0; i + 1 < n; i += 2) {
-			buffer[i] = p[i + 1];
-			buffer[i + 1] = p[i];
-		}
-		text = utf16_to_text(buffer + 2, (n - 2) & ~(size_t)1, &len);
-	} else if (n >= 2 && p[0] == 0xff && p[1] == 0xfe) {
-		text = utf16_to_text(p + 2, n - 2, &len);
-	} else if (n >= 2 && p[0] && !p[1]) { /* little-endian that lost its mark */
-		text = utf16_to_text(p, n, &len);
-	} else if (text_is_wtf8((const char *)p, n)) {
-		bool mark = n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0;
-
-		text = xstrndup((const char *)p + (mark ? 3 : 0), n - (mark ? 3 : 0));
-		len = memchr(p, '\0', n) ? SIZE_MAX : strlen(text);
-	} else if (!is_ansi(p, n)) {
-		/* read as the code page every letter beyond ASCII would become two others */
-		error_set(
-			err, ERR_CORRUPT,
-			"it is neither UTF-16 nor UTF-8; only a REGEDIT4 file is in the ANSI code page");
-		return NULL;
-	} else {
-		buffer = widen(p, n);
-		text = utf16_to_text(buffer, 2 * n, &len);
-	}
-	if (len != strlen(text)) {
-		error_set(err, ERR_CORRUPT, "it holds a NUL: it is no text");
-		return NULL;
-	}
-	return steal(&text);
-}
 
 /* ---- scanning ---- */
 
@@ -162,14 +102,11 @@ quoted(struct scan *s, struct error *err)
 }
 
 static struct reg_op *
-add_op(struct scan *s, enum reg_op_kind kind, const char *key, char *name)
+set_op_kind(struct scan *s, enum reg_op_kind kind, const char *key, char *name)
 {
-	struct reg_op *op;
-
-	ARRAY_GROW(s->ops->list, s->ops->count);
-	op = &s->ops->list[s->ops->count++];
-	*op = (struct reg_op){ .kind = kind, .key = xstrdup(key), .name = name, .line = s->line };
-	return op;
+	*s->op =
+		(struct reg_op){ .kind = kind, .key = xstrdup(key), .name = name, .line = s->line };
+	return s->op;
 }
 
 /* "[KEY]" or "[-KEY]"; a key's name may hold brackets itself, so the last one of the line counts. */
@@ -180,7 +117,6 @@ key_line(struct scan *s, struct error *err)
 	CLEANUP_FREE char *line = xstrndup(s->p, n);
 	char *end = strrchr(line, ']');
 	bool gone = line[1] == '-';
-	const struct reg_op *op;
 
 	if (!end)
 		return bad(s, "a key has no closing bracket", err);
@@ -188,8 +124,7 @@ key_line(struct scan *s, struct error *err)
 	s->p += end + 1 - line;
 	if (end_of_line(s, err) < 0)
 		return -1;
-	op = add_op(s, gone ? REG_OP_DELETE_KEY : REG_OP_KEY, line + (gone ? 2 : 1), NULL);
-	s->key = gone ? NULL : op->key;
+	set_op_kind(s, gone ? REG_OP_DELETE_KEY : REG_OP_KEY, line + (gone ? 2 : 1), NULL);
 	return 0;
 }
 
@@ -269,7 +204,7 @@ hex_bytes(struct scan *s, uint8_t **ret, size_t *ret_len, struct error *err)
 static int
 set_op(struct scan *s, char *name, uint32_t type, const void *data, size_t len)
 {
-	struct reg_op *op = add_op(s, REG_OP_SET, s->key, name);
+	struct reg_op *op = set_op_kind(s, REG_OP_SET, s->key, name);
 
 	op->type = type;
 	op->data = xmemdup(data, len);
@@ -311,7 +246,7 @@ set_hex(struct scan *s, char *name, struct error *err)
 	if (hex_bytes(s, &bytes, &len, err) < 0)
 		return -1;
 	if (s->ansi && (type == REG_TYPE_EXPAND_SZ || type == REG_TYPE_MULTI_SZ)) {
-		wide = widen(bytes, len);
+		wide = reg_text_widen(bytes, len);
 		return set_op(s, name, (uint32_t)type, wide, 2 * len);
 	}
 	return set_op(s, name, (uint32_t)type, bytes, len);
@@ -348,7 +283,7 @@ value_data(struct scan *s, char *name, struct error *err)
 {
 	if (*s->p == '-') {
 		s->p++;
-		add_op(s, REG_OP_DELETE, s->key, name);
+		set_op_kind(s, REG_OP_DELETE, s->key, name);
 		return 0;
 	}
 	if (*s->p == '"') {
@@ -408,38 +343,184 @@ header(struct scan *s, struct error *err)
 	return end_of_line(s, err);
 }
 
+static int
+statement(struct scan *s, struct error *err)
+{
+	return *s->p == '['		    ? key_line(s, err) :
+	       *s->p == '"' || *s->p == '@' ? value_line(s, err) :
+					      bad(s, "this is neither a key nor a value", err);
+}
+
+/* ---- the file ---- */
+
+struct regfile *
+regfile_open(const struct hive_source *from, struct error *err)
+{
+	struct regfile *f = xzalloc(sizeof *f);
+
+	f->line = 1;
+	if (reg_text_open(&f->source, from, err) == 0)
+		return f;
+	regfile_close(f);
+	return NULL;
+}
+
+void
+regfile_close(struct regfile *f)
+{
+	if (!f)
+		return;
+	reg_text_clear(&f->source);
+	text_clear(&f->text);
+	free(f->key);
+	free(f);
+}
+
+void
+regfile_closep(struct regfile **f)
+{
+	regfile_close(*f);
+}
+
+/* More lines behind those that are there, as many again when they were not enough: 1, 0 at the end, -1. */
+static int
+read_on(struct regfile *f, struct error *err)
+{
+	size_t left = f->text.len - f->at, before;
+	int got = 1;
+
+	if (f->at)
+		memmove(f->text.ptr, f->text.ptr + f->at, left + 1);
+	f->text.len = before = left;
+	f->at = 0;
+	while (got > 0 && f->text.len < 2 * before)
+		got = reg_text_more(&f->source, &f->text, err);
+	if (got > 0 && f->text.len == before)
+		got = reg_text_more(&f->source, &f->text, err);
+	return got < 0 ? -1 : f->text.len > before;
+}
+
+/* Header or statement from where the last one ended: 1, 0 when there is none, -1. */
+static int
+scan_one(struct regfile *f, struct scan *s, struct error *err)
+{
+	if (!f->begun)
+		return header(s, err) < 0 ? -1 : 1;
+	skip_empty(s);
+	if (!*s->p)
+		return 0;
+	return statement(s, err) < 0 ? -1 : 1;
+}
+
+/* The same; all of it is there, however many lines it has. */
+static int
+whole_one(struct regfile *f, struct reg_op *ret, struct error *err)
+{
+	for (;;) {
+		CLEANUP_ERROR struct error unread = ERROR_INIT;
+		struct scan s = { .p = text_str(&f->text) + f->at,
+				  .line = f->line,
+				  .ansi = f->ansi,
+				  .key = f->key,
+				  .op = ret };
+		bool end;
+		int got, more;
+
+		*ret = (struct reg_op){ 0 };
+		got = scan_one(f, &s, err);
+		end = !*s.p;
+		/* lines are whole, so it may go on, or be wrong, only where they end */
+		more = end ? read_on(f, &unread) : 0;
+		if (more == 0 && got >= 0) {
+			f->at = end ? f->text.len : (size_t)(s.p - f->text.ptr);
+			f->line = s.line;
+			f->ansi = s.ansi;
+			return got;
+		}
+		reg_op_clear(ret);
+		if (more == 0)
+			return -1;
+		error_clear(err);
+		if (more < 0) {
+			error_move(err, &unread);
+			return -1;
+		}
+	}
+}
+
+int
+regfile_next(struct regfile *f, struct reg_op *ret, struct error *err)
+{
+	int got;
+
+	if (!f->begun) {
+		if (whole_one(f, ret, err) < 0)
+			return -1;
+		f->begun = true;
+	}
+	got = whole_one(f, ret, err);
+	if (got > 0 && !ret->name) {
+		free(f->key);
+		f->key = ret->kind == REG_OP_KEY ? xstrdup(ret->key) : NULL;
+	}
+	return got;
+}
+
+/* ---- as a list ---- */
+
+struct bytes {
+	const uint8_t *p;
+	size_t n;
+};
+
+static int
+read_bytes(void *ctx, void *buf, size_t len, uint64_t offset, size_t *ret_len, struct error *err)
+{
+	const struct bytes *b = ctx;
+
+	(void)err;
+	*ret_len = offset >= b->n ? 0 : len < b->n - offset ? len : (size_t)(b->n - offset);
+	if (*ret_len)
+		memcpy(buf, b->p + offset, *ret_len);
+	return 0;
+}
+
 int
 regfile_parse(const void *bytes, size_t n, struct reg_ops *ret, struct error *err)
 {
-	CLEANUP_FREE char *text = decode(bytes, n, err);
-	struct scan s = { .p = text, .line = 1, .ops = ret };
-	int got;
+	struct bytes b = { bytes, n };
+	const struct hive_source from = { read_bytes, &b, n };
+	CLEANUP_REGFILE struct regfile *f = regfile_open(&from, err);
+	struct reg_op op;
+	int got = f ? 1 : -1;
 
 	*ret = (struct reg_ops){ 0 };
-	if (!text)
-		return -1;
-	got = header(&s, err);
-	while (got == 0) {
-		skip_empty(&s);
-		if (!*s.p)
-			return 0;
-		got = *s.p == '[' ? key_line(&s, err) :
-		      *s.p == '"' || *s.p == '@' ?
-				    value_line(&s, err) :
-				    bad(&s, "this is neither a key nor a value", err);
+	while (got > 0) {
+		got = regfile_next(f, &op, err);
+		if (got <= 0)
+			break;
+		ARRAY_GROW(ret->list, ret->count);
+		ret->list[ret->count++] = op;
 	}
-	reg_ops_clear(ret);
-	return -1;
+	if (got < 0)
+		reg_ops_clear(ret);
+	return got;
+}
+
+void
+reg_op_clear(struct reg_op *op)
+{
+	free(op->key);
+	free(op->name);
+	free(op->data);
+	*op = (struct reg_op){ 0 };
 }
 
 void
 reg_ops_clear(struct reg_ops *ops)
 {
-	for (size_t i = 0; i < ops->count; i++) {
-		free(ops->list[i].key);
-		free(ops->list[i].name);
-		free(ops->list[i].data);
-	}
+	for (size_t i = 0; i < ops->count; i++)
+		reg_op_clear(&ops->list[i]);
 	free(ops->list);
 	*ops = (struct reg_ops){ 0 };
 }

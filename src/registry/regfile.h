@@ -49,11 +49,27 @@ struct reg_op {
 	uint32_t len;
 	size_t line;
 };
+void reg_op_clear(struct reg_op *op);
+#define CLEANUP_REG_OP __attribute__((cleanup(reg_op_clear)))
+
+/*
+ * A file that is read statement by statement: UTF-16 (either order), UTF-8, or for REGEDIT4 also Windows-1252.  It is never in memory as
+ * a whole.  ERR_CORRUPT names the line.  `from` must outlive it.
+ */
+struct hive_source;
+struct regfile;
+struct regfile *regfile_open(const struct hive_source *from, struct error *err);
+/* 1 and the next one, the caller's; 0 at the end; -1. */
+int regfile_next(struct regfile *f, struct reg_op *ret, struct error *err);
+void regfile_close(struct regfile *f);
+void regfile_closep(struct regfile **f);
+#define CLEANUP_REGFILE __attribute__((cleanup(regfile_closep)))
+
+/* All of a file that is in memory; of one with an error nothing is kept. */
 struct reg_ops {
 	struct reg_op *list;
 	size_t count;
 };
-/* UTF-16 (either order), UTF-8, or for REGEDIT4 also Windows-1252.  ERR_CORRUPT names the line; nothing is kept then. */
 int regfile_parse(const void *bytes, size_t n, struct reg_ops *ret, struct error *err);
 void reg_ops_clear(struct reg_ops *ops);
 #define CLEANUP_REG_OPS __attribute__((cleanup(reg_ops_clear)))

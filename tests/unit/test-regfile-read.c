@@ -15,6 +15,7 @@
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/text.h"
 
 #define NEW "Windows Registry Editor Version 5.00\r\n"
 
@@ -215,6 +216,63 @@ what_is_wrong_is_said_with_its_line(void **state)
 	}
 }
 
+struct dribble {
+	const uint8_t *p;
+	size_t n, most; /* bytes of one answer */
+};
+
+static int
+dribble(void *ctx, void *buf, size_t len, uint64_t offset, size_t *ret_len, struct error *err)
+{
+	const struct dribble *d = ctx;
+
+	(void)err;
+	len = len < d->most ? len : d->most;
+	*ret_len = offset >= d->n ? 0 : len < d->n - offset ? len : (size_t)(d->n - offset);
+	memcpy(buf, d->p + (*ret_len ? offset : 0), *ret_len);
+	return 0;
+}
+
+static bool
+same(const struct reg_op *a, const struct reg_op *b)
+{
+	return a->kind == b->kind && strcmp(a->key, b->key) == 0 && !a->name == !b->name &&
+	       (!a->name || strcmp(a->name, b->name) == 0) && a->type == b->type &&
+	       a->len == b->len && (!a->len || memcmp(a->data, b->data, a->len) == 0) &&
+	       a->line == b->line;
+}
+
+/* Read in other pieces it is the same file, or has the same error, behind statements that were sound. */
+static void
+read_in_pieces(const void *bytes, size_t len, size_t most)
+{
+	CLEANUP_ERROR struct error whole = ERROR_INIT, err = ERROR_INIT;
+	CLEANUP_REG_OPS struct reg_ops ops = { 0 };
+	struct dribble d = { bytes, len, most };
+	const struct hive_source from = { dribble, &d, len };
+	int expected = regfile_parse(bytes, len, &ops, &whole);
+	CLEANUP_REGFILE struct regfile *f = regfile_open(&from, &err);
+	size_t n = 0;
+	int got = f ? 1 : -1;
+
+	while (got > 0) {
+		CLEANUP_REG_OP struct reg_op op = { 0 };
+
+		got = regfile_next(f, &op, &err);
+		if (got > 0 && expected == 0) {
+			assert_in_range(n, 0, ops.count - 1);
+			assert_true(same(&op, &ops.list[n]));
+		}
+		n += got > 0;
+	}
+	assert_int_equal(got, expected);
+	if (got == 0)
+		assert_int_equal(n, ops.count);
+	else if (!strstr(whole.message, "NUL") && !strstr(err.message, "NUL"))
+		assert_string_equal(err.message,
+				    whole.message); /* else the NUL may be met sooner */
+}
+
 /* Whatever is cut off or changed: an answer, never a read beyond the end. */
 static void
 no_mutation_harms_the_reader(void **state)
@@ -238,6 +296,59 @@ no_mutation_harms_the_reader(void **state)
 			len = (seed >> 4) % len;
 		if (regfile_parse(odd, len, &ops, &err) == 0)
 			reg_ops_clear(&ops);
+		if (round % 10 == 0)
+			read_in_pieces(odd, len, 1);
+	}
+}
+
+/* Keys, strings and hexadecimal data over many lines, some longer than any piece; letters of several bytes everywhere. */
+static void
+write_long(struct text *t)
+{
+	text_add(t, NEW);
+	for (int i = 0; i < 400; i++) {
+		text_addf(t, "\r\n[HKLM\\\xc3\xa4\xf0\x9f\x98\x80%d]\r\n\"h\"=hex:", i);
+		for (int k = 0; k < i * (i % 50 == 0 ? 200 : 2); k++)
+			text_addf(t, "%02x,%s", k % 256, k % 25 == 24 ? "\\\r\n  " : "");
+		text_add(t, "ff\r\n\"s\"=\"");
+		for (int k = 0; k < i; k++)
+			text_add(t, k % 7 ? "\xe2\x82\xac \\\\" : "\r\n[");
+		text_add(t, "\"\r\n");
+	}
+}
+
+static void
+the_pieces_of_a_file_make_no_difference(void **state)
+{
+	CLEANUP_TEXT struct text t = TEXT_INIT;
+	size_t len;
+	CLEANUP_FREE uint8_t *wide = NULL;
+	CLEANUP_FREE uint8_t *swapped = NULL;
+	struct reg_ops ops;
+
+	(void)state;
+	write_long(&t);
+	ops = parsed_bytes(t.ptr, t.len);
+	assert_int_equal(ops.count, 1200);
+	is(&ops, 1197, REG_OP_KEY,
+	   "HKLM\\\xc3\xa4\xf0\x9f\x98\x80"
+	   "399",
+	   NULL);
+	assert_int_equal(ops.list[1051].len, 350 * 200 + 1);
+	reg_ops_clear(&ops);
+	wide = regfile_encode(t.ptr, &len);
+	swapped = xmalloc(len);
+	for (size_t i = 0; i + 1 < len; i += 2) {
+		swapped[i] = wide[i + 1];
+		swapped[i + 1] = wide[i];
+	}
+	for (size_t most = 4001; most < 100000; most += 50021) {
+		read_in_pieces(t.ptr, t.len, most);
+		read_in_pieces(wide, len, most);
+		read_in_pieces(swapped, len, most);
+		/* its end is missing */
+		read_in_pieces(t.ptr, t.len - 3, most);
+		read_in_pieces(wide, len - 5, most);
 	}
 }
 
@@ -252,6 +363,7 @@ main(void)
 		cmocka_unit_test(a_single_surrogate_leaves_its_neighbours_alone),
 		cmocka_unit_test(what_is_wrong_is_said_with_its_line),
 		cmocka_unit_test(no_mutation_harms_the_reader),
+		cmocka_unit_test(the_pieces_of_a_file_make_no_difference),
 	};
 
 	return cmocka_run_group_tests_name("regfile-read", tests, NULL, NULL);
