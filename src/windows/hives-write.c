@@ -24,21 +24,37 @@ patch(void *ctx, const void *buf, size_t len, uint64_t offset, struct error *err
 	return volume_patch(d->w->volume, d->path, buf, len, offset, err);
 }
 
-/* The file must become longer before pages behind its end can be written; what that takes is zeros. */
+static int
+read_into(struct windows *w, const char *path, uint8_t *bytes, uint64_t size, struct error *err)
+{
+	CLEANUP_VOLUME_FILE struct volume_file *f = volume_file_open(w->volume, path, err);
+	size_t n = 1;
+
+	if (!f)
+		return -1;
+	for (uint64_t at = 0; at < size && n; at += n)
+		if (volume_file_read(f, bytes + at, (size_t)(size - at), at, &n, err) < 0)
+			return -1;
+	return 0;
+}
+
+/*
+ * The file must become longer before pages behind its end can be written; what that takes is zeros.  Those that calloc() gives take no
+ * memory, for they are only read.
+ */
 static int
 lengthen(struct windows *w, const char *path, uint64_t size, struct error *err)
 {
 	struct file_stat st;
 	CLEANUP_FREE uint8_t *bytes = NULL;
-	size_t len = 0;
 
-	if (volume_stat(w->volume, path, &st, err) < 0 || st.size >= size)
-		return err->code == ERR_NONE ? 0 : -1;
-	bytes = volume_read_file(w->volume, path, UINT64_C(2) << 30, &len, err);
-	if (!bytes)
+	if (volume_stat(w->volume, path, &st, err) < 0)
 		return -1;
-	bytes = xrealloc(bytes, (size_t)size, 1);
-	memset(bytes + len, 0, (size_t)size - len);
+	if (st.size >= size)
+		return 0;
+	bytes = checked_alloc(size, UINT64_C(2) << 30, path, err);
+	if (!bytes || read_into(w, path, bytes, st.size, err) < 0)
+		return -1;
 	return volume_replace(w->volume, path, bytes, (size_t)size, err);
 }
 
