@@ -173,7 +173,7 @@ send_all(int fd, const uint8_t *data, size_t size)
 			len = r.left;
 		m.data = xmemdup(reader_take(&r, len), len);
 		m.len = len;
-		if (len >= 8 && get_u64(m.data) == ASK_COMMIT)
+		if (len >= 8 && get_u64(m.data) == ASK_JOURNAL_ADD)
 			list_of_changes(m.data + 8, len - 8);
 		if (len < 8 || get_u64(m.data) != ASK_TOOL)
 			FUZZ_ASSERT(channel_send(fd, &m));
@@ -204,7 +204,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct partition one = { .number = 1, .offset = OFFSET, .len = LENGTH, .present = LENGTH };
 	struct partitions table = { &one, 1, "gpt", { 0 }, 512 };
 	struct hold hold = { .kind = HOLD_IMAGE, .size = DISK, .sector_size = 512 };
-	struct server s = { .hold = &hold, .partitions = &table, .output = OUTPUT_INIT };
+	struct server s = {
+		.hold = &hold, .partitions = &table, .output = OUTPUT_INIT, .single = OUTPUT_INIT
+	};
 	int ends[2], room = ROOM;
 
 	if (!scratch)

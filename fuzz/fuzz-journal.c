@@ -24,8 +24,9 @@ again_through_a_message(const struct changes *c)
 	CLEANUP_ERROR struct error err = ERROR_INIT;
 	CLEANUP_MESSAGE struct message m = { 0 };
 	CLEANUP_CHANGES struct changes copy = CHANGES_INIT;
+	CLEANUP_FREE uint8_t *buf = changes_buffer();
 
-	request_put_changes(&m, c);
+	FUZZ_ASSERT(request_put_changes(&m, c, 0, c->record_count, &err) == 0);
 	FUZZ_ASSERT(request_get_changes(&m, &copy, &err) == 0 && m.at == m.len);
 	FUZZ_ASSERT(changes_check(&copy, &err) == 0);
 	FUZZ_ASSERT(copy.record_count == c->record_count && copy.watch_count == c->watch_count);
@@ -34,8 +35,12 @@ again_through_a_message(const struct changes *c)
 
 		FUZZ_ASSERT(a->kind == b->kind && a->phase == b->phase && a->offset == b->offset &&
 			    a->before_len == b->before_len && a->after_len == b->after_len);
-		FUZZ_ASSERT(memcmp(a->before, b->before, a->before_len) == 0 &&
-			    memcmp(a->after, b->after, a->after_len) == 0);
+		for (int after = 0; after < 2; after++) {
+			uint32_t len = after ? a->after_len : a->before_len;
+			const uint8_t *p = changes_image(c, a, after, 0, len, buf, &err);
+
+			FUZZ_ASSERT(p && memcmp(p, after ? b->after : b->before, len) == 0);
+		}
 		FUZZ_ASSERT(!a->path == !b->path && (!a->path || strcmp(a->path, b->path) == 0));
 	}
 }

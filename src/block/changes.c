@@ -8,6 +8,7 @@
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/spool.h"
 
 /* Takes the images. */
 static void
@@ -19,13 +20,36 @@ append(struct changes *c, const struct record *r)
 }
 
 void
+changes_add_spooled(struct changes *c, enum record_kind kind, uint32_t phase, const char *path,
+		    uint64_t offset, uint64_t at, uint32_t before_len, uint32_t after_len)
+{
+	append(c, &(struct record){ .kind = kind,
+				    .phase = phase,
+				    .path = (char *)(uintptr_t)path,
+				    .offset = offset,
+				    .before_len = before_len,
+				    .after_len = after_len,
+				    .at = at });
+}
+
+void
 changes_add(struct changes *c, enum record_kind kind, uint32_t phase, const char *path,
 	    uint64_t offset, const void *before, uint32_t before_len, const void *after,
 	    uint32_t after_len)
 {
-	append(c, &(struct record){ kind, phase, (char *)(uintptr_t)path, offset, before_len,
-				    after_len, xmemdup(before, before_len),
-				    xmemdup(after, after_len) });
+	uint64_t at = 0;
+	struct record *r;
+
+	if (c->spool) {
+		at = spool_add(c->spool, before, before_len);
+		spool_add(c->spool, after, after_len);
+	}
+	changes_add_spooled(c, kind, phase, path, offset, at, before_len, after_len);
+	r = &c->records[c->record_count - 1];
+	if (!c->spool) {
+		r->before = xmemdup(before, before_len);
+		r->after = xmemdup(after, after_len);
+	}
 }
 
 void
@@ -34,20 +58,63 @@ changes_add_borrowed(struct changes *c, enum record_kind kind, uint32_t phase, c
 		     uint32_t after_len)
 {
 	c->borrowed = true;
-	append(c, &(struct record){ kind, phase, (char *)(uintptr_t)path, offset, before_len,
-				    after_len, (uint8_t *)(uintptr_t)before,
-				    (uint8_t *)(uintptr_t)after });
+	append(c, &(struct record){ .kind = kind,
+				    .phase = phase,
+				    .path = (char *)(uintptr_t)path,
+				    .offset = offset,
+				    .before_len = before_len,
+				    .after_len = after_len,
+				    .before = (uint8_t *)(uintptr_t)before,
+				    .after = (uint8_t *)(uintptr_t)after });
 }
 
 void
-changes_move_records(struct changes *c, struct changes *from, uint64_t shift)
+changes_move_records(struct changes *c, struct changes *from)
 {
+	if (from->spool)
+		c->spool = from->spool;
 	for (size_t i = 0; i < from->record_count; i++) {
 		ARRAY_GROW(c->records, c->record_count);
-		c->records[c->record_count] = from->records[i];
-		c->records[c->record_count++].offset += shift;
+		c->records[c->record_count++] = from->records[i];
 	}
 	from->record_count = 0;
+}
+
+uint8_t *
+changes_buffer(void)
+{
+	return xmalloc(RECORD_MAX);
+}
+
+const uint8_t *
+changes_image(const struct changes *c, const struct record *r, bool after, uint32_t in,
+	      uint32_t len, void *buf, struct error *err)
+{
+	const uint8_t *image = after ? r->after : r->before;
+
+	if (r->before || r->after)
+		return image + in;
+	if (spool_read(c->spool, buf, len, r->at + (after ? r->before_len : 0) + in, err) < 0)
+		return NULL;
+	return buf;
+}
+
+int
+changes_load(const struct changes *c, struct record *r, struct error *err)
+{
+	CLEANUP_FREE uint8_t *before = NULL;
+	CLEANUP_FREE uint8_t *after = NULL;
+
+	if (r->before || r->after)
+		return 0;
+	before = xmalloc(r->before_len);
+	after = xmalloc(r->after_len);
+	if (spool_read(c->spool, before, r->before_len, r->at, err) < 0 ||
+	    spool_read(c->spool, after, r->after_len, r->at + r->before_len, err) < 0)
+		return -1;
+	r->before = steal(&before);
+	r->after = steal(&after);
+	return 0;
 }
 
 void

@@ -16,6 +16,7 @@
 #include "util/sha256.h"
 
 struct error;
+struct spool;
 
 enum record_kind {
 	RECORD_SECTORS = 1, /* `offset` from the start of the target; whole sectors */
@@ -33,7 +34,9 @@ struct record {
 	 * and after: size_before == offset + before_len, size_after == offset + after_len.
 	 */
 	uint32_t before_len, after_len; /* bytes, at most RECORD_MAX */
-	uint8_t *before, *after;	/* owned */
+	/* The images: owned; or both NULL, and they lie in the list's spool, one behind the other.  changes_image() gives either. */
+	uint8_t *before, *after;
+	uint64_t at; /* in the spool */
 };
 
 #define RECORD_MAX (1u << 20)
@@ -64,6 +67,8 @@ struct changes {
 	struct watch *watches;
 	size_t watch_count;
 	bool borrowed; /* the records' bytes are somebody else's */
+	struct spool *
+		spool; /* where changes_add() puts images aside; not owned; NULL: they stay in memory */
 	char *manifest; /* JSON: the changes in words and values, for people and undo --by-value; owned; may be NULL */
 };
 
@@ -72,7 +77,7 @@ struct changes {
 		0    \
 	}
 
-/* Appends a record; copies path and images.  RECORD_FILE needs `path`. */
+/* Appends a record; copies path and images, these into `c->spool` if there is one.  RECORD_FILE needs `path`. */
 void changes_add(struct changes *c, enum record_kind kind, uint32_t phase, const char *path,
 		 uint64_t offset, const void *before, uint32_t before_len, const void *after,
 		 uint32_t after_len);
@@ -80,8 +85,23 @@ void changes_add(struct changes *c, enum record_kind kind, uint32_t phase, const
 void changes_add_borrowed(struct changes *c, enum record_kind kind, uint32_t phase,
 			  const char *path, uint64_t offset, const void *before,
 			  uint32_t before_len, const void *after, uint32_t after_len);
-/* Moves all records of `from`, with `shift` added to their offsets, behind those of `c`. */
-void changes_move_records(struct changes *c, struct changes *from, uint64_t shift);
+/* Appends a record whose images lie in `c->spool` already, at `at`. */
+void changes_add_spooled(struct changes *c, enum record_kind kind, uint32_t phase, const char *path,
+			 uint64_t offset, uint64_t at, uint32_t before_len, uint32_t after_len);
+/* Moves all records of `from`, which has no other spool, behind those of `c`. */
+void changes_move_records(struct changes *c, struct changes *from);
+
+/* Room for any image. */
+uint8_t *changes_buffer(void);
+/*
+ * `len` bytes of a record's image before or after, from `in` on: where they are, or read into `buf`, which has room for them.
+ * NULL only when they cannot be read.
+ */
+const uint8_t *changes_image(const struct changes *c, const struct record *r, bool after,
+			     uint32_t in, uint32_t len, void *buf, struct error *err);
+/* The same with both images whole, which can then be changed: from now on they are in memory. */
+int changes_load(const struct changes *c, struct record *r, struct error *err);
+
 void changes_add_watch(struct changes *c, uint64_t offset, uint32_t len,
 		       const uint8_t sha256[SHA256_SIZE]);
 

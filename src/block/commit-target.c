@@ -159,11 +159,10 @@ shorten(struct commit_target *t, struct open_file *f, uint64_t size, struct erro
 }
 
 int
-commit_target_write(struct commit_target *t, const struct record *r, bool after,
+commit_target_write(struct commit_target *t, const struct record *r, bool after, const uint8_t *p,
 		    struct commit_stats *stats, struct error *err)
 {
 	struct open_file *f = find(t, r->path);
-	const uint8_t *p = after ? r->after : r->before;
 	uint32_t len = after ? r->after_len : r->before_len;
 	uint32_t other = after ? r->before_len : r->after_len;
 

@@ -30,9 +30,9 @@ int commit_target_read(struct commit_target *t, const char *path, void *buf, siz
 		       uint64_t offset, size_t *ret_len, struct error *err);
 int commit_target_size(struct commit_target *t, const char *path, uint64_t *ret, struct error *err);
 
-/* Writes one side of a record; a file ends behind it when the record changes its size. */
+/* Writes one side of a record, whose image is `p`; a file ends behind it when the record changes its size. */
 int commit_target_write(struct commit_target *t, const struct record *r, bool after,
-			struct commit_stats *stats, struct error *err);
+			const uint8_t *p, struct commit_stats *stats, struct error *err);
 
 /* Everything written has reached the medium. */
 int commit_target_flush(struct commit_target *t, struct error *err);

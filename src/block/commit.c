@@ -46,13 +46,17 @@ static int
 write_side(struct commit_target *t, const struct changes *c, bool after, struct commit_stats *stats,
 	   struct error *err)
 {
+	CLEANUP_FREE uint8_t *buf = changes_buffer();
+
 	for (size_t i = 0; i < c->record_count; i++) {
 		const struct record *r = &c->records[after ? i : c->record_count - 1 - i];
 		const struct record *last = i == 0 ? r : after ? r - 1 : r + 1;
+		const uint8_t *p;
 
 		if (r->phase != last->phase && commit_target_flush(t, err) < 0)
 			return -1;
-		if (commit_target_write(t, r, after, stats, err) < 0)
+		p = changes_image(c, r, after, 0, after ? r->after_len : r->before_len, buf, err);
+		if (!p || commit_target_write(t, r, after, p, stats, err) < 0)
 			return -1;
 	}
 	return commit_target_flush(t, err);
@@ -121,32 +125,65 @@ check_before(struct commit_target *t, const struct changes *c, struct error *err
 	return 0;
 }
 
+/* From the journal on: the commit point, and what must follow it. */
+static int
+carry_out(struct hold *h, struct commit_target *t, const struct changes *c, struct journal *j,
+	  bool *committed, struct commit_stats *stats, struct error *err)
+{
+	if (interrupt_check(err) < 0 || journal_set_state(j, JOURNAL_PENDING, err) < 0) {
+		/* also when only the folder's fsync failed: the name may or may not last, so take it away */
+		unlink(j->path);
+		return -1;
+	}
+	*committed = true;
+	if (write_side(t, c, true, stats, err) < 0 || verify_side(t, c, true, err) < 0 ||
+	    journal_set_state(j, JOURNAL_APPLIED, err) < 0)
+		return needs_recover(j, h, err);
+	return 0;
+}
+
+char *
+commit_target_path(const struct hold *h)
+{
+	char *path = realpath(h->path, NULL); /* the hint must serve from another folder too */
+
+	return path ? path : xstrdup(h->path);
+}
+
 int
 commit_run(struct hold *h, const struct changes *c, const char *dir, struct journal *ret,
 	   bool *committed, struct commit_stats *stats, struct error *err)
 {
 	CLEANUP_COMMIT_TARGET struct commit_target *t = NULL;
-	CLEANUP_FREE char *path = realpath(h->path,
-					   NULL); /* the hint must serve from another folder too */
+	CLEANUP_FREE char *path = commit_target_path(h);
 
 	*committed = false;
 	*ret = (struct journal){ 0 };
 	if (changes_check(c, err) < 0)
 		return -1;
 	t = commit_target_open(h, c, true, err);
-	if (!t || check_before(t, c, err) < 0 ||
-	    journal_create(dir, path ? path : h->path, c, ret, err) < 0)
+	if (!t || check_before(t, c, err) < 0 || journal_create(dir, path, c, ret, err) < 0)
 		return -1;
-	if (interrupt_check(err) < 0 || journal_set_state(ret, JOURNAL_PENDING, err) < 0) {
-		/* also when only the folder's fsync failed: the name may or may not last, so take it away */
-		unlink(ret->path);
+	/* from the file: what is written is what stands there */
+	return carry_out(h, t, &ret->changes, ret, committed, stats, err);
+}
+
+int
+commit_journal(struct hold *h, struct journal_writer *w, struct journal *ret, bool *committed,
+	       struct commit_stats *stats, struct error *err)
+{
+	CLEANUP_COMMIT_TARGET struct commit_target *t = NULL;
+	const struct changes *c = journal_so_far(w, err);
+
+	*committed = false;
+	*ret = (struct journal){ 0 };
+	if (c && changes_check(c, err) == 0)
+		t = commit_target_open(h, c, true, err);
+	if (!t || check_before(t, c, err) < 0 || journal_end(w, ret, err) < 0) {
+		journal_drop(w);
 		return -1;
 	}
-	*committed = true;
-	if (write_side(t, c, true, stats, err) < 0 || verify_side(t, c, true, err) < 0 ||
-	    journal_set_state(ret, JOURNAL_APPLIED, err) < 0)
-		return needs_recover(ret, h, err);
-	return 0;
+	return carry_out(h, t, &ret->changes, ret, committed, stats, err);
 }
 
 static int

@@ -29,6 +29,15 @@ struct commit_stats {
 int commit_run(struct hold *h, const struct changes *c, const char *dir, struct journal *ret,
 	       bool *committed, struct commit_stats *stats, struct error *err);
 
+/*
+ * The same with a journal that was written piece by piece, and is gone from `w` whatever happens.  Before its end it is compared with the
+ * target, as above.
+ */
+int commit_journal(struct hold *h, struct journal_writer *w, struct journal *ret, bool *committed,
+		   struct commit_stats *stats, struct error *err);
+/* The path of the target as a journal notes it; the caller's. */
+char *commit_target_path(const struct hold *h);
+
 /* How the target compares with a journal. */
 struct commit_compare {
 	uint64_t before, after,

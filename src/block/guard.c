@@ -18,29 +18,41 @@ covers(const struct record *r, uint64_t place)
 }
 
 /* The sector at `start` as the last record leaves it. */
-static void
-last_image(const struct changes *c, uint64_t start, uint32_t size, uint8_t *image)
+static int
+last_image(const struct changes *c, uint64_t start, uint32_t size, uint8_t *image,
+	   struct error *err)
 {
+	uint8_t buf[LARGEST_SECTOR];
+
 	for (size_t i = 0; i < c->record_count; i++) {
 		const struct record *r = &c->records[i];
+		const uint8_t *p;
 
-		if (covers(r, start))
-			memcpy(image, r->after + (start - r->offset), size);
+		if (!covers(r, start))
+			continue;
+		p = changes_image(c, r, true, (uint32_t)(start - r->offset), size, buf, err);
+		if (!p)
+			return -1;
+		memcpy(image, p, size);
 	}
+	return 0;
 }
 
 /* Every image between the first phase and the last has the flag. */
-static void
-hold(struct changes *c, uint64_t place, uint8_t mask)
+static int
+hold(struct changes *c, uint64_t place, uint8_t mask, struct error *err)
 {
 	for (size_t i = 0; i < c->record_count; i++) {
 		struct record *r = &c->records[i];
 
 		if (!covers(r, place))
 			continue;
+		if (changes_load(c, r, err) < 0)
+			return -1;
 		r->before[place - r->offset] |= mask;
 		r->after[place - r->offset] |= mask;
 	}
+	return 0;
 }
 
 struct flag {
@@ -63,7 +75,8 @@ read_flag(struct flag *f, const struct changes *c, struct block *target, uint64_
 	memcpy(f->set_first, f->before, size);
 	f->set_first[f->in] |= mask;
 	memcpy(f->after, f->before, size);
-	last_image(c, f->start, size, f->after);
+	if (last_image(c, f->start, size, f->after, err) < 0)
+		return -1;
 	memcpy(f->set_last, f->after, size);
 	f->set_last[f->in] |= mask;
 	return 0;
@@ -73,24 +86,15 @@ read_flag(struct flag *f, const struct changes *c, struct block *target, uint64_
 static struct changes
 shift(struct changes *c, uint32_t by)
 {
-	struct changes old = { .records = c->records, .record_count = c->record_count };
+	struct changes old = { .records = c->records,
+			       .record_count = c->record_count,
+			       .spool = c->spool };
 
 	for (size_t i = 0; i < old.record_count; i++)
 		old.records[i].phase += by;
 	c->records = NULL;
 	c->record_count = 0;
 	return old;
-}
-
-static void
-take_back(struct changes *c, const struct changes *old)
-{
-	for (size_t i = 0; i < old->record_count; i++) {
-		const struct record *r = &old->records[i];
-
-		changes_add(c, r->kind, r->phase, r->path, r->offset, r->before, r->before_len,
-			    r->after, r->after_len);
-	}
 }
 
 int
@@ -117,9 +121,10 @@ changes_guard(struct changes *c, struct block *target, const uint64_t *places, s
 		if (memcmp(f->before, f->set_first, size) != 0)
 			changes_add(c, RECORD_SECTORS, (uint32_t)i, NULL, f->start, f->before, size,
 				    f->set_first, size);
-		hold(&old, f->start + f->in, mask);
+		if (hold(&old, f->start + f->in, mask, err) < 0)
+			return -1;
 	}
-	take_back(c, &old);
+	changes_move_records(c, &old);
 	for (size_t i = count; i-- > 0;) {
 		const struct flag *f = &flags[i];
 
@@ -141,6 +146,20 @@ holds(const struct record *r, const char *path, uint64_t offset, uint32_t len)
 	       offset - r->offset <= r->after_len - len;
 }
 
+/* These bytes of one of its images. */
+static int
+copy_image(const struct changes *c, const struct record *r, bool after, uint64_t offset,
+	   uint32_t len, uint8_t *to, struct error *err)
+{
+	const uint8_t *p = changes_image(c, r, after, (uint32_t)(offset - r->offset), len, to, err);
+
+	if (!p)
+		return -1;
+	if (p != to)
+		memcpy(to, p, len);
+	return 0;
+}
+
 int
 changes_first(struct changes *c, const char *path, uint64_t offset, uint32_t len, struct error *err)
 {
@@ -156,8 +175,11 @@ changes_first(struct changes *c, const char *path, uint64_t offset, uint32_t len
 		}
 	if (!last)
 		return error_set(err, ERR_INTERNAL, "what is to be written first does not change");
-	before = xmemdup(first->before + (offset - first->offset), len);
-	after = xmemdup(last->after + (offset - last->offset), len);
+	before = xmalloc(len);
+	after = xmalloc(len);
+	if (copy_image(c, first, false, offset, len, before, err) < 0 ||
+	    copy_image(c, last, true, offset, len, after, err) < 0)
+		return -1;
 	old = shift(c, 1);
 	changes_add(c, path ? RECORD_FILE : RECORD_SECTORS, 0, path, offset, before, len, after,
 		    len);
@@ -166,9 +188,11 @@ changes_first(struct changes *c, const char *path, uint64_t offset, uint32_t len
 
 		if (!holds(r, path, offset, len))
 			continue;
+		if (changes_load(&old, r, err) < 0)
+			return -1;
 		memcpy(r->before + (offset - r->offset), after, len);
 		memcpy(r->after + (offset - r->offset), after, len);
 	}
-	take_back(c, &old);
+	changes_move_records(c, &old);
 	return 0;
 }

@@ -13,7 +13,7 @@
 #define JOURNAL_RECORD_HEAD   32u
 #define JOURNAL_LIMIT	      (UINT64_C(8) << 30)
 
-struct reader;
+const char *journal_suffix(enum journal_state state); /* ".tmp", "", ".applied", … */
 
 /* Finds the file in whichever state it is now: path, base and state of `j`. */
 int journal_locate(const char *path, struct journal *j, struct error *err);
@@ -22,8 +22,5 @@ int journal_locate(const char *path, struct journal *j, struct error *err);
 bool journal_header_is_whole(const uint8_t h[JOURNAL_HEADER]);
 /* What it says of the target. */
 void journal_header_identity(const uint8_t h[JOURNAL_HEADER], struct target_identity *id);
-
-/* Records until `count`, or until the reader fails; that one is not added. */
-void journal_read_records(struct reader *r, uint64_t count, struct changes *c);
 
 #endif

@@ -45,6 +45,25 @@ serial_in_name(const char *path, uint64_t *ret)
 	return *end == '.' || *end == '-';
 }
 
+/* Records until `count`, or until the reader fails; that one is not added. */
+static void
+read_records(struct reader *r, uint64_t count, struct changes *c)
+{
+	for (uint64_t i = 0; i < count && !r->failed; i++) {
+		const uint8_t *b = reader_take(r, JOURNAL_RECORD_HEAD);
+		uint32_t path_len = b ? get_u32(b + 24) : 0;
+		const char *name = path_len ? reader_take(r, path_len) : NULL;
+		CLEANUP_FREE char *path = name ? xstrndup(name, path_len) : NULL;
+		const uint8_t *before = b ? reader_take(r, get_u32(b + 16)) : NULL;
+		const uint8_t *after = b ? reader_take(r, get_u32(b + 20)) : NULL;
+
+		if (!r->failed)
+			changes_add(c, (enum record_kind)get_u32(b), get_u32(b + 4), path,
+				    get_u64(b + 8), before, get_u32(b + 16), after,
+				    get_u32(b + 20));
+	}
+}
+
 /* The longest beginning of the list that is well formed; that of a list that is, is too. */
 static void
 drop_impossible(struct changes *c)
@@ -81,7 +100,7 @@ read_payload(const uint8_t *p, size_t size, struct journal_remains *r)
 	if (watches > in.left / JOURNAL_WATCH)
 		return;
 	reader_take(&in, watches * JOURNAL_WATCH);
-	journal_read_records(&in, r->promised, &r->changes);
+	read_records(&in, r->promised, &r->changes);
 	drop_impossible(&r->changes);
 }
 

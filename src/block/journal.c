@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Writing and reading journals.  docs/journal.md has the format; every number is little-endian and
+ * Reading journals, and their names; journal-write.c writes them.  docs/journal.md has the format; every number is little-endian and
  * goes through put_ and get_ functions.  journal-list.c finds them, journal-remains.c looks at what is left of a damaged one.
  */
 #include <errno.h>
@@ -20,13 +20,14 @@
 #include "util/filetime.h"
 #include "util/io.h"
 #include "util/sha256.h"
+#include "util/spool.h"
 
 #define MAGIC	      JOURNAL_MAGIC
 #define HEADER	      JOURNAL_HEADER
 #define HEADER_HASHED JOURNAL_HEADER_HASHED
 #define WATCH_SIZE    JOURNAL_WATCH
 #define RECORD_HEAD   JOURNAL_RECORD_HEAD
-#define BUFFER	      (1u << 20)
+#define BUFFER	      (256u << 10)
 
 static const char *const suffixes[] = { [JOURNAL_TMP] = ".tmp",
 					[JOURNAL_PENDING] = "",
@@ -35,247 +36,18 @@ static const char *const suffixes[] = { [JOURNAL_TMP] = ".tmp",
 					[JOURNAL_UNDONE] = ".undone" };
 
 const char *
+journal_suffix(enum journal_state state)
+{
+	return suffixes[state];
+}
+
+const char *
 journal_state_text(enum journal_state state)
 {
 	static const char *const names[] = { "unfinished", "pending", "applied", "undoing",
 					     "undone" };
 
 	return names[state];
-}
-
-/* ---- writing ---- */
-
-/* The payload on its way to the file: buffered and hashed. */
-struct writer {
-	int fd;
-	uint8_t *buf;
-	size_t used;
-	uint64_t len;
-	struct sha256 *sum;
-	int failed; /* errno of the first failure */
-};
-
-static void
-drain(struct writer *w)
-{
-	if (!w->failed && w->used && io_write_full(w->fd, w->buf, w->used) < 0)
-		w->failed = errno;
-	w->used = 0;
-}
-
-static void
-emit(struct writer *w, const void *p, size_t n)
-{
-	const uint8_t *from = p;
-
-	sha256_add(w->sum, p, n);
-	w->len += n;
-	while (n) {
-		size_t k = BUFFER - w->used < n ? BUFFER - w->used : n;
-
-		memcpy(w->buf + w->used, from, k);
-		w->used += k;
-		from += k;
-		n -= k;
-		if (w->used == BUFFER)
-			drain(w);
-	}
-}
-
-static void
-emit_payload(struct writer *w, const char *target_path, const struct changes *c)
-{
-	emit(w, target_path, strlen(target_path));
-	emit(w, c->manifest ? c->manifest : "", c->manifest ? strlen(c->manifest) : 0);
-	for (size_t i = 0; i < c->watch_count; i++) {
-		uint8_t b[WATCH_SIZE] = { 0 };
-
-		put_u64(b, c->watches[i].offset);
-		put_u32(b + 8, c->watches[i].len);
-		memcpy(b + 16, c->watches[i].sha256, SHA256_SIZE);
-		emit(w, b, sizeof b);
-	}
-	for (size_t i = 0; i < c->record_count; i++) {
-		const struct record *r = &c->records[i];
-		uint8_t b[RECORD_HEAD] = { 0 };
-
-		put_u32(b, r->kind);
-		put_u32(b + 4, r->phase);
-		put_u64(b + 8, r->offset);
-		put_u32(b + 16, r->before_len);
-		put_u32(b + 20, r->after_len);
-		put_u32(b + 24, r->path ? (uint32_t)strlen(r->path) : 0);
-		emit(w, b, sizeof b);
-		emit(w, r->path ? r->path : "", r->path ? strlen(r->path) : 0);
-		emit(w, r->before, r->before_len);
-		emit(w, r->after, r->after_len);
-	}
-}
-
-static void
-fill_header(uint8_t h[HEADER], const struct changes *c, uint64_t time, size_t target_len,
-	    uint64_t payload_len, const uint8_t payload_sum[SHA256_SIZE])
-{
-	const struct target_identity *id = &c->identity;
-
-	memset(h, 0, HEADER);
-	memcpy(h, MAGIC, 8);
-	put_u32(h + 8, JOURNAL_VERSION);
-	put_u32(h + 12, HEADER);
-	put_u32(h + 16, id->kind);
-	put_u32(h + 20, id->sector_size);
-	put_u64(h + 24, id->device_size);
-	memcpy(h + 32, id->table_id, 16);
-	put_u64(h + 48, id->partition_offset);
-	put_u64(h + 56, id->partition_len);
-	put_u64(h + 64, id->ntfs_serial);
-	put_u64(h + 72, time);
-	put_u64(h + 80, c->record_count);
-	put_u64(h + 88, c->watch_count);
-	put_u64(h + 96, c->manifest ? strlen(c->manifest) : 0);
-	put_u64(h + 104, target_len);
-	put_u64(h + 112, payload_len);
-	memcpy(h + 120, payload_sum, SHA256_SIZE);
-	sha256_of(h, HEADER_HASHED, h + HEADER_HASHED);
-}
-
-/* Header, payload, fsync: the whole file.  `header` is the one that was written. */
-static int
-write_file(int fd, const char *target_path, const struct changes *c, uint64_t time,
-	   uint8_t header[HEADER])
-{
-	static const uint8_t nothing[HEADER];
-	CLEANUP_FREE uint8_t *buf = xmalloc(BUFFER);
-	struct writer w = { .fd = fd, .buf = buf };
-	uint8_t sum[SHA256_SIZE];
-
-	if (io_write_full(fd, nothing, HEADER) < 0)
-		return -1;
-	w.sum = sha256_new();
-	emit_payload(&w, target_path, c);
-	drain(&w);
-	sha256_done(w.sum, sum);
-	if (w.failed) {
-		errno = w.failed;
-		return -1;
-	}
-	fill_header(header, c, time, strlen(target_path), w.len, sum);
-	return io_pwrite_full(fd, header, HEADER, 0) < 0 || fsync(fd) < 0 ? -1 : 0;
-}
-
-/* "DIR/20261124T101530Z-1A2B3C4D5E6F7788.journal", with -2, -3, … when a journal of that second is there. */
-static char *
-name_journal(const char *dir, const struct changes *c, uint64_t time, int try)
-{
-	struct timespec ts = filetime_to_timespec(time);
-	CLEANUP_FREE char *serial = c->identity.ntfs_serial ?
-					    xasprintf("%016llX",
-						      (unsigned long long)c->identity.ntfs_serial) :
-					    xstrdup("FOLDER");
-	char when[32];
-	struct tm tm;
-
-	gmtime_r(&ts.tv_sec, &tm);
-	strftime(when, sizeof when, "%Y%m%dT%H%M%SZ", &tm);
-	if (try == 1)
-		return xasprintf("%s/%s-%s.journal", dir, when, serial);
-	return xasprintf("%s/%s-%s-%d.journal", dir, when, serial, try);
-}
-
-static bool
-name_taken(const char *base)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
-		CLEANUP_FREE char *path = xasprintf("%s%s", base, suffixes[i]);
-
-		if (access(path, F_OK) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Opens a new NAME.journal.tmp; its base in `*ret_base`. */
-static int
-open_new(const char *dir, const struct changes *c, uint64_t time, char **ret_base,
-	 struct error *err)
-{
-	for (int try = 1; try < 1000; try++) {
-		CLEANUP_FREE char *base = name_journal(dir, c, time, try);
-		CLEANUP_FREE char *path = xasprintf("%s.tmp", base);
-		int fd;
-
-		if (name_taken(base))
-			continue;
-		fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-		if (fd >= 0) {
-			*ret_base = steal(&base);
-			return fd;
-		}
-		if (errno != EEXIST)
-			return error_sys(err, errno, "cannot make a journal in '%s'", dir);
-	}
-	return error_set(err, ERR_EXISTS, "too many journals of this second in '%s'", dir);
-}
-
-/* What lies there is what was written: the header to the byte, the payload by the checksum in it. */
-static int
-verify_file(int fd, const char *path, const uint8_t header[HEADER], struct error *err)
-{
-	CLEANUP_FREE uint8_t *buf = xmalloc(BUFFER);
-	struct sha256 *sum = sha256_new();
-	uint8_t digest[SHA256_SIZE], found[HEADER];
-	uint64_t at = HEADER;
-	ssize_t n;
-
-	while ((n = io_pread_full(fd, buf, BUFFER, at)) > 0) {
-		sha256_add(sum, buf, (size_t)n);
-		at += (uint64_t)n;
-	}
-	sha256_done(sum, digest);
-	if (n < 0 || io_pread_full(fd, found, HEADER, 0) != (ssize_t)HEADER)
-		return error_sys(err, errno, "cannot read '%s' back", path);
-	if (memcmp(found, header, HEADER) != 0 || at - HEADER != get_u64(header + 112) ||
-	    memcmp(digest, header + 120, SHA256_SIZE) != 0)
-		return error_set(err, ERR_IO, "'%s' does not read back as it was written", path);
-	return 0;
-}
-
-int
-journal_create(const char *dir, const char *target_path, const struct changes *c,
-	       struct journal *ret, struct error *err)
-{
-	uint64_t time = filetime_now();
-	CLEANUP_FREE char *base = NULL;
-	CLEANUP_FREE char *path = NULL;
-	CLEANUP_FD int fd = -1;
-	uint8_t header[HEADER];
-
-	*ret = (struct journal){ 0 };
-	if (io_make_dirs(dir, err) < 0)
-		return -1;
-	fd = open_new(dir, c, time, &base, err);
-	if (fd < 0)
-		return -1;
-	path = xasprintf("%s.tmp", base);
-	if (write_file(fd, target_path, c, time, header) < 0) {
-		error_sys(err, errno,
-			  "cannot write the journal in '%s'; nothing was changed on the target",
-			  dir);
-		unlink(path);
-		return -1;
-	}
-	/* trusted only as it reads back, from the medium */
-	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
-	if (verify_file(fd, path, header, err) < 0 || io_sync_folder_of(path, err) < 0) {
-		unlink(path);
-		return -1;
-	}
-	*ret = (struct journal){ .path = steal(&path),
-				 .base = steal(&base),
-				 .state = JOURNAL_TMP,
-				 .time = time,
-				 .target_path = xstrdup(target_path) };
-	return 0;
 }
 
 /* ---- reading ---- */
@@ -307,8 +79,27 @@ journal_header_identity(const uint8_t h[HEADER], struct target_identity *id)
 	id->ntfs_serial = get_u64(h + 64);
 }
 
+/* The whole payload through SHA-256. */
 static int
-read_header(const uint8_t *h, size_t size, struct journal *j, const char *path, struct error *err)
+payload_sum(int fd, uint64_t size, uint8_t sum[SHA256_SIZE], const char *path, struct error *err)
+{
+	CLEANUP_FREE uint8_t *buf = xmalloc(BUFFER);
+	struct sha256 *s = sha256_new();
+	ssize_t n = 0;
+
+	for (uint64_t at = HEADER; at < size; at += (uint64_t)n) {
+		n = io_pread_full(fd, buf, size - at < BUFFER ? (size_t)(size - at) : BUFFER, at);
+		if (n <= 0)
+			break;
+		sha256_add(s, buf, (size_t)n);
+	}
+	sha256_done(s, sum);
+	return n < 0 ? error_sys(err, errno, "cannot read '%s'", path) : 0;
+}
+
+static int
+read_header(int fd, const uint8_t *h, uint64_t size, struct journal *j, const char *path,
+	    struct error *err)
 {
 	uint8_t sum[SHA256_SIZE];
 
@@ -322,7 +113,8 @@ read_header(const uint8_t *h, size_t size, struct journal *j, const char *path, 
 				 get_u32(h + 8), JOURNAL_VERSION);
 	if (get_u64(h + 112) != size - HEADER)
 		return damaged(err, path, "its length is wrong");
-	sha256_of(h + HEADER, size - HEADER, sum);
+	if (payload_sum(fd, size, sum, path, err) < 0)
+		return -1;
 	if (memcmp(sum, h + 120, SHA256_SIZE) != 0)
 		return damaged(err, path, "its content's checksum is wrong");
 	journal_header_identity(h, &j->changes.identity);
@@ -330,62 +122,118 @@ read_header(const uint8_t *h, size_t size, struct journal *j, const char *path, 
 	return 0;
 }
 
-static char *
-take_text(struct reader *r, uint64_t len)
-{
-	const char *p = reader_take(r, len);
+/* The payload, from its beginning to its end. */
+struct payload {
+	int fd;
+	uint64_t at, end;
+	bool failed;
+};
 
-	return p ? xstrndup(p, (size_t)len) : NULL;
+static bool
+skip(struct payload *r, uint64_t n)
+{
+	r->failed |= n > r->end - r->at;
+	if (!r->failed)
+		r->at += n;
+	return !r->failed;
+}
+
+static bool
+take(struct payload *r, void *buf, size_t n)
+{
+	uint64_t at = r->at;
+
+	if (!skip(r, n))
+		return false;
+	r->failed = io_pread_full(r->fd, buf, n, at) != (ssize_t)n;
+	return !r->failed;
+}
+
+/* The caller's; NULL when it is not there.  It was measured before room is made for it. */
+static char *
+take_text(struct payload *r, uint64_t len)
+{
+	CLEANUP_FREE char *text = NULL;
+
+	if (r->failed || len > r->end - r->at) {
+		r->failed = true;
+		return NULL;
+	}
+	text = xmalloc((size_t)len + 1);
+	text[len] = '\0';
+	return take(r, text, (size_t)len) ? steal(&text) : NULL;
 }
 
 static void
-read_watches(struct reader *r, uint64_t count, struct changes *c)
+read_watches(struct payload *r, uint64_t count, struct changes *c)
 {
 	for (uint64_t i = 0; i < count && !r->failed; i++) {
-		const uint8_t *b = reader_take(r, WATCH_SIZE);
+		uint8_t b[WATCH_SIZE];
 
-		if (b)
+		if (take(r, b, sizeof b))
 			changes_add_watch(c, get_u64(b), get_u32(b + 8), b + 16);
 	}
 }
 
-void
-journal_read_records(struct reader *r, uint64_t count, struct changes *c)
+static void
+read_records(struct payload *r, uint64_t count, struct changes *c)
 {
 	for (uint64_t i = 0; i < count && !r->failed; i++) {
-		const uint8_t *b = reader_take(r, RECORD_HEAD);
-		uint32_t path_len = b ? get_u32(b + 24) : 0;
-		CLEANUP_FREE char *path = b && path_len ? take_text(r, path_len) : NULL;
-		const uint8_t *before = b ? reader_take(r, get_u32(b + 16)) : NULL;
-		const uint8_t *after = b ? reader_take(r, get_u32(b + 20)) : NULL;
+		uint8_t b[RECORD_HEAD];
+		CLEANUP_FREE char *path = NULL;
+		uint64_t images;
 
-		if (!r->failed)
-			changes_add(c, (enum record_kind)get_u32(b), get_u32(b + 4), path,
-				    get_u64(b + 8), before, get_u32(b + 16), after,
-				    get_u32(b + 20));
+		if (!take(r, b, sizeof b))
+			return;
+		path = get_u32(b + 24) ? take_text(r, get_u32(b + 24)) : NULL;
+		images = r->at;
+		if (!r->failed && skip(r, get_u32(b + 16)) && skip(r, get_u32(b + 20)))
+			changes_add_spooled(c, (enum record_kind)get_u32(b), get_u32(b + 4), path,
+					    get_u64(b + 8), images, get_u32(b + 16),
+					    get_u32(b + 20));
 	}
 }
 
 static int
-parse(const uint8_t *p, size_t size, struct journal *j, const char *path, struct error *err)
+parse(int fd, uint64_t size, struct journal *j, const char *path, struct error *err)
 {
-	struct reader r;
-	uint64_t manifest_len;
+	struct payload r = { .fd = fd, .at = HEADER, .end = size };
+	uint8_t h[HEADER] = { 0 };
 
-	if (read_header(p, size, j, path, err) < 0)
+	if (io_pread_full(fd, h, HEADER, 0) < 0)
+		return error_sys(err, errno, "cannot read '%s'", path);
+	if (read_header(fd, h, size, j, path, err) < 0)
 		return -1;
-	r = reader_over(p + HEADER, size - HEADER);
-	j->target_path = take_text(&r, get_u64(p + 104));
-	manifest_len = get_u64(p + 96);
-	j->changes.manifest = manifest_len ? take_text(&r, manifest_len) : NULL;
-	read_watches(&r, get_u64(p + 88), &j->changes);
-	journal_read_records(&r, get_u64(p + 80), &j->changes);
-	if (r.failed || r.left)
+	j->target_path = take_text(&r, get_u64(h + 104));
+	j->manifest_at = r.at;
+	j->manifest_len = get_u64(h + 96);
+	skip(&r, j->manifest_len);
+	read_watches(&r, get_u64(h + 88), &j->changes);
+	read_records(&r, get_u64(h + 80), &j->changes);
+	if (r.failed || r.at != r.end)
 		return damaged(err, path, "its lengths do not fit together");
 	/* the checksums only say that it is what somebody wrote: where it writes is checked again */
 	if (changes_check(&j->changes, err) < 0)
 		return error_prefix(err, "'%s'", path);
 	return 0;
+}
+
+int
+journal_fd(const struct journal *j)
+{
+	return j->file ? spool_fd(j->file) : -1;
+}
+
+char *
+journal_manifest(const struct journal *j, struct error *err)
+{
+	CLEANUP_FREE char *text = xmalloc((size_t)j->manifest_len + 1);
+
+	text[j->manifest_len] = '\0';
+	if (j->manifest_len &&
+	    spool_read(j->file, text, (size_t)j->manifest_len, j->manifest_at, err) < 0)
+		return NULL;
+	return steal(&text);
 }
 
 /* The state that a path's suffix names, and the path without it; the caller's. */
@@ -429,18 +277,22 @@ int
 journal_read(const char *path, struct journal *ret, struct error *err)
 {
 	CLEANUP_JOURNAL struct journal j = { 0 };
-	CLEANUP_FREE char *bytes = NULL;
 	struct stat st;
-	size_t size;
+	int fd;
 
 	if (journal_locate(path, &j, err) < 0)
 		return -1;
-	if (stat(j.path, &st) < 0)
+	fd = open(j.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd >= 0)
+		j.file = j.changes.spool = spool_over(fd);
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return error_sys(err, errno, "cannot read '%s'", j.path);
 	if (!S_ISREG(st.st_mode))
 		return error_set(err, ERR_CORRUPT, "'%s' is no file", j.path);
-	bytes = io_read_file(j.path, JOURNAL_LIMIT, &size, err);
-	if (!bytes || parse((const uint8_t *)bytes, size, &j, j.path, err) < 0)
+	if ((uint64_t)st.st_size > JOURNAL_LIMIT)
+		return error_set(err, ERR_LIMIT, "'%s' is larger than the %llu bytes that are read",
+				 j.path, (unsigned long long)JOURNAL_LIMIT);
+	if (parse(fd, (uint64_t)st.st_size, &j, j.path, err) < 0)
 		return -1;
 	*ret = j;
 	j = (struct journal){ 0 };
@@ -483,5 +335,6 @@ journal_clear(struct journal *j)
 	free(j->base);
 	free(j->target_path);
 	changes_clear(&j->changes);
+	spool_free(j->file);
 	*j = (struct journal){ 0 };
 }

@@ -20,6 +20,7 @@
 #include "block/changes.h"
 
 struct error;
+struct spool;
 
 enum journal_state {
 	JOURNAL_TMP,	 /* never reached the commit point */
@@ -33,8 +34,10 @@ struct journal {
 	char *path; /* of the file in its present state; owned */
 	char *base; /* path without the state's suffix, ending in ".journal"; owned */
 	enum journal_state state;
-	uint64_t time; /* FILETIME of the commit */
-	struct changes changes;
+	uint64_t time;		/* FILETIME of the commit */
+	struct changes changes; /* without the manifest; images stay in the file */
+	struct spool *file;	/* the journal itself, open; owned; NULL when `changes` is empty */
+	uint64_t manifest_at, manifest_len; /* in it */
 	char *target_path; /* as the user named it then: a hint, never an identity; owned */
 };
 
@@ -42,16 +45,36 @@ const char *journal_state_text(enum journal_state state); /* "pending", "applied
 
 /*
  * Writes `c` to a new journal in `dir`: NAME.journal.tmp, fsync, read back and verify (SHA-256 of header and payload), but no
- * rename: commit_run() does that.  *ret knows its names and time; its list of changes is empty, for the caller has it.  On failure nothing is left behind.  ERR_NO_SPACE says which disk is full.
+ * rename: commit_run() does that.  *ret is as journal_read() would give it.  On failure nothing is left behind.  ERR_NO_SPACE says which disk is full.
  */
 int journal_create(const char *dir, const char *target_path, const struct changes *c,
 		   struct journal *ret, struct error *err);
 
 /*
+ * The same piece by piece, so that it can be larger than memory: the manifest in pieces, then the watches, then the records.  Nobody has
+ * the whole list but the file; what is kept of a record is where its images lie there.
+ */
+struct journal_writer;
+struct journal_writer *journal_begin(const char *dir, const char *target_path,
+				     const struct target_identity *id, struct error *err);
+/* ERR_INTERNAL when it is out of order. */
+int journal_add(struct journal_writer *w, const struct changes *piece, struct error *err);
+/* What was added, and can be read; borrowed.  NULL with an error. */
+const struct changes *journal_so_far(struct journal_writer *w, struct error *err);
+/* fsync, read back and verify; *ret has all of it.  `w` is gone then; on failure it is to be dropped. */
+int journal_end(struct journal_writer *w, struct journal *ret, struct error *err);
+/* Removes the file; NULL is fine. */
+void journal_drop(struct journal_writer *w);
+
+/*
  * Reads and verifies a journal; `path` may name it in any state, or lack the suffix.  ERR_CORRUPT says what does not
- * match; ERR_UNSUPPORTED for a newer version.  Bounded by the file's size.
+ * match; ERR_UNSUPPORTED for a newer version.  Bounded by the file's size; images and manifest stay in the file.
  */
 int journal_read(const char *path, struct journal *ret, struct error *err);
+/* Its open file, which images and manifest are read from; -1 without one. */
+int journal_fd(const struct journal *j);
+/* Its manifest; the caller's; "" without one. */
+char *journal_manifest(const struct journal *j, struct error *err);
 
 /*
  * Removes a journal that never reached its commit point (.tmp), sound or torn: nothing was written under

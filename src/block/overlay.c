@@ -2,10 +2,10 @@
 /*
  * A copy-on-write layer over any block device.
  *
- * Pages of 4 KiB in a hash table; a page is read from below when it is first written in part.  A
- * dirty bit tells which of its eight 512-byte sectors were written in the present phase.  A barrier
- * freezes what the phase has changed into `frozen`, so that a later write to the same sector does not
- * disturb it; pages stay and keep serving reads.
+ * Pages of 4 KiB in a hash table; a page is read from below when it is first written in part, and put aside
+ * (util/spool.h): there may be as many as a hive has.  A dirty bit tells which of its eight 512-byte sectors were
+ * written in the present phase.  A barrier freezes what the phase has changed into `frozen`, so that a later write to
+ * the same sector does not disturb it; pages stay and keep serving reads.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,16 +16,19 @@
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/spool.h"
 
-#define PAGE   4096u
-#define SECTOR 512u
+#define PAGE	4096u
+#define SECTOR	512u
+#define RUN_MAX (256u << 10) /* of one record: there are two buffers of it */
 
 struct page {
 	struct page *next; /* in the bucket */
 	uint64_t number;
-	uint8_t dirty;	      /* a bit per 512-byte sector, written in this phase */
-	uint8_t data[PAGE];   /* as it is now */
-	uint8_t before[PAGE]; /* as it was when the phase began */
+	uint8_t dirty; /* a bit per 512-byte sector, written in this phase */
+	/* where it was put aside, in pages from 1 on */
+	uint32_t now;	 /* as it is now */
+	uint32_t before; /* as it was when the phase began; 0: as it is below */
 };
 
 struct overlay {
@@ -37,6 +40,8 @@ struct overlay {
 	uint32_t phase;
 	bool fill;	       /* what cannot be read below begins as zeros */
 	struct changes frozen; /* records of the phases before, in order; offsets in this device */
+	struct spool *spool; /* for pages, and for the images of records if it is somebody else's */
+	struct spool *own;   /* the same when nobody has given one */
 };
 
 static struct overlay *
@@ -110,22 +115,35 @@ read_page(const struct overlay *o, uint64_t number, uint8_t *data, struct error 
 	return 0;
 }
 
+static int
+read_aside(const struct overlay *o, uint32_t page, uint8_t *data, struct error *err)
+{
+	return spool_read(o->spool, data, PAGE, (uint64_t)(page - 1) * PAGE, err);
+}
+
+static uint32_t
+put_aside(struct overlay *o, const uint8_t *data)
+{
+	static const uint8_t zeros[PAGE];
+	size_t odd = (size_t)(spool_size(o->spool) % PAGE);
+
+	/* others put aside there too */
+	if (odd)
+		spool_add(o->spool, zeros, PAGE - odd);
+	return (uint32_t)(spool_add(o->spool, data, PAGE) / PAGE) + 1;
+}
+
 static struct page *
-add(struct overlay *o, uint64_t number, struct error *err)
+add(struct overlay *o, uint64_t number, const uint8_t *data)
 {
 	struct page *p = xzalloc(sizeof *p);
 	size_t at;
 
-	/* what is there now is needed in any case: to fill the page, and as its image before */
-	if (read_page(o, number, p->data, err) < 0) {
-		free(p);
-		return NULL;
-	}
-	memcpy(p->before, p->data, PAGE);
 	if (o->page_count >= o->bucket_count)
 		grow(o);
 	at = bucket_of(o, number);
 	p->number = number;
+	p->now = put_aside(o, data);
 	p->next = o->buckets[at];
 	o->buckets[at] = p;
 	o->page_count++;
@@ -145,7 +163,9 @@ overlay_read(struct block *b, void *buf, size_t len, uint64_t offset, struct err
 		const struct page *p = o->page_count ? find(o, number) : NULL;
 
 		if (p) {
-			memcpy(out, p->data + in, n);
+			if (spool_read(o->spool, out, n, (uint64_t)(p->now - 1) * PAGE + in, err) <
+			    0)
+				return -1;
 		} else {
 			/* as far as the next page of ours, in one request */
 			while (n < len && !(o->page_count && find(o, (offset + n) / PAGE)))
@@ -160,6 +180,29 @@ overlay_read(struct block *b, void *buf, size_t len, uint64_t offset, struct err
 	return 0;
 }
 
+/* Writes inside one page.  What it was when the phase began stays where it is. */
+static int
+write_page(struct overlay *o, uint64_t number, const uint8_t *from, size_t n, size_t in,
+	   struct error *err)
+{
+	struct page *p = find(o, number);
+	uint8_t data[PAGE] = { 0 };
+
+	if (!p || p->now == p->before ||
+	    !spool_patch(o->spool, from, n, (uint64_t)(p->now - 1) * PAGE + in)) {
+		if (p ? read_aside(o, p->now, data, err) < 0 : read_page(o, number, data, err) < 0)
+			return -1;
+		memcpy(data + in, from, n);
+		if (p)
+			p->now = put_aside(o, data);
+		else
+			p = add(o, number, data);
+	}
+	for (size_t s = in / SECTOR; s <= (in + n - 1) / SECTOR; s++)
+		p->dirty |= (uint8_t)(1u << s);
+	return 0;
+}
+
 static int
 overlay_write(struct block *b, const void *buf, size_t len, uint64_t offset, struct error *err)
 {
@@ -167,18 +210,11 @@ overlay_write(struct block *b, const void *buf, size_t len, uint64_t offset, str
 	const uint8_t *from = buf;
 
 	while (len) {
-		uint64_t number = offset / PAGE;
 		size_t in = (size_t)(offset % PAGE);
 		size_t n = PAGE - in < len ? PAGE - in : len;
-		struct page *p = find(o, number);
 
-		if (!p)
-			p = add(o, number, err);
-		if (!p)
+		if (write_page(o, offset / PAGE, from, n, in, err) < 0)
 			return -1;
-		memcpy(p->data + in, from, n);
-		for (size_t s = in / SECTOR; s <= (in + n - 1) / SECTOR; s++)
-			p->dirty |= (uint8_t)(1u << s);
 		from += n;
 		offset += n;
 		len -= n;
@@ -199,6 +235,9 @@ forget(struct overlay *o)
 	o->page_count = 0;
 	o->phase = 0;
 	changes_clear(&o->frozen);
+	o->frozen.spool = o->own ? NULL : o->spool;
+	if (o->own)
+		spool_reset(o->own);
 }
 
 static void
@@ -207,6 +246,7 @@ overlay_close(struct block *b)
 	struct overlay *o = overlay_of(b);
 
 	forget(o);
+	spool_free(o->own);
 	free(o->buckets);
 	free(o);
 }
@@ -229,7 +269,18 @@ overlay_new(struct block *lower)
 	o->lower = lower;
 	o->bucket_count = 1024;
 	o->buckets = xcalloc(o->bucket_count, sizeof *o->buckets);
+	o->spool = o->own = spool_new(-1);
 	return &o->base;
+}
+
+void
+overlay_put_aside(struct block *overlay, struct spool *spool)
+{
+	struct overlay *o = overlay_of(overlay);
+
+	spool_free(o->own);
+	o->own = NULL;
+	o->spool = o->frozen.spool = spool;
 }
 
 int
@@ -238,10 +289,12 @@ overlay_each_page(struct block *overlay,
 		  void *ctx, struct error *err)
 {
 	const struct overlay *o = overlay_of(overlay);
+	uint8_t data[PAGE];
 
 	for (size_t i = 0; i < o->bucket_count; i++)
 		for (const struct page *p = o->buckets[i]; p; p = p->next)
-			if (fn(ctx, p->number, p->data, err) < 0)
+			if (read_aside(o, p->now, data, err) < 0 ||
+			    fn(ctx, p->number, data, err) < 0)
 				return -1;
 	return 0;
 }
@@ -286,7 +339,7 @@ dirty_pages(const struct overlay *o, size_t *ret_count)
 struct run {
 	uint64_t start;
 	size_t len;
-	uint8_t *before, *after; /* RECORD_MAX bytes each */
+	uint8_t *before, *after; /* RUN_MAX bytes each */
 };
 
 static void
@@ -299,42 +352,51 @@ flush_run(struct run *r, uint64_t offset, uint32_t phase, struct changes *out)
 }
 
 /* The changed sectors of one page into the run; whole sectors of the device's size. */
-static void
+static int
 add_page(const struct overlay *o, const struct page *p, struct run *r, uint64_t offset,
-	 struct changes *out)
+	 struct changes *out, struct error *err)
 {
 	size_t unit = o->base.sector_size == PAGE ? PAGE : SECTOR;
 	size_t len = page_len(o, p->number);
+	uint8_t before[PAGE] = { 0 }, now[PAGE];
+
+	if (read_aside(o, p->now, now, err) < 0 ||
+	    (p->before ? read_aside(o, p->before, before, err) < 0 :
+			 read_page(o, p->number, before, err) < 0))
+		return -1;
 
 	for (size_t in = 0; in < len; in += unit) {
 		size_t n = len - in < unit ? len - in : unit;
 		uint64_t at = p->number * PAGE + in;
 
-		if (memcmp(p->before + in, p->data + in, n) == 0)
+		if (memcmp(before + in, now + in, n) == 0)
 			continue;
-		if (r->len && (r->start + r->len != at || r->len + n > RECORD_MAX))
+		if (r->len && (r->start + r->len != at || r->len + n > RUN_MAX))
 			flush_run(r, offset, o->phase, out);
 		if (!r->len)
 			r->start = at;
-		memcpy(r->before + r->len, p->before + in, n);
-		memcpy(r->after + r->len, p->data + in, n);
+		memcpy(r->before + r->len, before + in, n);
+		memcpy(r->after + r->len, now + in, n);
 		r->len += n;
 	}
+	return 0;
 }
 
 /* What this phase has changed, appended to `out`. */
-static void
-collect(const struct overlay *o, uint64_t offset, struct changes *out)
+static int
+collect(const struct overlay *o, uint64_t offset, struct changes *out, struct error *err)
 {
-	CLEANUP_FREE uint8_t *before = xmalloc(RECORD_MAX);
-	CLEANUP_FREE uint8_t *after = xmalloc(RECORD_MAX);
+	CLEANUP_FREE uint8_t *before = xmalloc(RUN_MAX);
+	CLEANUP_FREE uint8_t *after = xmalloc(RUN_MAX);
 	struct run run = { 0, 0, before, after };
 	size_t count;
 	CLEANUP_FREE struct page **list = dirty_pages(o, &count);
 
 	for (size_t i = 0; i < count; i++)
-		add_page(o, list[i], &run, offset, out);
+		if (add_page(o, list[i], &run, offset, out, err) < 0)
+			return -1;
 	flush_run(&run, offset, o->phase, out);
+	return 0;
 }
 
 int
@@ -343,12 +405,12 @@ overlay_barrier(struct block *overlay, struct error *err)
 	struct overlay *o = overlay_of(overlay);
 	size_t had = o->frozen.record_count;
 
-	(void)err;
-	collect(o, 0, &o->frozen);
+	if (collect(o, 0, &o->frozen, err) < 0)
+		return -1;
 	for (size_t i = 0; i < o->bucket_count; i++)
 		for (struct page *p = o->buckets[i]; p; p = p->next)
 			if (p->dirty) {
-				memcpy(p->before, p->data, PAGE);
+				p->before = p->now;
 				p->dirty = 0;
 			}
 	if (o->frozen.record_count > had)
@@ -361,13 +423,15 @@ overlay_changes(struct block *overlay, uint64_t offset, struct changes *out, str
 {
 	const struct overlay *o = overlay_of(overlay);
 
-	(void)err;
 	for (size_t i = 0; i < o->frozen.record_count; i++) {
 		const struct record *r = &o->frozen.records[i];
 
-		changes_add(out, r->kind, r->phase, NULL, offset + r->offset, r->before,
-			    r->before_len, r->after, r->after_len);
+		if (o->frozen.spool)
+			changes_add_spooled(out, r->kind, r->phase, NULL, offset + r->offset, r->at,
+					    r->before_len, r->after_len);
+		else
+			changes_add(out, r->kind, r->phase, NULL, offset + r->offset, r->before,
+				    r->before_len, r->after, r->after_len);
 	}
-	collect(o, offset, out);
-	return 0;
+	return collect(o, offset, out, err);
 }

@@ -2,7 +2,7 @@
 /*
  * A copy-on-write layer over any block device.  Every write lands here; nothing below is touched.
  *
- * Written data is kept in 4 KiB pages with a dirty bit for each 512-byte sector.  What counts as
+ * Written data is put aside in 4 KiB pages with a dirty bit for each 512-byte sector.  What counts as
  * changed are the sectors whose bytes differ from the device below, so a rewrite with the same
  * bytes changes nothing.
  *
@@ -18,6 +18,7 @@
 struct block;
 struct changes;
 struct error;
+struct spool;
 
 /* An overlay over `lower`, which must outlive it.  block_close() forgets all changes. */
 struct block *overlay_new(struct block *lower);
@@ -37,6 +38,9 @@ int overlay_changes(struct block *overlay, uint64_t offset, struct changes *out,
  * never committed: its images before would be wrong.
  */
 void overlay_fill_missing(struct block *overlay);
+
+/* Pages and images of records are put aside in `spool`, which must outlive it and the lists of changes; said before the first write. */
+void overlay_put_aside(struct block *overlay, struct spool *spool);
 
 /* Calls `fn` with each page (of 4 KiB, by number) that was ever written, as it is now; stops at -1. */
 int overlay_each_page(struct block *overlay,

@@ -23,7 +23,6 @@ struct piece {
 	uint64_t place;	  /* bytes */
 	uint32_t len;
 	size_t record; /* its order is that of the phases */
-	const uint8_t *before, *after;
 };
 
 static int
@@ -60,12 +59,7 @@ cut(const struct changes *c, size_t *ret_count)
 			uint64_t next = at - at % PIECE + PIECE < end ? at - at % PIECE + PIECE :
 									end;
 
-			list[n++] = (struct piece){ r->path,
-						    at,
-						    (uint32_t)(next - at),
-						    i,
-						    r->before + (at - r->offset),
-						    r->after + (at - r->offset) };
+			list[n++] = (struct piece){ r->path, at, (uint32_t)(next - at), i };
 			at = next;
 		}
 	}
@@ -104,25 +98,47 @@ note(const struct count *n, const struct tally_place *p)
 		n->fn(n->ctx, p);
 }
 
+/* Whether one image of a piece is what is there: 1, 0, or -1. */
+static int
+is_image(const struct changes *c, const struct piece *p, bool after, const uint8_t *now,
+	 size_t have, struct error *err)
+{
+	const struct record *r = &c->records[p->record];
+	uint8_t buf[PIECE];
+	const uint8_t *image;
+
+	if (have < p->len)
+		return 0;
+	image = changes_image(c, r, after, (uint32_t)(p->place - r->offset), p->len, buf, err);
+	return image ? memcmp(now, image, p->len) == 0 : -1;
+}
+
 /*
  * The pieces of one place: `first` to `last` of the list.  Pieces of a file may differ in length between
  * phases; then each is judged by itself.
  */
-static void
+static int
 judge(const struct piece *first, const struct piece *last, const uint8_t *now, size_t have,
-      const struct count *n)
+      const struct count *n, struct error *err)
 {
+	const struct changes *c = n->changes;
 	struct tally_place at = { first->path, first->place, last->len, false, false, false };
-	bool valid = false;
+	int is_last = is_image(c, last, true, now, have, err);
+	int is_first = is_last < 0 ? -1 : is_image(c, first, false, now, have, err);
+	int valid = is_first < 0 ? -1 : is_last || is_first;
 
-	at.last = have >= last->len && memcmp(now, last->after, last->len) == 0;
-	at.first = have >= first->len && memcmp(now, first->before, first->len) == 0;
-	valid = at.first || at.last;
-	for (const struct piece *p = first; p <= last && !valid; p++)
-		valid = have >= p->len &&
-			(memcmp(now, p->after, p->len) == 0 || memcmp(now, p->before, p->len) == 0);
+	for (const struct piece *p = first; p <= last && valid == 0; p++) {
+		valid = is_image(c, p, true, now, have, err);
+		if (valid == 0)
+			valid = is_image(c, p, false, now, have, err);
+	}
+	if (valid < 0)
+		return -1;
+	at.last = is_last;
+	at.first = is_first;
 	at.other = !valid;
 	note(n, &at);
+	return 0;
 }
 
 static int
@@ -140,9 +156,9 @@ judge_pieces(const struct count *n, struct error *err)
 			    (list[i].path && strcmp(list[end].path, list[i].path) != 0))
 				break;
 		if (commit_target_read(n->target, list[i].path, now, PIECE, list[i].place, &have,
-				       err) < 0)
+				       err) < 0 ||
+		    judge(&list[i], &list[end - 1], now, have, n, err) < 0)
 			return -1;
-		judge(&list[i], &list[end - 1], now, have, n);
 	}
 	return 0;
 }
@@ -152,13 +168,14 @@ judge_pieces(const struct count *n, struct error *err)
  * a file can have its new size, but not yet its bytes, and then it reads as zeros.
  */
 static bool
-mixed(const struct record *r, const uint8_t *now, size_t have)
+mixed(const struct record *r, const uint8_t *before, const uint8_t *after, const uint8_t *now,
+      size_t have)
 {
 	uint32_t shortest = r->before_len < r->after_len ? r->before_len : r->after_len;
 
 	for (size_t i = 0; i < have; i++) {
-		bool is_before = i < r->before_len && now[i] == r->before[i];
-		bool is_after = i < r->after_len && now[i] == r->after[i];
+		bool is_before = i < r->before_len && now[i] == before[i];
+		bool is_after = i < r->after_len && now[i] == after[i];
 
 		if (!is_before && !is_after && (i < shortest || now[i]))
 			return false;
@@ -191,26 +208,30 @@ judge_tail(const struct count *n, const struct record *r, struct error *err)
 	struct tally_place at = { r->path, r->offset, r->after_len, false, false, false };
 	uint32_t longest = r->before_len > r->after_len ? r->before_len : r->after_len;
 	uint32_t shortest = r->before_len < r->after_len ? r->before_len : r->after_len;
-	CLEANUP_FREE uint8_t *now = xmalloc(longest + 1);
+	CLEANUP_FREE uint8_t *now = xmalloc((size_t)longest + 1);
+	CLEANUP_FREE uint8_t *buf = xmalloc((size_t)r->before_len + r->after_len + 1);
+	const uint8_t *before = changes_image(c, r, false, 0, r->before_len, buf, err);
+	const uint8_t *after = before ? changes_image(c, r, true, 0, r->after_len,
+						      buf + r->before_len, err) :
+					NULL;
 	bool more = r->before_len == 0 && grows_too(c, r, true);
 	uint64_t size;
 	size_t have;
 
-	if (commit_target_size(n->target, r->path, &size, err) < 0 ||
+	if (!after || commit_target_size(n->target, r->path, &size, err) < 0 ||
 	    commit_target_read(n->target, r->path, now, longest, r->offset, &have, err) < 0)
 		return -1;
-	if (size == r->offset + r->after_len && memcmp(now, r->after, r->after_len) == 0)
+	if (size == r->offset + r->after_len && memcmp(now, after, r->after_len) == 0)
 		at.last = true;
-	else if (size == r->offset + r->before_len && memcmp(now, r->before, r->before_len) == 0)
+	else if (size == r->offset + r->before_len && memcmp(now, before, r->before_len) == 0)
 		at.first = true;
 	else if (r->before_len == 0 && size < r->offset && grows_too(c, r, false))
 		at.first = true;
-	else if (more && size > r->offset + r->after_len &&
-		 memcmp(now, r->after, r->after_len) == 0)
+	else if (more && size > r->offset + r->after_len && memcmp(now, after, r->after_len) == 0)
 		at.last = true;
 	else
 		at.other = size < r->offset + shortest || (size > r->offset + longest && !more) ||
-			   !mixed(r, now, have);
+			   !mixed(r, before, after, now, have);
 	note(n, &at);
 	return 0;
 }

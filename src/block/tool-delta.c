@@ -8,56 +8,102 @@
 #include "block/tool-delta.h"
 #include "block/tool.h"
 #include "util/alloc.h"
+#include "util/cleanup.h"
 #include "util/error.h"
 
 #define BOOT_BYTES 8192u
 
+#define BATCH 64u /* pages that are handed over at once */
+
 struct collector {
-	struct tool_job *job;
-	size_t room;
-	uint64_t count;
+	int (*fn)(void *ctx, const void *p, size_t n, struct error *err);
+	void *ctx;
+	uint8_t *records;
+	size_t used; /* of them, in pages */
 };
+
+static int
+count_page(void *ctx, uint64_t page, const uint8_t *data, struct error *err)
+{
+	uint64_t *count = ctx;
+
+	(void)page;
+	(void)data;
+	return ++*count > TOOL_MAX_PAGES ?
+		       error_set(err, ERR_LIMIT, "too many changed pages for a tool") :
+		       0;
+}
+
+static int
+hand_on(struct collector *c, struct error *err)
+{
+	size_t n = c->used * TOOL_RECORD;
+
+	c->used = 0;
+	return n ? c->fn(c->ctx, c->records, n, err) : 0;
+}
 
 static int
 add_page(void *ctx, uint64_t page, const uint8_t *data, struct error *err)
 {
 	struct collector *c = ctx;
-	uint8_t *record;
+	uint8_t *record = c->records + c->used * TOOL_RECORD;
 
-	if (c->count >= TOOL_MAX_PAGES)
-		return error_set(err, ERR_LIMIT, "too many changed pages for a tool");
-	if (c->job->len + TOOL_RECORD > c->room) {
-		c->room *= 2;
-		c->job->pages = xrealloc(c->job->pages, c->room, 1);
-	}
-	record = c->job->pages + c->job->len;
 	memset(record, 0, TOOL_DATA);
 	memcpy(record, &page, sizeof page);
 	memcpy(record + TOOL_DATA, data, TOOL_PAGE);
-	c->job->len += TOOL_RECORD;
-	c->count++;
+	return ++c->used < BATCH ? 0 : hand_on(c, err);
+}
+
+int
+tool_job_each(struct block *overlay, uint64_t offset, uint64_t present,
+	      int (*fn)(void *ctx, const void *p, size_t n, struct error *err), void *ctx,
+	      struct error *err)
+{
+	struct tool_head head = { .size = overlay->size, .offset = offset, .present = present };
+	CLEANUP_FREE uint8_t *records = xzalloc(BATCH * TOOL_RECORD);
+	struct collector c = { fn, ctx, records, 1 };
+
+	memcpy(head.magic, TOOL_MAGIC, sizeof head.magic);
+	if (overlay_each_page(overlay, count_page, &head.count, err) < 0)
+		return -1;
+	memcpy(records, &head, sizeof head);
+	if (overlay_each_page(overlay, add_page, &c, err) < 0)
+		return -1;
+	return hand_on(&c, err);
+}
+
+static int
+gather(void *ctx, const void *p, size_t n, struct error *err)
+{
+	struct tool_job *job = ctx;
+
+	(void)err;
+	job->pages = xrealloc(job->pages, job->len + n, 1);
+	memcpy(job->pages + job->len, p, n);
+	job->len += n;
 	return 0;
+}
+
+uint8_t *
+tool_job_boot(struct block *overlay, size_t *ret_len, struct error *err)
+{
+	CLEANUP_FREE uint8_t *boot = xzalloc(BOOT_BYTES);
+	size_t n = overlay->size < BOOT_BYTES ? (size_t)overlay->size : BOOT_BYTES;
+
+	*ret_len = BOOT_BYTES;
+	return block_read(overlay, boot, n, 0, err) < 0 ? NULL : steal(&boot);
 }
 
 int
 tool_job_new(struct block *overlay, uint64_t offset, uint64_t present, struct tool_job *ret,
 	     struct error *err)
 {
-	struct tool_head head = { .size = overlay->size, .offset = offset, .present = present };
-	struct collector c = { .job = ret, .room = 16 * TOOL_RECORD };
-	size_t boot = overlay->size < BOOT_BYTES ? (size_t)overlay->size : BOOT_BYTES;
-
-	*ret = (struct tool_job){ .pages = xzalloc(c.room),
-				  .len = TOOL_RECORD,
-				  .boot = xzalloc(BOOT_BYTES),
-				  .boot_len = BOOT_BYTES };
-	if (overlay_each_page(overlay, add_page, &c, err) < 0 ||
-	    block_read(overlay, ret->boot, boot, 0, err) < 0)
+	*ret = (struct tool_job){ 0 };
+	if (tool_job_each(overlay, offset, present, gather, ret, err) < 0)
 		return -1;
-	memcpy(head.magic, TOOL_MAGIC, sizeof head.magic);
-	head.count = c.count;
-	memcpy(ret->pages, &head, sizeof head);
-	return 0;
+	ret->boot = tool_job_boot(overlay, &ret->boot_len, err);
+	return ret->boot ? 0 : -1;
 }
 
 void

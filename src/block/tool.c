@@ -250,7 +250,7 @@ tool_attend(pid_t child, int in, int64_t milliseconds, struct tool_result *r, st
 
 /* `bytes` as a memory file; the caller's. */
 static int
-memory_file(const char *name, const uint8_t *bytes, size_t len, struct error *err)
+memory_file(const char *name, const void *bytes, size_t len, struct error *err)
 {
 	CLEANUP_FD int fd = memfd_create(name, MFD_CLOEXEC);
 
@@ -259,9 +259,9 @@ memory_file(const char *name, const uint8_t *bytes, size_t len, struct error *er
 	return steal_fd(&fd);
 }
 
-/* The pages as the tool left them. */
+/* What the tool says of its work in the head of the pages. */
 static int
-read_back(int delta, struct tool_job *job, struct tool_result *r, struct error *err)
+read_head(int delta, struct tool_result *r, struct error *err)
 {
 	struct tool_head head;
 	struct stat st;
@@ -269,13 +269,25 @@ read_back(int delta, struct tool_job *job, struct tool_result *r, struct error *
 	if (fstat(delta, &st) < 0 || st.st_size < (off_t)TOOL_RECORD ||
 	    (uint64_t)st.st_size > TOOL_FILE)
 		return error_set(err, ERR_CORRUPT, "the tool left no pages");
+	if (io_pread_full(delta, &head, sizeof head, 0) != (ssize_t)sizeof head)
+		return error_sys(err, errno, "cannot read the pages that a tool left");
+	r->opened = head.opened == 1;
+	return 0;
+}
+
+/* The pages as the tool left them. */
+static int
+read_back(int delta, struct tool_job *job, struct error *err)
+{
+	struct stat st;
+
+	if (fstat(delta, &st) < 0)
+		return error_sys(err, errno, "cannot look at a memory file");
 	free(job->pages);
 	job->len = (size_t)st.st_size;
 	job->pages = xmalloc(job->len);
 	if (io_pread_full(delta, job->pages, job->len, 0) != (ssize_t)job->len)
 		return error_sys(err, errno, "cannot read a memory file");
-	memcpy(&head, job->pages, sizeof head);
-	r->opened = head.opened == 1;
 	return 0;
 }
 
@@ -297,20 +309,19 @@ find_missing(const char *name, const char *program, const char *preload, struct 
 }
 
 int
-tool_run(enum tool tool, int base, struct tool_job *job, struct tool_result *ret, struct error *err)
+tool_run_on(enum tool tool, int base, int delta, const void *boot_bytes, size_t boot_len,
+	    struct tool_result *ret, struct error *err)
 {
 	CLEANUP_FREE char *program = find_program(tools[tool].program);
 	CLEANUP_FREE char *preload = find_preload();
-	CLEANUP_FD int delta = -1;
 	CLEANUP_FD int boot = -1;
 	int ends[2], got;
 	pid_t child;
 
 	*ret = (struct tool_result){ .exit_code = -1 };
-	if (job->len > TOOL_FILE || job->boot_len > TOOL_BOOT_MAX)
+	if (boot_len > TOOL_BOOT_MAX)
 		return error_set(err, ERR_LIMIT, "too many changed pages for a tool");
-	delta = memory_file("pages", job->pages, job->len, err);
-	boot = delta < 0 ? -1 : memory_file("boot", job->boot, job->boot_len, err);
+	boot = memory_file("boot", boot_bytes, boot_len, err);
 	if (boot < 0)
 		return -1;
 	ret->found = find_missing(tools[tool].program, program, preload, ret);
@@ -327,5 +338,19 @@ tool_run(enum tool tool, int base, struct tool_job *job, struct tool_result *ret
 		return error_sys(err, errno, "cannot start '%s'", program);
 	}
 	got = tool_attend(child, ends[0], (int64_t)tools[tool].seconds * 1000, ret, err);
-	return got < 0 ? -1 : read_back(delta, job, ret, err);
+	return got < 0 ? -1 : read_head(delta, ret, err);
+}
+
+int
+tool_run(enum tool tool, int base, struct tool_job *job, struct tool_result *ret, struct error *err)
+{
+	CLEANUP_FD int delta = -1;
+
+	*ret = (struct tool_result){ .exit_code = -1 };
+	if (job->len > TOOL_FILE)
+		return error_set(err, ERR_LIMIT, "too many changed pages for a tool");
+	delta = memory_file("pages", job->pages, job->len, err);
+	if (delta < 0 || tool_run_on(tool, base, delta, job->boot, job->boot_len, ret, err) < 0)
+		return -1;
+	return ret->found ? read_back(delta, job, err) : 0;
 }

@@ -34,6 +34,13 @@ void tool_job_clear(struct tool_job *j);
 int tool_job_new(struct block *overlay, uint64_t offset, uint64_t present, struct tool_job *ret,
 		 struct error *err);
 
+/* The same in pieces, and the first bytes of the volume (the caller's): for whoever has the overlay, and not the program. */
+int tool_job_each(struct block *overlay, uint64_t offset, uint64_t present,
+		  int (*fn)(void *ctx, const void *p, size_t n, struct error *err), void *ctx,
+		  struct error *err);
+uint8_t *tool_job_boot(struct block *overlay, size_t *ret_len, struct error *err);
+#define TOOL_FILE_MAX (UINT64_C(1208) << 20) /* bytes of all pages that a tool takes, and more */
+
 struct tool_result {
 	bool found;	   /* all that it needs is there */
 	char missing[128]; /* else a clause about what is not */
@@ -50,6 +57,10 @@ struct tool_result {
  */
 int tool_run(enum tool tool, int base, struct tool_job *job, struct tool_result *ret,
 	     struct error *err);
+
+/* The same on pages that lie in the file `delta`, and are there as the tool left them. */
+int tool_run_on(enum tool tool, int base, int delta, const void *boot, size_t boot_len,
+		struct tool_result *ret, struct error *err);
 
 /*
  * Writes the pages that the tool left into the overlay: with `late` only those that touch one of the `count` places, else only

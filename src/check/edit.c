@@ -79,23 +79,12 @@ static bool
 below_made_key(struct subject *s, const char *hive, const char *key)
 {
 	const struct change_list *l = subject_changes(s);
-	const struct change *c = l->count ? &l->list[l->last_top] : NULL;
 	size_t n;
 
-	if (!c || c->kind != CHANGE_KEY_CREATED || strcmp(c->hive, hive) != 0)
+	if (!l->made_key || strcmp(l->made_hive, hive) != 0)
 		return false;
-	n = strlen(c->key);
-	return strncmp(c->key, key, n) == 0 && (!key[n] || key[n] == '\\');
-}
-
-static void
-set_nested(struct subject *s, struct change *c, bool nested)
-{
-	struct change_list *l = subject_changes(s);
-
-	c->nested = nested;
-	if (!nested)
-		l->last_top = l->count - 1;
+	n = strlen(l->made_key);
+	return strncmp(l->made_key, key, n) == 0 && (!key[n] || key[n] == '\\');
 }
 
 int
@@ -110,7 +99,7 @@ edit_set_value(struct subject *s, const char *check, enum windows_hive hive, con
 		return -1;
 	nested = below_made_key(s, windows_hive_name(subject_windows(s), hive), key);
 	c = registry_change(s, CHANGE_VALUE, check, hive, key);
-	set_nested(s, c, nested);
+	change_list_nest(subject_changes(s), nested);
 	if (note_before(h, key, name, c, err) < 0 ||
 	    hive_put_value(h, key, c->name, type, data, len, filetime_now(), err) < 0)
 		return -1;
@@ -142,7 +131,7 @@ edit_delete_value(struct subject *s, const char *check, enum windows_hive hive, 
 	if (!h)
 		return -1;
 	c = registry_change(s, CHANGE_VALUE, check, hive, key);
-	set_nested(s, c, false);
+	change_list_nest(subject_changes(s), false);
 	if (note_before(h, key, name, c, err) < 0 ||
 	    hive_delete_value(h, key, name, filetime_now(), err) < 0)
 		return -1;
@@ -171,7 +160,7 @@ note_tree(struct subject *s, const char *check, enum windows_hive hive, struct h
 	if (hive_find_path(h, path, &key, err) < 0 || hive_values(h, key, &values, &count, err) < 0)
 		return -1;
 	c = registry_change(s, CHANGE_KEY_DELETED, check, hive, path);
-	set_nested(s, c, nested);
+	change_list_nest(subject_changes(s), nested);
 	c->words = xasprintf("%s: key deleted", key_words);
 	for (size_t i = 0; i < count; i++) {
 		c = registry_change(s, CHANGE_VALUE, check, hive, path);
@@ -216,7 +205,7 @@ create_one(struct subject *s, const char *check, enum windows_hive hive, struct 
 	struct change *c = registry_change(s, CHANGE_KEY_CREATED, check, hive, key);
 	CLEANUP_FREE char *words = full_key(name, key);
 
-	set_nested(s, c, nested);
+	change_list_nest(subject_changes(s), nested);
 	c->words = xasprintf("%s: key created", words);
 	return hive_create_key(h, key, filetime_now(), err);
 }
@@ -257,7 +246,7 @@ edit_restore_hive(struct subject *s, const char *check, const struct hive_backup
 	CLEANUP_FREE char *when = filetime_text(b->written[hive]);
 	struct change *c = change_list_add(subject_changes(s), CHANGE_HIVE, check);
 
-	set_nested(s, c, false);
+	change_list_nest(subject_changes(s), false);
 	c->hive = xstrdup(windows_hive_name(w, hive));
 	c->path = xstrdup(windows_hive_path(w, hive));
 	c->words = xasprintf("%s: replaced by its copy in RegBack, of %s", c->path, when);
@@ -272,7 +261,7 @@ edit_replace_file_noting(struct subject *s, const char *check, const char *path,
 	struct change *c;
 
 	c = change_list_add(subject_changes(s), CHANGE_FILE, check);
-	set_nested(s, c, false);
+	change_list_nest(subject_changes(s), false);
 	c->path = volume_real_path(v, path, err);
 	if (!c->path) {
 		c->path = xstrdup(path);

@@ -203,15 +203,19 @@ diagnose(struct subject *s, struct findings *out, struct error *err)
 
 /* ---- repairing ---- */
 
-static bool
-restored_already(struct subject *s, const char *path)
+/* 1 when the hive was put back, 0 when not. */
+static int
+restored_already(struct subject *s, const char *path, struct error *err)
 {
-	const struct change_list *l = subject_changes(s);
+	CLEANUP_CHANGE_READER struct change_reader r;
+	const struct change *c;
+	int got;
 
-	for (size_t i = 0; i < l->count; i++)
-		if (l->list[i].kind == CHANGE_HIVE && name_equal(l->list[i].path, path))
-			return true;
-	return false;
+	change_reader_begin(&r, subject_changes(s));
+	while ((got = change_next(&r, &c, err)) > 0)
+		if (c->kind == CHANGE_HIVE && name_equal(c->path, path))
+			return 1;
+	return got;
 }
 
 static int
@@ -226,10 +230,12 @@ repair(struct subject *s, const struct finding *f, struct error *err)
 		return -1;
 	for (int i = 0; i < HIVE_BACKUPS; i++) {
 		enum windows_hive hive = (enum windows_hive)i;
+		int done;
 
-		if ((f->risk == RISK_CAREFUL || hive == which) &&
-		    !restored_already(s, windows_hive_path(w, hive)) &&
-		    edit_restore_hive(s, ID, &b, hive, err) < 0)
+		if (f->risk != RISK_CAREFUL && hive != which)
+			continue;
+		done = restored_already(s, windows_hive_path(w, hive), err);
+		if (done < 0 || (!done && edit_restore_hive(s, ID, &b, hive, err) < 0))
 			return -1;
 	}
 	return 0;

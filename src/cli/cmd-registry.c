@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* resprep registry: hives read as Windows reads them, and changed so that Windows keeps it. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/edits.h"
@@ -29,6 +33,8 @@ options(struct registry_run *r, bool exclusive, struct session_options *o, struc
 	if (common_options(&r->common, r->target, o, &least, err) < 0)
 		return -1;
 	o->exclusive = exclusive;
+	o->edits = exclusive || r->common.dry_run;
+	o->in_file = r->file > 0 ? r->file : 0;
 	o->hive_file = true;
 	o->no_checks = true;
 	o->out_file = r->out && strcmp(r->out, "-") != 0 ? r->out : NULL;
@@ -112,17 +118,64 @@ registry_write_out(const struct registry_run *r, struct session *s, const void *
 		       error_set(err, ERR_IO, "cannot write to standard output");
 }
 
+int
+registry_end_out(const struct registry_run *r, struct session *s, int got, struct error *err)
+{
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+
+	if (!r->out || strcmp(r->out, "-") == 0)
+		return got;
+	if (got == 0)
+		return session_end_out(s, true, err);
+	session_end_out(s, false, &ignored);
+	return -1;
+}
+
 /* ---- set, delete, import ---- */
+
+static int
+read_file(void *ctx, void *buf, size_t len, uint64_t offset, size_t *ret_len, struct error *err)
+{
+	const struct registry_run *r = ctx;
+	ssize_t n;
+
+	if (r->text) {
+		*ret_len = offset >= r->text_len      ? 0 :
+			   len < r->text_len - offset ? len :
+							(size_t)(r->text_len - offset);
+		memcpy(buf, r->text + (*ret_len ? offset : 0), *ret_len);
+		return 0;
+	}
+	n = io_pread_full(r->file, buf, len, offset);
+	if (n < 0)
+		return error_sys(err, errno, "it cannot be read");
+	*ret_len = (size_t)n;
+	return 0;
+}
 
 static int
 import_file(struct registry_run *r, struct registry_edit *e, struct error *err)
 {
-	int got = registry_import(e, (const uint8_t *)r->text, r->text_len, err);
+	const struct hive_source from = { read_file, r, UINT64_MAX };
 
-	/* as large as the hive, often, and done with */
-	free(r->text);
-	r->text = NULL;
-	return got < 0 ? error_prefix(err, "%s", r->words[0]) : 0;
+	return registry_import(e, &from, err) < 0 ? error_prefix(err, "%s", r->words[0]) : 0;
+}
+
+/* A file of this host: the process that reads the volume will open nothing. */
+static int
+open_file(struct registry_run *r, struct error *err)
+{
+	struct stat st;
+
+	r->file = open(r->words[0], O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (r->file < 0 || fstat(r->file, &st) < 0)
+		return error_sys(err, errno, "cannot read '%s'", r->words[0]);
+	if (S_ISREG(st.st_mode) && (uint64_t)st.st_size > REG_FILE_LIMIT)
+		return error_set(err, ERR_LIMIT, "'%s' is larger than the %u bytes that are read",
+				 r->words[0], REG_FILE_LIMIT);
+	if (!S_ISREG(st.st_mode))
+		r->text = io_read_file(r->words[0], REG_FILE_LIMIT, &r->text_len, err);
+	return S_ISREG(st.st_mode) || r->text ? 0 : -1;
 }
 
 const char *
@@ -154,12 +207,8 @@ registry_change(struct registry_run *r, struct error *err)
 
 	if (edits_may_ask(&r->common, err) < 0)
 		return -1;
-	/* a file of this host: the process that reads the volume will open nothing */
-	if (strcmp(r->verb, "import") == 0) {
-		r->text = io_read_file(r->words[0], REG_FILE_LIMIT, &r->text_len, err);
-		if (!r->text)
-			return -1;
-	}
+	if (strcmp(r->verb, "import") == 0 && open_file(r, err) < 0)
+		return -1;
 	if (registry_open(r, !r->common.dry_run, &s, err) < 0)
 		return -1;
 	e.session = s;
@@ -222,7 +271,7 @@ find_verb(struct registry_run *r, const char *const *arguments, struct error *er
 static int
 run(int argc, char **argv)
 {
-	struct registry_run r = { .answer_name = NULL };
+	struct registry_run r = { .file = -1 };
 	CLEANUP_ERROR struct error err = ERROR_INIT;
 	struct report report = { .command = "registry" };
 	const char *arguments[5] = { NULL };
@@ -261,6 +310,7 @@ run(int argc, char **argv)
 	code = run_finish_with(&r.common, &report, SEVERITY_NOTE, &err, code, r.answer_name,
 			       r.answer);
 	common_clear(&r.common);
+	cleanup_fd(&r.file);
 	free(r.text);
 	return code;
 }

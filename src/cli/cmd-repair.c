@@ -11,18 +11,20 @@
 #include "util/error.h"
 #include "util/text.h"
 
-static void
-print_plan(const struct common *c, const struct report *r)
+static int
+print_plan(const struct common *c, const struct report *r, struct error *err)
 {
 	CLEANUP_TEXT struct text out = TEXT_INIT;
 
-	text_addf(&out, "\n%s:\n", c->dry_run ? "Would change" : "Changes");
-	report_text_changes(&out, r, false);
+	run_print(c, c->dry_run ? "\nWould change:\n" : "\nChanges:\n");
+	if (run_print_changes(c, r, false, err) < 0)
+		return -1;
 	if (r->sectors_planned)
 		text_addf(&out, "  %" PRIu64 " sectors of 512 bytes in all\n", r->sectors_planned);
 	text_add(&out,
 		 "The repaired volume was mounted and checked in memory: the repair takes.\n");
 	run_print(c, text_str(&out));
+	return 0;
 }
 
 static void
@@ -88,7 +90,8 @@ repair(const struct common *c, const struct session_options *o, struct report *r
 		run_print(c, "\nNothing to repair.\n");
 		return left_over(s, EXIT_DONE);
 	}
-	print_plan(c, r);
+	if (print_plan(c, r, err) < 0)
+		return -1;
 	if (c->dry_run)
 		return EXIT_PROBLEMS;
 	got = run_commit(c, s, err);
@@ -133,6 +136,7 @@ run(int argc, char **argv)
 		return EXIT_DONE;
 	if (parsed == 0 && common_options(&c, target, &o, &least, &err) == 0) {
 		o.exclusive = !c.dry_run;
+		o.edits = true;
 		code = repair(&c, &o, &r, least, &err);
 	}
 	return run_finish(&c, &r, least, &err, code);

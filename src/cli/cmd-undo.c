@@ -62,15 +62,17 @@ undo_values(const struct common *c, const char *journal, const char *target, str
 	if (undo_find(&u, journal, target, c->journal_dir, err) < 0 ||
 	    common_options(c, u.target, &o, &least, err) < 0)
 		return -1;
-	o.exclusive = true;
+	o.exclusive = o.edits = true;
+	o.in_file = journal_fd(&u.journal);
 	o.hive_file = true;
 	if (session_open(&o, r, &s, err) < 0 || undo_by_value(s, &u.journal, err) < 0)
 		return -1;
 	report_text_head(&out, r);
 	r->warnings_said = r->warning_count;
 	text_add(&out, "\nPuts back:\n");
-	report_text_changes(&out, r, false);
 	run_print(c, text_str(&out));
+	if (run_print_changes(c, r, false, err) < 0)
+		return -1;
 	got = run_commit(c, s, err);
 	if (got)
 		return got < 0 ? -1 : EXIT_PROBLEMS;

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "cli/edits.h"
-#include "report/writers.h"
 #include "session/session.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -21,19 +20,21 @@ edits_may_ask(const struct common *c, struct error *err)
 			 "--dry-run to see what would change");
 }
 
-static void
-print_plan(const struct common *c, const struct report *r)
+static int
+print_plan(const struct common *c, const struct report *r, struct error *err)
 {
 	CLEANUP_TEXT struct text out = TEXT_INIT;
 
-	text_addf(&out, "%s:\n", c->dry_run ? "Would change" : "Changes");
-	report_text_changes(&out, r, c->dry_run);
+	run_print(c, c->dry_run ? "Would change:\n" : "Changes:\n");
+	if (run_print_changes(c, r, c->dry_run, err) < 0)
+		return -1;
 	if (r->installation.replayed_hives)
 		text_addf(&out, "  transaction logs folded into what is written: %s\n",
 			  r->installation.replayed_hives);
 	if (r->sectors_planned)
 		text_addf(&out, "  %" PRIu64 " sectors of 512 bytes in all\n", r->sectors_planned);
 	run_print(c, text_str(&out));
+	return 0;
 }
 
 int
@@ -46,7 +47,8 @@ edits_finish(const struct common *c, struct report *r, struct session *s, struct
 		run_print(c, "Nothing to change: it is so already.\n");
 		return EXIT_DONE;
 	}
-	print_plan(c, r);
+	if (print_plan(c, r, err) < 0)
+		return -1;
 	if (c->dry_run)
 		return EXIT_DONE;
 	got = run_commit(c, s, err);

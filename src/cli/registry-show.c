@@ -16,7 +16,10 @@
 #include "util/filetime.h"
 #include "util/json.h"
 #include "util/text.h"
+#include "util/utf16.h"
 #include "windows/registry-path.h"
+
+#define PIECE (256u << 10)
 
 /* ---- get ---- */
 
@@ -173,6 +176,14 @@ registry_get(struct registry_run *r, struct error *err)
 
 /* ---- export ---- */
 
+struct export
+{
+	struct registry_run *r;
+	struct session *s;
+	struct text text; /* of --json: a member of one object */
+	bool begun;	  /* the file has its mark */
+};
+
 static int
 to_stdout(void *ctx, const char *text, size_t n, struct error *err)
 {
@@ -185,40 +196,57 @@ to_stdout(void *ctx, const char *text, size_t n, struct error *err)
 static int
 to_text(void *ctx, const char *text, size_t n, struct error *err)
 {
+	struct export *x = ctx;
+
 	(void)err;
-	text_add_n(ctx, text, n);
+	text_add_n(&x->text, text, n);
 	return 0;
 }
 
-/* Where it goes: piece by piece to standard output, or whole into a file or a JSON member. */
+/* As regedit writes it, in UTF-16. */
+static int
+to_file(void *ctx, const char *text, size_t n, struct error *err)
+{
+	struct export *x = ctx;
+	CLEANUP_FREE char *piece = xstrndup(text, n);
+	CLEANUP_FREE uint8_t *bytes = NULL;
+	size_t len;
+
+	bytes = x->begun ? utf16_from_text(piece, &len) : regfile_encode(piece, &len);
+	x->begun = true;
+	if (x->r->common.json)
+		to_text(x, text, n, err);
+	return registry_write_out(x->r, x->s, bytes, len, err);
+}
+
+/* Where it goes: piece by piece to standard output or into a file, or whole into a JSON member. */
 static int
 export_to(struct registry_run *r, struct session *s, struct hive *h, const struct registry_path *p,
 	  struct error *err)
 {
 	CLEANUP_FREE char *prefix =
 		windows_reg_prefix(windows_hive_name(session_windows(s), p->hive));
-	CLEANUP_TEXT struct text out = TEXT_INIT;
-	CLEANUP_FREE uint8_t *bytes = NULL;
+	struct export x = { .r = r, .s = s, .text = TEXT_INIT };
 	bool file = r->out && strcmp(r->out, "-") != 0;
-	const struct regfile_sink to = { file || r->common.json ? to_text : to_stdout, &out };
-	size_t len, left_out;
+	const struct regfile_sink to = { file		? to_file :
+					 r->common.json ? to_text :
+							  to_stdout,
+					 &x };
+	size_t left_out;
+	int got = regfile_export(&to, h, prefix, p->keys[0], &left_out, err);
 
-	if (regfile_export(&to, h, prefix, p->keys[0], &left_out, err) < 0)
-		return -1;
-	if (left_out)
+	got = registry_end_out(r, s, got, err);
+	if (got == 0 && left_out)
 		report_warn(
 			r->report,
 			"left out: %zu keys or values whose names no .reg file can hold (a NUL, a line end)",
 			left_out);
-	if (r->common.json) {
+	if (got == 0 && r->common.json) {
 		r->answer_name = "reg";
-		r->answer = js_text(text_str(&out));
+		r->answer = js_text(text_str(&x.text));
 	}
-	if (!file)
-		return 0;
-	bytes = regfile_encode(text_str(&out), &len);
-	text_clear(&out);
-	return registry_write_out(r, s, bytes, len, err);
+	text_clear(&x.text);
+	return got;
 }
 
 int
@@ -247,11 +275,27 @@ registry_export(struct registry_run *r, struct error *err)
 
 /* ---- replay ---- */
 
+struct replay {
+	struct registry_run *r;
+	struct session *s;
+	uint64_t at;
+};
+
+/* The hive comes in its order; in pieces, because each has to go to another process. */
 static int
-gather(void *ctx, const void *buf, size_t len, uint64_t offset, struct error *err)
+to_out(void *ctx, const void *buf, size_t len, uint64_t offset, struct error *err)
 {
-	(void)err;
-	memcpy((uint8_t *)ctx + offset, buf, len);
+	struct replay *x = ctx;
+	const uint8_t *p = buf;
+
+	if (offset != x->at)
+		return error_set(err, ERR_INTERNAL, "a hive that is not written in its order");
+	for (size_t n; len; p += n, len -= n) {
+		n = len < PIECE ? len : PIECE;
+		if (registry_write_out(x->r, x->s, p, n, err) < 0)
+			return -1;
+		x->at += n;
+	}
 	return 0;
 }
 
@@ -279,10 +323,9 @@ int
 registry_replay(struct registry_run *r, struct error *err)
 {
 	CLEANUP_SESSION struct session *s = NULL;
-	CLEANUP_FREE uint8_t *bytes = NULL;
+	struct replay x = { .r = r };
 	enum windows_hive which = HIVE_NONE;
 	struct hive *h;
-	uint64_t size;
 
 	if (!r->out)
 		return error_set(err, ERR_USAGE,
@@ -293,10 +336,8 @@ registry_replay(struct registry_run *r, struct error *err)
 	if (!h || hive_check(h, err) < 0)
 		return -1;
 	session_describe_hives(s);
-	size = hive_file_size(h);
-	bytes = checked_alloc(size, UINT64_C(3) << 30, "the hive", err);
-	if (!bytes || hive_write_recovered(h, gather, bytes, err) < 0 ||
-	    registry_write_out(r, s, bytes, (size_t)size, err) < 0)
+	x.s = s;
+	if (registry_end_out(r, s, hive_write_recovered(h, to_out, &x, err), err) < 0)
 		return -1;
 	if (!r->common.json && strcmp(r->out, "-") != 0)
 		printf("%s written: %s\n", r->out,

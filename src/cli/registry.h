@@ -17,7 +17,8 @@ struct registry_run {
 	const char *words[3]; /* behind the verb; NULL where there is none */
 	const char *type, *out;
 	bool allow_sam;
-	char *text; /* import: the file, read before the target is; owned */
+	int file;   /* import: open before the target is; -1: none */
+	char *text; /* the same of what is no plain file and cannot be read in pieces; owned */
 	size_t text_len;
 	struct report *report;
 	const char *answer_name; /* the member of the JSON object that holds the answer */
@@ -45,9 +46,11 @@ void registry_note_losses(struct registry_run *r, struct session *s);
 /* The hive that a word means: SYSTEM, HKU\\<SID>, or a path; of a single file that one. */
 int registry_which(struct session *s, const char *word, enum windows_hive *ret, struct error *err);
 
-/* Writes r->out, a new file; NULL or "-" is standard output. */
+/* Writes r->out, a new file, piece by piece; NULL or "-" is standard output. */
 int registry_write_out(const struct registry_run *r, struct session *s, const void *p, size_t n,
 		       struct error *err);
+/* Ends it; after a failure, `got` -1, nothing stays of it.  Returns `got`, or -1. */
+int registry_end_out(const struct registry_run *r, struct session *s, int got, struct error *err);
 
 /* A value's name; "" for "@" and "(default)", as people write the default one. */
 const char *registry_value_name(const char *word);

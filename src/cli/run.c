@@ -180,6 +180,21 @@ run_print(const struct common *c, const char *text)
 		fputs(text, stdout);
 }
 
+static void
+to_stdout(void *ctx, const char *text)
+{
+	(void)ctx;
+	fputs(text, stdout);
+}
+
+int
+run_print_changes(const struct common *c, const struct report *r, bool all, struct error *err)
+{
+	const struct report_sink to = { to_stdout, NULL };
+
+	return c->json ? 0 : report_text_changes(r, all, &to, err);
+}
+
 void
 run_print_findings(const struct common *c, struct report *r, enum severity least)
 {
@@ -191,17 +206,23 @@ run_print_findings(const struct common *c, struct report *r, enum severity least
 	run_print(c, text_str(&out));
 }
 
-static void
+static void print_error(const struct error *err);
+
+/* The one object; `code`, or another when it could not be printed whole. */
+static int
 print_json(const struct report *r, enum severity least, const struct error *err, int code,
 	   const char *key, struct js *value)
 {
 	CLEANUP_JS struct js *o = report_json(r, least, err, code);
-	CLEANUP_FREE char *text = NULL;
+	CLEANUP_ERROR struct error problem = ERROR_INIT;
+	const struct report_sink to = { to_stdout, NULL };
 
 	if (key)
 		js_set(o, key, value);
-	text = js_print(o, true);
-	puts(text);
+	if (report_print_json(o, r, &to, &problem) == 0)
+		return code;
+	print_error(&problem);
+	return code < EXIT_REFUSED ? EXIT_REFUSED : code;
 }
 
 /* What was noticed after the head of the report was printed. */
@@ -285,7 +306,7 @@ run_finish_with(const struct common *c, struct report *r, enum severity least,
 	else if (interrupt_pending())
 		code = EXIT_INTERRUPTED;
 	if (c->json) {
-		print_json(r, least, err, code, key, value);
+		code = print_json(r, least, err, code, key, value);
 	} else {
 		js_free(value);
 		print_late_warnings(r);
@@ -310,14 +331,10 @@ int
 run_finish_list(struct report *r, const char *key, struct js *value)
 {
 	CLEANUP_ERROR struct error none = ERROR_INIT;
-	CLEANUP_JS struct js *o = report_json(r, SEVERITY_NOTE, &none, EXIT_DONE);
-	CLEANUP_FREE char *text = NULL;
+	int code = print_json(r, SEVERITY_NOTE, &none, EXIT_DONE, key, value);
 
-	js_set(o, key, value);
-	text = js_print(o, true);
-	puts(text);
 	report_clear(r);
-	return run_output_lost() ? EXIT_REFUSED : EXIT_DONE;
+	return run_output_lost() ? EXIT_REFUSED : code;
 }
 
 int

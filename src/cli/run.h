@@ -140,6 +140,9 @@ bool run_output_lost(void);
 /* Prints text on standard output (nothing with --json). */
 void run_print(const struct common *c, const char *text);
 
+/* The changes of a report, piece by piece; all, or without those that go with a key. */
+int run_print_changes(const struct common *c, const struct report *r, bool all, struct error *err);
+
 /* Head and findings of a report, as check, repair and inspect show them. */
 void run_print_findings(const struct common *c, struct report *r, enum severity least);
 

@@ -12,12 +12,14 @@
 #include <unistd.h>
 
 #include "block/hold.h"
+#include "block/journal-dir.h"
 #include "keeper/keeper-private.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/fds.h"
 #include "util/sandbox.h"
+#include "util/spool.h"
 
 /* How the worker ended, when it did not end by itself. */
 static int
@@ -87,6 +89,7 @@ keep(struct server *s, struct error *err)
 
 	server_run(s);
 	output_clear(&s->output);
+	output_clear(&s->single);
 	close(s->fd);
 	while (waitpid(s->worker, &status, 0) < 0 && errno == EINTR)
 		;
@@ -112,6 +115,37 @@ let_go(const struct hold *h)
 		dup3(own, h->fd, O_CLOEXEC);
 }
 
+/* A temporary file in `folder`, unless that is on a target. */
+static int
+scratch_in(const char *folder, const struct hold *h, const struct hold *more)
+{
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+
+	if (!folder || hold_contains(h, folder, &ignored) != 0 ||
+	    (more && hold_contains(more, folder, &ignored) != 0))
+		return -1;
+	return spool_file(folder);
+}
+
+/* Where journals lie there should be room; else where temporary files that may be large belong. */
+int
+keeper_scratch_file(const struct keeper_options *o, const struct hold *h, const struct hold *more)
+{
+	CLEANUP_FREE char *journals = journal_dir_named(o->journal_dir);
+	const char *folders[] = { journals, getenv("TMPDIR"), "/var/tmp", "/tmp" };
+	int fd = -1;
+
+	for (size_t i = 0; fd < 0 && i < ARRAY_SIZE(folders); i++)
+		fd = scratch_in(folders[i], h, more);
+	return fd;
+}
+
+int
+keeper_scratch(struct keeper *k)
+{
+	return k->scratch_count ? k->scratch[--k->scratch_count] : -1;
+}
+
 static int
 not_locked_in(const char *missing, struct error *err)
 {
@@ -123,7 +157,7 @@ static int
 work(int fd, const struct hold *h, const struct hold *more, const struct keeper_options *o,
      struct keeper **ret, const char **ret_missing, struct error *err)
 {
-	const int keep_open[] = { fd, h->fd, more ? more->fd : -1 };
+	const int keep_open[] = { fd, h->fd, more ? more->fd : -1, o->in_file };
 	int folders[2];
 	size_t count = 0;
 
@@ -139,7 +173,13 @@ work(int fd, const struct hold *h, const struct hold *more, const struct keeper_
 		folders[count++] = more->fd;
 	*ret = xzalloc(sizeof **ret);
 	(*ret)->fd = fd;
-	*ret_missing = sandbox_enter(folders, count);
+	for (size_t i = 0; o->edits && i < SCRATCH_FILES; i++) {
+		int file = keeper_scratch_file(o, h, more);
+
+		if (file >= 0)
+			(*ret)->scratch[(*ret)->scratch_count++] = file;
+	}
+	*ret_missing = sandbox_enter(folders, count, (*ret)->scratch, (*ret)->scratch_count);
 	return *ret_missing && o->require_sandbox ? not_locked_in(*ret_missing, err) : 0;
 }
 
@@ -169,9 +209,12 @@ keeper_start(struct hold *h, const struct partitions *p, const struct hold *more
 	     const struct keeper_options *o, struct keeper **ret, const char **ret_missing,
 	     struct error *err)
 {
-	struct server s = {
-		.hold = h, .second = more, .partitions = p, .options = *o, .output = OUTPUT_INIT
-	};
+	struct server s = { .hold = h,
+			    .second = more,
+			    .partitions = p,
+			    .options = *o,
+			    .output = OUTPUT_INIT,
+			    .single = OUTPUT_INIT };
 
 	s.output.limits = o->out_limits;
 
@@ -192,7 +235,7 @@ look(int fd, int target, void (*fn)(void *ctx, struct message *answer), void *ct
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	fds_close_others(keep_open, ARRAY_SIZE(keep_open));
-	missing = sandbox_enter(NULL, 0);
+	missing = sandbox_enter(NULL, 0, NULL, 0);
 	if (missing && require_sandbox)
 		not_locked_in(missing, &problem);
 	message_put_error(&answer, &problem);
@@ -206,7 +249,7 @@ int
 keeper_look(int fd, void (*fn)(void *ctx, struct message *answer), void *ctx, bool require_sandbox,
 	    struct message *ret, char **ret_missing, struct error *err)
 {
-	struct server s = { .output = OUTPUT_INIT };
+	struct server s = { .output = OUTPUT_INIT, .single = OUTPUT_INIT };
 	int status = 0;
 	bool answered;
 

@@ -26,6 +26,7 @@
 #include "keeper/output.h"
 #include "keeper/proof.h"
 
+struct block;
 struct error;
 struct hold;
 struct partitions;
@@ -35,6 +36,8 @@ struct keeper_options {
 	bool may_commit; /* once */
 	/* Asks the user, in the keeper, before anything is written: 1 yes, 0 no, -1 with an error.  NULL: the user has said yes. */
 	int (*confirm)(const char *question, struct error *err);
+	bool edits; /* there will be changes, whether they are committed or not: temporary files for them */
+	int in_file; /* open, and read by the worker; 0: none, for that one is open anyway */
 	bool require_sandbox;	 /* ERR_UNSUPPORTED where the kernel cannot lock the worker in */
 	const char *journal_dir; /* NULL: the default */
 	const char *out_file;	 /* the one new file that may be written, or NULL */
@@ -65,6 +68,12 @@ int keeper_start(struct hold *h, const struct partitions *p, const struct hold *
 void keeper_free(struct keeper *k);
 
 /*
+ * A temporary file (spool_file()) of this worker, where the journals lie or else in a folder for such files; the caller's.  -1 when there is none
+ * (any more).  It is not on the target.
+ */
+int keeper_scratch(struct keeper *k);
+
+/*
  * A look at something that is open as `fd` (or -1), without a keeper: `fn` runs in a process of its own, locked in, that nobody answers; what it puts into
  * `answer` comes back in *ret, which the caller clears.  -1 when that process came to a bad end, or, with `require_sandbox`, could not be locked
  * in (ERR_UNSUPPORTED; `fn` has not run then).  *ret_missing is the clause of keeper_start(), for the caller to free, or NULL.
@@ -86,9 +95,13 @@ struct keeper_commit {
 	struct commit_stats stats;
 };
 /*
- * Asks the user, then commit_run() in the folder for journals; `c` is empty afterwards, whatever came of it.  ERR_REFUSED when this worker may not commit, or not again, or changes
- * something outside a partition of the target.
+ * A commit in three steps: its journal begins, with the target's identity; the manifest follows in pieces of text; the changes end it.  ERR_REFUSED
+ * when this worker may not commit, or not again, or changes something outside a partition of the target.  After an error nothing is left of the
+ * journal.
  */
+int keeper_commit_begin(struct keeper *k, const struct target_identity *id, struct error *err);
+int keeper_commit_manifest(struct keeper *k, const char *text, size_t n, struct error *err);
+/* Asks the user, then commit_journal(); begins by itself where nobody has.  `c` is empty afterwards, whatever came of it. */
 int keeper_commit(struct keeper *k, struct changes *c, struct keeper_commit *ret,
 		  struct error *err);
 void keeper_commit_clear(struct keeper_commit *c);
@@ -98,15 +111,19 @@ void keeper_commit_clear(struct keeper_commit *c);
 int keeper_write_beside(struct keeper *k, const char *name, uint64_t at, const void *p, size_t n,
 			struct error *err);
 
-/* tool_run() on the target. */
-int keeper_tool(struct keeper *k, enum tool tool, struct tool_job *job, struct tool_result *ret,
-		struct error *err);
+/*
+ * tool_run_on() the target, for a volume of `present` bytes at `offset` of it as `overlay` shows it.  With `job` the pages that the tool left
+ * come back there, the caller's.
+ */
+int keeper_tool(struct keeper *k, enum tool tool, struct block *overlay, uint64_t offset,
+		uint64_t present, struct tool_job *job, struct tool_result *ret, struct error *err);
 
 /* proof_hash() of the target, or of the `second` one. */
 int keeper_proof(struct keeper *k, bool second, uint8_t digest[SHA256_SIZE], struct error *err);
 
-/* Writes the output file: new, 0600; nothing stays on failure. */
+/* Writes the output file, one piece behind the other: new, 0600.  It lasts only when it is ended, and without `keep` it is removed. */
 int keeper_write_out(struct keeper *k, const void *p, size_t n, struct error *err);
+int keeper_end_out(struct keeper *k, bool keep, struct error *err);
 
 /* Fills the output folder, one file after the other: output_begin(), output_file(), output_data(), output_end(). */
 int keeper_folder_begin(struct keeper *k, struct error *err);

@@ -165,6 +165,7 @@ output_file(struct output *o, const char *path, struct error *err)
 		return error_sys(err, errno, "cannot make the copy '%s'", path);
 	o->parent = steal_fd(&at);
 	o->name = xstrdup(name);
+	o->single = false;
 	o->at = 0;
 	o->is_list = o->limits.list && strcmp(path, o->limits.list) == 0;
 	return 0;
@@ -189,6 +190,31 @@ check_limits(const struct output *o, uint64_t end, struct error *err)
 }
 
 int
+output_single(struct output *o, int dirfd, const char *name, struct error *err)
+{
+	int fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0) {
+		error_sys(err, errno, "cannot make the file '%s'", name);
+		close(dirfd);
+		return -1;
+	}
+	o->parent = dirfd;
+	o->file = fd;
+	o->name = xstrdup(name);
+	o->single = true;
+	o->at = 0;
+	return 0;
+}
+
+static int
+cannot_write(const struct output *o, struct error *err)
+{
+	return error_sys(err, errno, "cannot write the %s '%s'", o->single ? "file" : "copy",
+			 o->name);
+}
+
+int
 output_data(struct output *o, const void *p, uint64_t n, struct error *err)
 {
 	if (o->file < 0 || n > INT64_MAX - o->at)
@@ -196,7 +222,7 @@ output_data(struct output *o, const void *p, uint64_t n, struct error *err)
 	if (check_limits(o, o->at + n, err) < 0)
 		return -1;
 	if (p && io_pwrite_full(o->file, p, (size_t)n, o->at) < 0)
-		return error_sys(err, errno, "cannot write the copy '%s'", o->name);
+		return cannot_write(o, err);
 	o->at += n;
 	return 0;
 }
@@ -222,7 +248,7 @@ output_end(struct output *o, const struct timespec times[2], bool keep, struct e
 		return error_set(err, ERR_INTERNAL, "no file to end");
 	/* a hole at the end has written nothing; and some file systems tell only now that they are full */
 	if (keep && (ftruncate(o->file, (off_t)o->at) < 0 || fsync(o->file) < 0))
-		got = error_sys(err, errno, "cannot write the copy '%s'", o->name);
+		got = cannot_write(o, err);
 	if (!keep || got < 0) {
 		unlinkat(o->parent, o->name, 0);
 	} else {

@@ -27,6 +27,7 @@ struct output {
 	int parent;  /* of the file that is being written */
 	int file;    /* -1: none */
 	char *name;  /* its name in `parent`; owned */
+	bool single; /* it is the only one, by a name that the user has chosen */
 	uint64_t at; /* where the next bytes go */
 	bool is_list;
 	struct output_limits limits;
@@ -53,6 +54,9 @@ int output_begin_file(struct output *o, const char *path, struct error *err);
  * (util/file-name.h), ERR_EXISTS when something is there, ERR_IO for a folder that is a link.
  */
 int output_file(struct output *o, const char *path, struct error *err);
+
+/* Begins a single new file (0600) `name` in the folder `dirfd`, which is its own from now on. */
+int output_single(struct output *o, int dirfd, const char *name, struct error *err);
 
 /* More of its content: `n` bytes, or with `p` NULL a hole of `n` bytes.  ERR_LIMIT when that is more than the limits allow. */
 int output_data(struct output *o, const void *p, uint64_t n, struct error *err);

@@ -9,65 +9,73 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
-/* What `c` takes in a message, at most. */
+#define PIECE (512u << 10)
+
 static size_t
-room_for(const struct changes *c)
+room_for(const struct record *r)
 {
-	size_t n = 1024 + (c->manifest ? strlen(c->manifest) : 0) +
-		   c->watch_count * sizeof *c->watches;
-
-	for (size_t i = 0; i < c->record_count; i++)
-		n += 64 + (c->records[i].path ? strlen(c->records[i].path) : 0) +
-		     c->records[i].before_len + c->records[i].after_len;
-	return n;
+	return 64 + (r->path ? strlen(r->path) : 0) + r->before_len + r->after_len;
 }
 
-static void
-put_head(struct message *m, const struct changes *c)
+size_t
+request_piece(const struct changes *c, size_t from)
 {
-	message_put(m, &c->identity, sizeof c->identity);
-	message_put_text(m, c->manifest);
-	message_put_u64(m, c->watch_count);
-	for (size_t i = 0; i < c->watch_count; i++)
-		message_put(m, &c->watches[i], sizeof c->watches[i]);
-	message_put_u64(m, c->record_count);
+	size_t n = 0;
+
+	for (size_t i = from; i < c->record_count; i++) {
+		n += room_for(&c->records[i]);
+		if (n > PIECE && i > from)
+			return i;
+	}
+	return c->record_count;
 }
 
-static void
-put_record(struct message *m, const struct record *r)
+static int
+put_image(struct message *m, const struct changes *c, const struct record *r, bool after,
+	  uint8_t *buf, struct error *err)
+{
+	uint32_t len = after ? r->after_len : r->before_len;
+	const uint8_t *p = changes_image(c, r, after, 0, len, buf, err);
+
+	if (!p)
+		return -1;
+	message_put_bytes(m, p, len);
+	return 0;
+}
+
+static int
+put_record(struct message *m, const struct changes *c, const struct record *r, uint8_t *buf,
+	   struct error *err)
 {
 	message_put_u64(m, r->kind);
 	message_put_u64(m, r->phase);
 	message_put_text(m, r->path);
 	message_put_u64(m, r->offset);
-	message_put_bytes(m, r->before, r->before_len);
-	message_put_bytes(m, r->after, r->after_len);
+	return put_image(m, c, r, false, buf, err) < 0 ? -1 : put_image(m, c, r, true, buf, err);
 }
 
-void
-request_put_changes(struct message *m, const struct changes *c)
+int
+request_put_changes(struct message *m, const struct changes *c, size_t from, size_t to,
+		    struct error *err)
 {
-	put_head(m, c);
-	for (size_t i = 0; i < c->record_count; i++)
-		put_record(m, &c->records[i]);
-}
+	CLEANUP_FREE uint8_t *buf = c->spool ? changes_buffer() : NULL;
+	size_t watches = from ? 0 : c->watch_count;
+	size_t room = 1024 + (from || !c->manifest ? 0 : strlen(c->manifest)) +
+		      watches * sizeof *c->watches;
 
-void
-request_move_changes(struct message *m, struct changes *c)
-{
-	message_reserve(m, room_for(c));
-	put_head(m, c);
-	free(c->manifest);
-	c->manifest = NULL;
-	for (size_t i = 0; i < c->record_count; i++) {
-		struct record *r = &c->records[i];
-
-		put_record(m, r);
-		free(r->before);
-		free(r->after);
-		r->before = r->after = NULL;
-	}
-	changes_clear(c);
+	for (size_t i = from; i < to; i++)
+		room += room_for(&c->records[i]);
+	message_reserve(m, room);
+	message_put(m, &c->identity, sizeof c->identity);
+	message_put_text(m, from ? NULL : c->manifest);
+	message_put_u64(m, watches);
+	for (size_t i = 0; i < watches; i++)
+		message_put(m, &c->watches[i], sizeof c->watches[i]);
+	message_put_u64(m, to - from);
+	for (size_t i = from; i < to; i++)
+		if (put_record(m, c, &c->records[i], buf, err) < 0)
+			return -1;
+	return 0;
 }
 
 static int

@@ -21,11 +21,18 @@ enum request {
 	ASK_PROOF,
 	ASK_APPEND_BESIDE,
 	ASK_STREAM_BEGIN,
+	ASK_END_OUT, /* of ASK_WRITE_OUT's */
+	ASK_JOURNAL, /* begins one */
+	ASK_JOURNAL_ADD,
+	ASK_TOOL_PAGES, /* before ASK_TOOL */
+	ASK_TOOL_RESULT,
 };
 
-void request_put_changes(struct message *m, const struct changes *c);
-/* The same, and `c` is empty afterwards: each piece is freed as it goes, so that there is never twice of all. */
-void request_move_changes(struct message *m, struct changes *c);
+/* A list, or a piece of one: records `from` to `to`, with all else when `from` is 0. */
+int request_put_changes(struct message *m, const struct changes *c, size_t from, size_t to,
+			struct error *err);
+/* Where a piece that begins at `from` ends, so that a message is of some size, and no larger. */
+size_t request_piece(const struct changes *c, size_t from);
 /* ERR_INTERNAL for what is no list; the records' bytes stay in `m`, which must outlive it.  Whether it is well formed says changes_check(). */
 int request_get_changes(struct message *m, struct changes *ret, struct error *err);
 

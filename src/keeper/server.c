@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,6 +24,8 @@
 #include "util/error.h"
 #include "util/interrupt.h"
 #include "util/io.h"
+
+#define RESULT_PIECE (256u << 10)
 
 static void
 unfinished(struct server *s, struct message *q, struct message *a)
@@ -42,11 +45,10 @@ unfinished(struct server *s, struct message *q, struct message *a)
 	message_put_text(a, found.problem);
 }
 
-/* The partition of the changes is one of the target's, and each of them is inside it. */
+/* The partition of the changes is one of the target's. */
 static int
-check_place(const struct server *s, const struct changes *c, struct error *err)
+check_place(const struct server *s, const struct target_identity *id, struct error *err)
 {
-	const struct target_identity *id = &c->identity;
 	bool known = s->hold->kind == HOLD_DIRECTORY;
 
 	if (!s->options.may_commit)
@@ -62,7 +64,24 @@ check_place(const struct server *s, const struct changes *c, struct error *err)
 		return error_set(err, ERR_REFUSED,
 				 "bytes %" PRIu64 " to %" PRIu64 " are no partition of the target",
 				 id->partition_offset, id->partition_offset + id->partition_len);
-	return changes_check(c, err);
+	return 0;
+}
+
+/* A folder that was made for a commit of which nothing came. */
+static void
+drop_folder(struct server *s)
+{
+	if (s->made_dir)
+		rmdir(s->made_dir);
+	free(steal(&s->made_dir));
+}
+
+static void
+drop_journal(struct server *s)
+{
+	journal_drop(steal(&s->writing));
+	drop_folder(s);
+	s->begun = false;
 }
 
 /*
@@ -70,15 +89,15 @@ check_place(const struct server *s, const struct changes *c, struct error *err)
  * have asked.
  */
 static int
-check_history(const struct server *s, const struct changes *c, struct error *err)
+check_history(const struct server *s, const struct target_identity *id, struct error *err)
 {
-	const struct journal like = { .changes = { .identity = c->identity } };
+	const struct journal like = { .changes = { .identity = *id } };
 	CLEANUP_FREE char *dir = journal_dir_named(s->options.journal_dir);
 	CLEANUP_JOURNAL_UNFINISHED struct journal_unfinished found = { NULL, NULL };
 
 	if (commit_check_identity(s->hold, &like, err) < 0)
 		return -1;
-	found = journal_dir_unfinished(dir, &c->identity, s->hold->path);
+	found = journal_dir_unfinished(dir, id, s->hold->path);
 	return found.path ?
 		       error_set(
 			       err, ERR_REFUSED,
@@ -104,30 +123,86 @@ ask_user(const struct server *s, const struct changes *c, struct error *err)
 }
 
 static int
-commit(struct server *s, struct message *q, struct keeper_commit *r, struct error *err)
+begin_journal(struct server *s, struct message *q, struct error *err)
 {
-	CLEANUP_CHANGES struct changes c = CHANGES_INIT;
-	CLEANUP_JOURNAL struct journal j = { 0 };
-	CLEANUP_FREE char *dir = NULL;
-	int got;
-
-	if (request_get_changes(q, &c, err) < 0 || check_place(s, &c, err) < 0)
+	drop_journal(s);
+	message_get(q, &s->id, sizeof s->id);
+	if (q->bad)
+		return error_set(err, ERR_INTERNAL, "a question that cannot be read");
+	if (check_place(s, &s->id, err) < 0)
 		return -1;
 	if (s->asked)
 		return error_set(err, ERR_REFUSED, "this command commits once");
 	s->asked = true;
-	if (check_history(s, &c, err) < 0)
+	if (check_history(s, &s->id, err) < 0)
 		return -1;
-	dir = journal_dir_for(s->options.journal_dir, s->hold, &r->warning, err);
-	if (!dir)
+	s->begun = true;
+	return 0;
+}
+
+static int
+open_journal(struct server *s, struct error *err)
+{
+	CLEANUP_FREE char *path = commit_target_path(s->hold);
+	CLEANUP_FREE char *dir = journal_dir_for(s->options.journal_dir, s->hold, &s->warning, err);
+
+	if (dir && access(dir, F_OK) < 0)
+		s->made_dir = xstrdup(dir);
+	s->writing = dir ? journal_begin(dir, path, &s->id, err) : NULL;
+	return s->writing ? 0 : -1;
+}
+
+/* Each piece is looked at by itself, before anything is done with it; and the whole of them at the end. */
+static int
+add_to_journal(struct server *s, struct message *q, struct error *err)
+{
+	CLEANUP_CHANGES struct changes c = CHANGES_INIT;
+
+	if (!s->begun)
+		return error_set(err, ERR_REFUSED, "no journal has begun");
+	if (request_get_changes(q, &c, err) < 0)
 		return -1;
-	got = ask_user(s, &c, err);
+	c.identity = s->id;
+	if (changes_check(&c, err) < 0 || interrupt_check(err) < 0 ||
+	    (!s->writing && open_journal(s, err) < 0))
+		return -1;
+	return journal_add(s->writing, &c, err);
+}
+
+static void
+answer_journal(struct server *s, bool begin, struct message *q, struct message *a)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+
+	if ((begin ? begin_journal(s, q, &err) : add_to_journal(s, q, &err)) < 0)
+		drop_journal(s);
+	message_put_error(a, &err);
+}
+
+static int
+commit(struct server *s, struct keeper_commit *r, struct error *err)
+{
+	CLEANUP_JOURNAL struct journal j = { 0 };
+	const struct changes *c;
+	int got;
+
+	if (!s->writing)
+		return error_set(err, ERR_REFUSED, "no journal has begun");
+	c = journal_so_far(s->writing, err);
+	got = c && changes_check(c, err) == 0 ? ask_user(s, c, err) : -1;
 	r->declined = got == 0;
-	if (got <= 0)
+	r->warning = steal(&s->warning);
+	if (got <= 0) {
+		drop_journal(s);
 		return got;
-	got = commit_run(s->hold, &c, dir, &j, &r->committed, &r->stats, err);
+	}
+	s->begun = false;
+	got = commit_journal(s->hold, steal(&s->writing), &j, &r->committed, &r->stats, err);
 	s->committed |= r->committed;
 	s->finished = got == 0;
+	if (r->committed)
+		free(steal(&s->made_dir));
+	drop_folder(s);
 	if (r->committed) {
 		r->journal = xstrdup(j.path);
 		free(s->journal);
@@ -137,12 +212,12 @@ commit(struct server *s, struct message *q, struct keeper_commit *r, struct erro
 }
 
 static void
-answer_commit(struct server *s, struct message *q, struct message *a)
+answer_commit(struct server *s, struct message *a)
 {
 	CLEANUP_KEEPER_COMMIT struct keeper_commit r = { 0 };
 	CLEANUP_ERROR struct error err = ERROR_INIT;
 
-	commit(s, q, &r, &err);
+	commit(s, &r, &err);
 	message_put_error(a, &err);
 	message_put_u64(a, r.declined);
 	message_put_u64(a, r.committed);
@@ -191,12 +266,12 @@ check_not_on_target(const struct server *s, const char *folder, struct error *er
 }
 
 static int
-write_out(struct server *s, const void *p, size_t n, struct error *err)
+begin_out(struct server *s, struct error *err)
 {
 	const char *path = s->options.out_file;
 	const char *slash = path ? strrchr(path, '/') : NULL;
 	CLEANUP_FREE char *folder = NULL;
-	CLEANUP_FD int dirfd = -1;
+	int dirfd;
 
 	if (!path || s->options.out_stream)
 		return error_set(err, ERR_REFUSED, "this command writes no file");
@@ -204,29 +279,41 @@ write_out(struct server *s, const void *p, size_t n, struct error *err)
 	if (check_not_on_target(s, folder, err) < 0)
 		return -1;
 	dirfd = io_open_dir(folder, err);
-	if (dirfd < 0)
-		return -1;
-	if (io_write_new(dirfd, slash ? slash + 1 : path, p, n, err) < 0)
-		return -1;
-	s->wrote_out = true;
-	return 0;
+	return dirfd < 0 ? -1 : output_single(&s->single, dirfd, slash ? slash + 1 : path, err);
 }
 
 static void
-answer_write(struct server *s, bool beside, bool more, struct message *q, struct message *a)
+answer_out(struct server *s, bool end, struct message *q, struct message *a)
+{
+	static const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
+						  { .tv_nsec = UTIME_OMIT } };
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	bool keep = end && message_get_u64(q) != 0;
+	size_t n;
+	const uint8_t *p = end ? NULL : message_get_bytes(q, &n);
+
+	if (q->bad)
+		error_set(&err, ERR_INTERNAL, "a question that cannot be read");
+	else if (end)
+		s->wrote_out |= output_end(&s->single, times, keep, &err) == 0 && keep;
+	else if (s->single.file >= 0 || begin_out(s, &err) == 0)
+		output_data(&s->single, p, n, &err);
+	message_put_error(a, &err);
+}
+
+static void
+answer_beside(struct server *s, bool more, struct message *q, struct message *a)
 {
 	CLEANUP_ERROR struct error err = ERROR_INIT;
-	CLEANUP_FREE char *name = beside ? message_get_text(q) : NULL;
+	CLEANUP_FREE char *name = message_get_text(q);
 	uint64_t at = more ? message_get_u64(q) : 0;
 	size_t n;
 	const uint8_t *p = message_get_bytes(q, &n);
 
 	if (q->bad)
 		error_set(&err, ERR_INTERNAL, "a question that cannot be read");
-	else if (beside)
-		write_beside(s, name, at, p, n, &err);
 	else
-		write_out(s, p, n, &err);
+		write_beside(s, name, at, p, n, &err);
 	message_put_error(a, &err);
 }
 
@@ -290,26 +377,72 @@ answer_folder(struct server *s, enum request what, struct message *q, struct mes
 }
 
 static void
+drop_pages(struct server *s)
+{
+	if (s->pages.open)
+		close(s->pages.fd);
+	s->pages = (struct tool_pages){ 0 };
+}
+
+/* Pages of the worker's overlay, as a tool will find them. */
+static void
+answer_pages(struct server *s, struct message *q, struct message *a)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	struct tool_pages *g = &s->pages;
+	size_t n;
+	const uint8_t *p = message_get_bytes(q, &n);
+
+	if (g->used)
+		drop_pages(s);
+	if (!g->open) {
+		g->fd = keeper_scratch_file(&s->options, s->hold, s->second);
+		if (g->fd < 0)
+			g->fd = memfd_create("pages", MFD_CLOEXEC);
+		g->open = g->fd >= 0;
+	}
+	if (q->bad || !g->open || n > TOOL_FILE_MAX - g->len)
+		error_set(&err, ERR_INTERNAL, "pages that cannot be taken");
+	else if (io_pwrite_full(g->fd, p, n, g->len) < 0)
+		error_sys(&err, errno, "cannot put aside what a tool will work on");
+	else
+		g->len += n;
+	message_put_error(a, &err);
+}
+
+static void
 answer_tool(struct server *s, struct message *q, struct message *a)
 {
 	CLEANUP_ERROR struct error err = ERROR_INIT;
-	CLEANUP_TOOL_JOB struct tool_job job = { 0 };
 	uint64_t tool = message_get_u64(q);
 	struct tool_result *r = xzalloc(sizeof *r);
-	const uint8_t *pages = message_get_bytes(q, &job.len);
-	const uint8_t *boot = message_get_bytes(q, &job.boot_len);
+	size_t boot_len;
+	const uint8_t *boot = message_get_bytes(q, &boot_len);
 
-	if (q->bad || tool >= TOOL_COUNT || s->hold->kind == HOLD_DIRECTORY) {
+	if (q->bad || tool >= TOOL_COUNT || s->hold->kind == HOLD_DIRECTORY || !s->pages.open ||
+	    s->pages.used)
 		error_set(&err, ERR_INTERNAL, "a question that cannot be read");
-	} else {
-		job.pages = xmemdup(pages, job.len);
-		job.boot = xmemdup(boot, job.boot_len);
-		tool_run((enum tool)tool, s->hold->fd, &job, r, &err);
-	}
+	else
+		tool_run_on((enum tool)tool, s->hold->fd, s->pages.fd, boot, boot_len, r, &err);
+	s->pages.used = s->pages.open;
 	message_put_error(a, &err);
 	message_put(a, r, sizeof *r);
-	message_put_bytes(a, job.pages, job.pages ? job.len : 0);
 	free(r);
+}
+
+/* A piece of what the tool left; nothing behind its end. */
+static void
+answer_result(struct server *s, struct message *q, struct message *a)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_FREE uint8_t *piece = xmalloc(RESULT_PIECE);
+	uint64_t at = message_get_u64(q);
+	ssize_t n = s->pages.used ? io_pread_full(s->pages.fd, piece, RESULT_PIECE, at) : -1;
+
+	if (n < 0)
+		error_set(&err, ERR_IO, "what the tool left cannot be read");
+	message_put_error(a, &err);
+	message_put_bytes(a, piece, n < 0 ? 0 : (size_t)n);
 }
 
 static void
@@ -339,17 +472,28 @@ answer(struct server *s, struct message *q, struct message *a)
 		unfinished(s, q, a);
 		return true;
 	case ASK_COMMIT:
-		answer_commit(s, q, a);
+		answer_commit(s, a);
+		return true;
+	case ASK_JOURNAL:
+	case ASK_JOURNAL_ADD:
+		answer_journal(s, what == ASK_JOURNAL, q, a);
 		return true;
 	case ASK_WRITE_BESIDE:
 	case ASK_APPEND_BESIDE:
-		answer_write(s, true, what == ASK_APPEND_BESIDE, q, a);
+		answer_beside(s, what == ASK_APPEND_BESIDE, q, a);
 		return true;
 	case ASK_WRITE_OUT:
-		answer_write(s, false, false, q, a);
+	case ASK_END_OUT:
+		answer_out(s, what == ASK_END_OUT, q, a);
+		return true;
+	case ASK_TOOL_PAGES:
+		answer_pages(s, q, a);
 		return true;
 	case ASK_TOOL:
 		answer_tool(s, q, a);
+		return true;
+	case ASK_TOOL_RESULT:
+		answer_result(s, q, a);
 		return true;
 	case ASK_PROOF:
 		answer_proof(s, q, a);
@@ -377,8 +521,8 @@ pass_on(void *ctx)
 	s->told = interrupt_pending();
 }
 
-void
-server_run(struct server *s)
+static void
+serve(struct server *s)
 {
 	CLEANUP_MESSAGE struct message q = { 0 };
 
@@ -392,4 +536,15 @@ server_run(struct server *s)
 		if (!channel_send(s->fd, &a))
 			return;
 	}
+}
+
+void
+server_run(struct server *s)
+{
+	serve(s);
+	/* a commit that was begun and never ended: nothing of it has happened */
+	drop_journal(s);
+	drop_pages(s);
+	free(s->warning);
+	s->warning = NULL;
 }

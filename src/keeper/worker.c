@@ -28,6 +28,8 @@ keeper_free(struct keeper *k)
 {
 	if (!k)
 		return;
+	while (k->scratch_count)
+		close(keeper_scratch(k));
 	close(k->fd);
 	free(k);
 }
@@ -51,15 +53,69 @@ keeper_unfinished(struct keeper *k, const struct target_identity *id, bool secon
 }
 
 int
+keeper_commit_begin(struct keeper *k, const struct target_identity *id, struct error *err)
+{
+	CLEANUP_MESSAGE struct message q = { 0 };
+	CLEANUP_MESSAGE struct message a = { 0 };
+
+	message_put_u64(&q, ASK_JOURNAL);
+	message_put(&q, id, sizeof *id);
+	k->begun = ask(k, &q, &a, err) == 0;
+	return k->begun ? 0 : -1;
+}
+
+/* A piece of what is changed into the journal. */
+static int
+add_piece(struct keeper *k, const struct changes *c, size_t from, size_t to, struct error *err)
+{
+	CLEANUP_MESSAGE struct message q = { 0 };
+	CLEANUP_MESSAGE struct message a = { 0 };
+
+	message_put_u64(&q, ASK_JOURNAL_ADD);
+	if (request_put_changes(&q, c, from, to, err) == 0 && ask(k, &q, &a, err) == 0)
+		return 0;
+	k->begun = false;
+	return -1;
+}
+
+int
+keeper_commit_manifest(struct keeper *k, const char *text, size_t n, struct error *err)
+{
+	CLEANUP_CHANGES struct changes c = { .manifest = xstrndup(text, n) };
+
+	return add_piece(k, &c, 0, 0, err);
+}
+
+static int
+add_all(struct keeper *k, const struct changes *c, struct error *err)
+{
+	size_t from = 0;
+
+	do {
+		size_t to = request_piece(c, from);
+
+		if (add_piece(k, c, from, to, err) < 0)
+			return -1;
+		from = to;
+	} while (from < c->record_count);
+	return 0;
+}
+
+int
 keeper_commit(struct keeper *k, struct changes *c, struct keeper_commit *ret, struct error *err)
 {
 	CLEANUP_MESSAGE struct message q = { 0 };
 	CLEANUP_MESSAGE struct message a = { 0 };
-	int got;
+	int got = k->begun ? 0 : keeper_commit_begin(k, &c->identity, err);
 
 	*ret = (struct keeper_commit){ 0 };
+	if (got == 0)
+		got = add_all(k, c, err);
+	changes_clear(c);
+	if (got < 0)
+		return -1;
+	k->begun = false;
 	message_put_u64(&q, ASK_COMMIT);
-	request_move_changes(&q, c);
 	got = ask(k, &q, &a, err);
 	ret->declined = message_get_u64(&a) != 0;
 	ret->committed = message_get_u64(&a) != 0;
@@ -128,6 +184,17 @@ keeper_stream_begin(struct keeper *k, struct error *err)
 }
 
 int
+keeper_end_out(struct keeper *k, bool keep, struct error *err)
+{
+	CLEANUP_MESSAGE struct message q = { 0 };
+	CLEANUP_MESSAGE struct message a = { 0 };
+
+	message_put_u64(&q, ASK_END_OUT);
+	message_put_u64(&q, keep);
+	return ask(k, &q, &a, err);
+}
+
+int
 keeper_folder_begin(struct keeper *k, struct error *err)
 {
 	CLEANUP_MESSAGE struct message q = { 0 };
@@ -185,29 +252,64 @@ keeper_folder_end(struct keeper *k, const struct timespec times[2], bool keep, s
 	return ask(k, &q, &a, err);
 }
 
+static int
+send_pages(void *ctx, const void *p, size_t n, struct error *err)
+{
+	struct keeper *k = ctx;
+	CLEANUP_MESSAGE struct message q = { 0 };
+	CLEANUP_MESSAGE struct message a = { 0 };
+
+	message_put_u64(&q, ASK_TOOL_PAGES);
+	message_put_bytes(&q, p, n);
+	return ask(k, &q, &a, err);
+}
+
+/* What the tool left, which is not much more than what it was given or has changed. */
+static int
+fetch_pages(struct keeper *k, struct tool_job *job, struct error *err)
+{
+	for (;;) {
+		CLEANUP_MESSAGE struct message q = { 0 };
+		CLEANUP_MESSAGE struct message a = { 0 };
+		const uint8_t *p;
+		size_t n;
+
+		message_put_u64(&q, ASK_TOOL_RESULT);
+		message_put_u64(&q, job->len);
+		if (ask(k, &q, &a, err) < 0)
+			return -1;
+		p = message_get_bytes(&a, &n);
+		if (!n)
+			return 0;
+		job->pages = xrealloc(job->pages, job->len + n, 1);
+		memcpy(job->pages + job->len, p, n);
+		job->len += n;
+	}
+}
+
 int
-keeper_tool(struct keeper *k, enum tool tool, struct tool_job *job, struct tool_result *ret,
-	    struct error *err)
+keeper_tool(struct keeper *k, enum tool tool, struct block *overlay, uint64_t offset,
+	    uint64_t present, struct tool_job *job, struct tool_result *ret, struct error *err)
 {
 	CLEANUP_MESSAGE struct message q = { 0 };
 	CLEANUP_MESSAGE struct message a = { 0 };
-	const uint8_t *pages;
-	size_t len;
+	CLEANUP_FREE uint8_t *boot = NULL;
+	size_t boot_len;
 
+	if (tool_job_each(overlay, offset, present, send_pages, k, err) < 0)
+		return -1;
+	boot = tool_job_boot(overlay, &boot_len, err);
+	if (!boot)
+		return -1;
 	message_put_u64(&q, ASK_TOOL);
 	message_put_u64(&q, tool);
-	message_put_bytes(&q, job->pages, job->len);
-	message_put_bytes(&q, job->boot, job->boot_len);
+	message_put_bytes(&q, boot, boot_len);
 	if (ask(k, &q, &a, err) < 0)
 		return -1;
 	message_get(&a, ret, sizeof *ret);
 	ret->output[sizeof ret->output - 1] = '\0';
 	ret->missing[sizeof ret->missing - 1] = '\0';
-	pages = message_get_bytes(&a, &len);
-	if (!pages)
+	if (a.bad)
 		return error_set(err, ERR_INTERNAL, "an answer that cannot be read");
-	free(job->pages);
-	job->pages = xmemdup(pages, len);
-	job->len = len;
-	return 0;
+	return job && ret->found ? fetch_pages(k, job, err) : 0;
 }

@@ -257,7 +257,6 @@ struct js *
 report_json(const struct report *r, enum severity least, const struct error *err, int exit_code)
 {
 	struct js *o = js_object();
-	struct js *changes = js_array();
 
 	js_set_uint(o, "schema_version", SCHEMA_VERSION);
 	js_set_text(o, "command", r->command);
@@ -266,9 +265,6 @@ report_json(const struct report *r, enum severity least, const struct error *err
 	js_set(o, "installation", installation_json(r));
 	js_set(o, "findings", findings_json(&r->findings, least));
 	js_set(o, "repaired", findings_json(&r->repaired, SEVERITY_NOTE));
-	for (size_t i = 0; i < r->changes.count; i++)
-		js_append(changes, change_json(&r->changes.list[i]));
-	js_set(o, "changes", changes);
 	js_set_text(o, "journal", r->journal);
 	js_set(o, "warnings", text_array(r->warnings, r->warning_count));
 	js_set(o, "skipped", text_array(r->skipped, r->skipped_count));
@@ -279,4 +275,47 @@ report_json(const struct report *r, enum severity least, const struct error *err
 	js_set(o, "error", error_json(err));
 	js_set_uint(o, "exit_code", (uint64_t)exit_code);
 	return o;
+}
+
+/* A value's text, each line of it `indent` blanks further in. */
+static void
+add_indented(struct text *out, const char *text, int indent)
+{
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+
+		text_addf(out, "%*s%.*s", indent, "", (int)n, text);
+		text += n;
+		if (*text)
+			text_add_n(out, text++, 1);
+	}
+}
+
+int
+report_print_json(const struct js *o, const struct report *r, const struct report_sink *to,
+		  struct error *err)
+{
+	CLEANUP_CHANGE_READER struct change_reader reader;
+	CLEANUP_FREE char *head = js_print(o, true);
+	CLEANUP_TEXT struct text out = TEXT_INIT;
+	const struct change *c;
+	const char *between = "\n";
+	int got;
+
+	head[strlen(head) - strlen("\n}")] = '\0';
+	to->write(to->ctx, head);
+	to->write(to->ctx, ",\n  \"changes\": [");
+	change_reader_begin(&reader, &r->changes);
+	while ((got = change_next(&reader, &c, err)) > 0) {
+		CLEANUP_JS struct js *v = change_json(c);
+		CLEANUP_FREE char *text = js_print(v, true);
+
+		out.len = 0;
+		text_add(&out, between);
+		add_indented(&out, text, 4);
+		to->write(to->ctx, text_str(&out));
+		between = ",\n";
+	}
+	to->write(to->ctx, r->changes.count ? "\n  ]\n}\n" : "]\n}\n");
+	return got;
 }

@@ -195,42 +195,6 @@ findings_clear(struct findings *f)
 	*f = (struct findings){ 0 };
 }
 
-struct change *
-change_list_add(struct change_list *l, enum change_kind kind, const char *check)
-{
-	ARRAY_GROW(l->list, l->count);
-	l->list[l->count] = (struct change){ .kind = kind, .check = check };
-	return &l->list[l->count++];
-}
-
-void
-change_list_add_volume(struct change_list *l, const char *path, char *words)
-{
-	struct change *c = change_list_add(l, CHANGE_VOLUME, NULL);
-
-	c->path = xstrdup(path);
-	c->words = words;
-	l->last_top = l->count - 1;
-}
-
-void
-change_list_clear(struct change_list *l)
-{
-	for (size_t i = 0; i < l->count; i++) {
-		struct change *c = &l->list[i];
-
-		free(c->hive);
-		free(c->key);
-		free(c->name);
-		free(c->before);
-		free(c->after);
-		free(c->path);
-		free(c->words);
-	}
-	free(l->list);
-	*l = (struct change_list){ 0 };
-}
-
 void
 report_warn(struct report *r, const char *fmt, ...)
 {

@@ -10,6 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct error;
+struct spool;
+
 enum severity { SEVERITY_NOTE, SEVERITY_WARNING, SEVERITY_ERROR, SEVERITY_CRITICAL };
 const char *severity_text(enum severity s); /* "note", "warning", "error", "critical" */
 bool severity_parse(const char *text, enum severity *ret);
@@ -95,15 +98,39 @@ struct change {
 	char *path; /* CHANGE_FILE, CHANGE_HIVE (a hive replaced as a whole), CHANGE_VOLUME (the state of the volume itself): on the volume */
 	char *words; /* one line for people: "fDenyTSConnections: 1 → 0" */
 };
+/* Changes in their order.  There can be more of them than of what they are about, so all but the last are put aside. */
 struct change_list {
-	struct change *list;
 	size_t count;
-	size_t last_top; /* index of the last one that is not nested */
+	struct spool *spool; /* where; owned; NULL: in memory, made when it is needed */
+	struct change last;
+	char *made_hive,
+		*made_key; /* of the last one that is not nested, if it is a CHANGE_KEY_CREATED; owned */
 };
+/* A new one at the end, to be filled in until the next is added; borrowed. */
 struct change *change_list_add(struct change_list *l, enum change_kind kind, const char *check);
 /* CHANGE_VOLUME; takes `words`. */
 void change_list_add_volume(struct change_list *l, const char *path, char *words);
+/* Says whether the last one, whose hive and key are there, goes with one before it. */
+void change_list_nest(struct change_list *l, bool nested);
 void change_list_clear(struct change_list *l);
+
+/* The changes of a list, one after the other; nothing may be added meanwhile. */
+struct change_reader {
+	const struct change_list *list;
+	size_t done;
+	uint64_t at; /* in the spool: what lies behind the buffer */
+	uint8_t *buffer;
+	size_t have, used, room;
+	struct change change;
+};
+void change_reader_begin(struct change_reader *r, const struct change_list *l);
+/* Another one, which goes on where `from` is. */
+void change_reader_fork(struct change_reader *r, const struct change_reader *from);
+/* 1 and the next one, which is there until the next call; 0 at the end; -1. */
+int change_next(struct change_reader *r, const struct change **ret, struct error *err);
+void change_reader_clear(struct change_reader *r);
+#define CLEANUP_CHANGE_READER __attribute__((cleanup(change_reader_clear)))
+
 /* "REG_DWORD 0x00000001 (1)", "REG_SZ \"text\"", …; long data is shortened; the caller's */
 char *change_data_text(bool there, uint32_t type, const uint8_t *data, size_t len);
 

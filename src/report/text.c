@@ -258,24 +258,35 @@ report_text_findings(struct text *out, const struct report *r, enum severity lea
 		  counts[SEVERITY_NOTE] == 1 ? "" : "s");
 }
 
-void
-report_text_changes(struct text *out, const struct report *r, bool all)
+int
+report_text_changes(const struct report *r, bool all, const struct report_sink *to,
+		    struct error *err)
 {
+	CLEANUP_CHANGE_READER struct change_reader reader;
+	CLEANUP_TEXT struct text out = TEXT_INIT;
+	const struct change *c;
 	size_t nested = 0;
+	int got;
 
-	for (size_t i = 0; i < r->changes.count; i++) {
-		const struct change *c = &r->changes.list[i];
-
+	change_reader_begin(&reader, &r->changes);
+	while ((got = change_next(&reader, &c, err)) > 0) {
 		if (c->nested && !all) {
 			nested++;
 			continue;
 		}
-		text_add(out, c->nested ? "    " : "  ");
-		add_safe(out, c->words ? c->words : "?");
-		text_add(out, "\n");
+		out.len = 0;
+		text_add(&out, c->nested ? "    " : "  ");
+		add_safe(&out, c->words ? c->words : "?");
+		text_add(&out, "\n");
+		to->write(to->ctx, text_str(&out));
 	}
-	if (nested)
-		text_addf(out, "  (with the keys above: %zu values and keys below them)\n", nested);
+	if (got == 0 && nested) {
+		out.len = 0;
+		text_addf(&out, "  (with the keys above: %zu values and keys below them)\n",
+			  nested);
+		to->write(to->ctx, text_str(&out));
+	}
+	return got;
 }
 
 void

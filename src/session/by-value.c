@@ -76,21 +76,24 @@ put_value_back(struct session *s, enum windows_hive which, const struct change *
 
 /* A key that we deleted: made again with all that was in it (the nested changes behind it). */
 static int
-put_key_back(struct session *s, enum windows_hive which, const struct change_list *l, size_t at,
-	     struct error *err)
+put_key_back(struct session *s, enum windows_hive which, const char *key,
+	     const struct change_reader *behind, struct error *err)
 {
-	if (edit_create_key(s->subject, "undo", which, l->list[at].key, err) < 0)
-		return -1;
-	for (size_t i = at + 1; i < l->count && l->list[i].nested; i++) {
-		const struct change *c = &l->list[i];
+	CLEANUP_CHANGE_READER struct change_reader r;
+	const struct change *c;
+	int got;
 
+	if (edit_create_key(s->subject, "undo", which, key, err) < 0)
+		return -1;
+	change_reader_fork(&r, behind);
+	while ((got = change_next(&r, &c, err)) > 0 && c->nested) {
 		if (c->kind == CHANGE_KEY_DELETED &&
 		    edit_create_key(s->subject, "undo", which, c->key, err) < 0)
 			return -1;
 		if (c->kind == CHANGE_VALUE && c->had && put_value_back(s, which, c, err) < 0)
 			return -1;
 	}
-	return 0;
+	return got < 0 ? -1 : 0;
 }
 
 /* How many keys and values there are at and below `key`. */
@@ -132,25 +135,30 @@ has_size(struct session *s, enum windows_hive which, const char *path, size_t wa
 
 /* A key that we made goes only when all in it is as we left it, and nothing has been added since. */
 static int
-made_key_as_left(struct session *s, enum windows_hive which, const struct change_list *l, size_t at,
-		 struct error *err)
+made_key_as_left(struct session *s, enum windows_hive which, const char *key,
+		 const struct change_reader *behind, struct error *err)
 {
-	int same = key_there(s, which, l->list[at].key, err);
+	CLEANUP_CHANGE_READER struct change_reader r;
+	const struct change *c;
+	int same = key_there(s, which, key, err), got = 0;
 	size_t size = 1;
 
-	for (size_t i = at + 1; same > 0 && i < l->count && l->list[i].nested; i++) {
-		if (l->list[i].kind == CHANGE_VALUE)
-			same = value_as_left(s, which, &l->list[i], err);
-		size += l->list[i].kind == CHANGE_KEY_CREATED || l->list[i].has;
+	change_reader_fork(&r, behind);
+	while (same > 0 && (got = change_next(&r, &c, err)) > 0 && c->nested) {
+		if (c->kind == CHANGE_VALUE)
+			same = value_as_left(s, which, c, err);
+		size += c->kind == CHANGE_KEY_CREATED || c->has;
 	}
-	return same > 0 ? has_size(s, which, l->list[at].key, size, err) : same;
+	if (got < 0)
+		return -1;
+	return same > 0 ? has_size(s, which, key, size, err) : same;
 }
 
-/* 1: put back, 0: no longer as we left it, -1: error. */
+/* 1: put back, 0: no longer as we left it, -1: error.  `behind` is the place behind `c` in the list. */
 static int
-put_registry_back(struct session *s, const struct change_list *l, size_t at, struct error *err)
+put_registry_back(struct session *s, const struct change *c, const struct change_reader *behind,
+		  struct error *err)
 {
-	const struct change *c = &l->list[at];
 	enum windows_hive which = HIVE_SYSTEM;
 	int there;
 
@@ -161,9 +169,9 @@ put_registry_back(struct session *s, const struct change_list *l, size_t at, str
 		there = key_there(s, which, c->key, err);
 		if (there < 0)
 			return -1;
-		return there ? 0 : put_key_back(s, which, l, at, err) < 0 ? -1 : 1;
+		return there ? 0 : put_key_back(s, which, c->key, behind, err) < 0 ? -1 : 1;
 	case CHANGE_KEY_CREATED:
-		there = made_key_as_left(s, which, l, at, err);
+		there = made_key_as_left(s, which, c->key, behind, err);
 		if (there <= 0)
 			return there;
 		return edit_delete_key(s->subject, "undo", which, c->key, err) < 0 ? -1 : 1;
@@ -215,36 +223,47 @@ check_same_windows(struct session *s, const struct journal *j, const struct mani
 				s->options.target);
 }
 
-int
-undo_by_value(struct session *s, const struct journal *j, struct error *err)
+/* Each change that is not part of another; how many were put back. */
+static int
+put_all_back(struct session *s, const struct change_list *l, size_t *ret_done, struct error *err)
 {
-	CLEANUP_MANIFEST struct manifest m = { 0 };
-	CLEANUP_FINDINGS struct findings after = { 0 };
-	size_t done = 0;
+	CLEANUP_CHANGE_READER struct change_reader r;
+	const struct change *c;
+	int more;
 
-	if (session_may_edit(s, err) < 0 || manifest_read(j->changes.manifest, &m, err) < 0 ||
-	    check_same_windows(s, j, &m, err) < 0)
-		return -1;
-	for (size_t i = 0; i < m.changes.count; i++) {
-		const struct change *c = &m.changes.list[i];
+	change_reader_begin(&r, l);
+	while ((more = change_next(&r, &c, err)) > 0) {
 		int got;
 
 		if (c->nested || c->kind == CHANGE_VOLUME)
 			continue; /* the volume's state is Windows' own matter by now */
 		got = c->kind == CHANGE_HIVE ? 0 : /* Windows has used it since */
 			      c->kind == CHANGE_FILE ? put_file_back(s, c, err) :
-						       put_registry_back(s, &m.changes, i, err);
+						       put_registry_back(s, c, &r, err);
 		if (got < 0)
 			return -1;
-		if (got)
-			done++;
-		else
+		*ret_done += got > 0;
+		if (!got)
 			report_warn(s->report,
 				    "left as it is, because it has changed since the repair: %s",
 				    c->words ? c->words :
 				    c->path  ? c->path :
 					       c->key);
 	}
+	return more;
+}
+
+int
+undo_by_value(struct session *s, const struct journal *j, struct error *err)
+{
+	CLEANUP_MANIFEST struct manifest m = { 0 };
+	CLEANUP_FINDINGS struct findings after = { 0 };
+	CLEANUP_FREE char *text = journal_manifest(j, err);
+	size_t done = 0;
+
+	if (!text || session_may_edit(s, err) < 0 || manifest_read(text, &m, err) < 0 ||
+	    check_same_windows(s, j, &m, err) < 0 || put_all_back(s, &m.changes, &done, err) < 0)
+		return -1;
 	if (!done)
 		return error_set(err, ERR_NOT_FOUND,
 				 "nothing of this repair is as it was left; nothing to put back");

@@ -333,7 +333,7 @@ copies_verify(const char *folder, struct copies_verdict *ret, struct error *err)
 	*ret = (struct copies_verdict){ 0 };
 	if (root < 0)
 		return -1;
-	ret->unlocked = sandbox_enter(&root, 1);
+	ret->unlocked = sandbox_enter(&root, 1, NULL, 0);
 	got = compare(&v, err);
 	tdestroy(v.listed, free);
 	return got < 0 ? error_prefix(err, "%s", folder) : 0;

@@ -63,14 +63,19 @@ gate_volume(struct session *s, struct error *err)
 	return s->target.metadata_written ? check_account(s, err) : 0;
 }
 
-/* Whether a later change of the list gives the same file other content. */
-static bool
-is_replaced(const struct change_list *l, size_t i)
+/* Whether a later change of the list gives the same file other content: 1, 0, -1. */
+static int
+is_replaced(const struct change_reader *at, const char *path, struct error *err)
 {
-	for (size_t k = i + 1; k < l->count; k++)
-		if (l->list[k].kind == CHANGE_FILE && name_equal(l->list[k].path, l->list[i].path))
-			return true;
-	return false;
+	CLEANUP_CHANGE_READER struct change_reader r;
+	const struct change *c;
+	int got;
+
+	change_reader_fork(&r, at);
+	while ((got = change_next(&r, &c, err)) > 0)
+		if (c->kind == CHANGE_FILE && name_equal(c->path, path))
+			return 1;
+	return got;
 }
 
 static int
@@ -95,15 +100,20 @@ check_file(struct session *s, const struct change *c, struct error *err)
 int
 gate_contents(struct session *s, const struct written_hives *hives, struct error *err)
 {
-	const struct change_list *l = &s->report->changes;
+	CLEANUP_CHANGE_READER struct change_reader r;
+	const struct change *c;
+	int got;
 
 	if (windows_verify_written(session_windows(s), hives, err) < 0)
 		return error_prefix(err, "nothing was written, because of the repaired volume");
-	for (size_t i = 0; i < l->count; i++)
-		if (l->list[i].kind == CHANGE_FILE && !is_replaced(l, i) &&
-		    check_file(s, &l->list[i], err) < 0)
+	change_reader_begin(&r, &s->report->changes);
+	while ((got = change_next(&r, &c, err)) > 0) {
+		int replaced = c->kind == CHANGE_FILE ? is_replaced(&r, c->path, err) : 1;
+
+		if (replaced < 0 || (!replaced && check_file(s, c, err) < 0))
 			return -1;
-	return 0;
+	}
+	return got;
 }
 
 int

@@ -18,7 +18,8 @@
 #include "util/utf16.h"
 #include "windows/windows.h"
 
-#define PIECE (1u << 20)
+#define PIECE	   (1u << 20)
+#define TEXT_PIECE (128u << 10)
 
 static const char *const kinds[] = { [CHANGE_VALUE] = "value",
 				     [CHANGE_KEY_DELETED] = "key-deleted",
@@ -66,13 +67,30 @@ write_change(const struct change *c)
 	return o;
 }
 
+static int
+write_text(struct text *t, size_t least, const struct manifest_text *to, struct error *err)
+{
+	int got;
+
+	if (t->len <= least)
+		return 0;
+	got = to->write(to->ctx, t->ptr, t->len, err);
+	t->len = 0;
+	return got;
+}
+
 /* One change after the other: all of them as one tree of JSON take several times what the text does. */
-char *
-manifest_write(const struct manifest *m)
+int
+manifest_write(const struct manifest *m, const struct change_list *l,
+	       const struct manifest_text *to, struct error *err)
 {
 	CLEANUP_JS struct js *o = js_object();
 	CLEANUP_FREE char *head = NULL;
-	struct text out = TEXT_INIT;
+	CLEANUP_TEXT struct text out = TEXT_INIT;
+	CLEANUP_CHANGE_READER struct change_reader r;
+	const struct change *c;
+	const char *between = "";
+	int got;
 
 	js_set_uint(o, "version", 1);
 	js_set_text(o, "command", m->command);
@@ -82,15 +100,19 @@ manifest_write(const struct manifest *m)
 	head = js_print(o, false);
 	text_add_n(&out, head, strlen(head) - 1); /* without its closing brace */
 	text_add(&out, ", \"changes\": [");
-	for (size_t i = 0; i < m->changes.count; i++) {
-		CLEANUP_JS struct js *c = write_change(&m->changes.list[i]);
-		CLEANUP_FREE char *text = js_print(c, false);
+	change_reader_begin(&r, l);
+	while ((got = change_next(&r, &c, err)) > 0) {
+		CLEANUP_JS struct js *v = write_change(c);
+		CLEANUP_FREE char *text = js_print(v, false);
 
-		text_addf(&out, "%s", i ? ", " : "");
+		text_add(&out, between);
 		text_add(&out, text);
+		between = ", ";
+		if (write_text(&out, TEXT_PIECE, to, err) < 0)
+			return -1;
 	}
 	text_add(&out, "]}");
-	return text_steal(&out);
+	return got < 0 ? -1 : write_text(&out, 0, to, err);
 }
 
 static int
@@ -166,7 +188,7 @@ manifest_read(const char *text, struct manifest *ret, struct error *err)
 	const struct js *changes;
 
 	*ret = (struct manifest){ 0 };
-	if (!text)
+	if (!*text)
 		return error_set(err, ERR_CORRUPT, "the journal has no list of changes");
 	o = js_parse(text, strlen(text), err);
 	if (!o)
@@ -259,15 +281,19 @@ write_reg(const struct manifest_sink *to, const char *name, const struct change_
 	  struct error *err)
 {
 	struct reg_file f = { .to = to, .name = name, .text = TEXT_INIT };
-	int got = 0;
+	CLEANUP_CHANGE_READER struct change_reader r;
+	const struct change *c;
+	int got;
 
 	regfile_begin(&f.text);
-	for (size_t i = 0; got == 0 && i < l->count; i++) {
-		if (l->list[i].key)
-			add_reg(&f.text, &l->list[i], after);
-		if (f.text.len > PIECE)
-			got = hand_on(&f, err);
+	change_reader_begin(&r, l);
+	while ((got = change_next(&r, &c, err)) > 0) {
+		if (c->key)
+			add_reg(&f.text, c, after);
+		if (f.text.len > PIECE && hand_on(&f, err) < 0)
+			break;
 	}
+	got = got ? -1 : 0;
 	if (got == 0 && (f.text.len || !f.at))
 		got = hand_on(&f, err);
 	text_clear(&f.text);
@@ -289,10 +315,13 @@ original_name(const char *path)
 int
 manifest_list_files(const struct change_list *l, const struct manifest_sink *to, struct error *err)
 {
+	CLEANUP_CHANGE_READER struct change_reader r;
+	const struct change *c;
 	bool registry = false;
+	int got;
 
-	for (size_t i = 0; i < l->count; i++) {
-		const struct change *c = &l->list[i];
+	change_reader_begin(&r, l);
+	while ((got = change_next(&r, &c, err)) > 0) {
 		CLEANUP_FREE char *name = NULL;
 
 		registry |= c->key != NULL;
@@ -302,8 +331,8 @@ manifest_list_files(const struct change_list *l, const struct manifest_sink *to,
 		if (to->write(to->ctx, name, 0, c->before, c->len_before, err) < 0)
 			return -1;
 	}
-	if (!registry)
-		return 0;
+	if (got < 0 || !registry)
+		return got;
 	if (write_reg(to, "before.reg", l, false, err) < 0)
 		return -1;
 	return write_reg(to, "after.reg", l, true, err);
@@ -320,6 +349,7 @@ manifest_write_files(const struct journal *j, struct error *err)
 {
 	CLEANUP_MANIFEST struct manifest m = { 0 };
 	CLEANUP_FREE char *folder = journal_files_folder(j->base);
+	CLEANUP_FREE char *text = NULL;
 	CLEANUP_FD int dirfd = -1;
 
 	if (mkdir(folder, 0700) < 0)
@@ -332,7 +362,8 @@ manifest_write_files(const struct journal *j, struct error *err)
 	{
 		const struct manifest_sink to = { write_into, &dirfd };
 
-		return manifest_read(j->changes.manifest, &m, err) < 0 ?
+		text = journal_manifest(j, err);
+		return !text || manifest_read(text, &m, err) < 0 ?
 			       -1 :
 			       manifest_list_files(&m.changes, &to, err);
 	}

@@ -18,8 +18,14 @@ struct manifest {
 	struct change_list changes;
 };
 
-/* The text; the caller's. */
-char *manifest_write(const struct manifest *m);
+/* Takes the text in pieces. */
+struct manifest_text {
+	int (*write)(void *ctx, const char *text, size_t n, struct error *err);
+	void *ctx;
+};
+/* The text of `m`, whose own list is not looked at, with the changes of `l`. */
+int manifest_write(const struct manifest *m, const struct change_list *l,
+		   const struct manifest_text *to, struct error *err);
 
 /* ERR_CORRUPT when it is none. */
 int manifest_read(const char *text, struct manifest *ret, struct error *err);

@@ -7,7 +7,6 @@
 #include "check/check.h"
 #include "check/subject.h"
 #include "session/gate.h"
-#include "session/manifest.h"
 #include "session/session-private.h"
 #include "session/volume-state.h"
 #include "util/alloc.h"
@@ -121,22 +120,6 @@ repair_all(struct session *s, struct error *err)
 	return 0;
 }
 
-static char *
-make_manifest(struct session *s, const char *command)
-{
-	const struct report_installation *i = &s->report->installation;
-	/* all borrowed: nothing is cleared */
-	struct manifest m = { .command = xstrdup(command),
-			      .root = i->root,
-			      .product = i->product,
-			      .host_name = i->host_name,
-			      .changes = s->report->changes };
-	char *text = manifest_write(&m);
-
-	free(m.command);
-	return text;
-}
-
 static void
 note_new_logs(const struct written_hives *hives, struct change_list *changes)
 {
@@ -171,7 +154,8 @@ session_seal(struct session *s, const char *command, struct findings *after, str
 	changes_clear(&s->changes);
 	if (target_changes(&s->target, &s->changes, err) < 0)
 		return -1;
-	s->changes.manifest = make_manifest(s, command);
+	free(s->command);
+	s->command = xstrdup(command);
 	s->report->sectors_planned = changes_sectors(&s->changes);
 	return changes_check(&s->changes, err);
 }

@@ -276,39 +276,64 @@ import_op(struct registry_edit *e, const struct reg_op *op, const struct registr
 	return interrupt_check(err);
 }
 
-int
-registry_import(struct registry_edit *e, const uint8_t *bytes, size_t len, struct error *err)
+/* Where the statements of a file are about. */
+struct import {
+	struct registry_edit *edit;
+	struct registry_path path;
+	char *key;   /* that the path belongs to; owned */
+	char *named; /* the hive that the file names, when the target is one; owned */
+};
+
+static int
+go_to(struct import *i, const struct reg_op *op, struct error *err)
 {
-	CLEANUP_REG_OPS struct reg_ops ops = { 0 };
-	CLEANUP_REGISTRY_PATH struct registry_path p = { 0 };
-	CLEANUP_FREE char *named = NULL; /* the hive that the file names, when the target is one */
-	const char *key = NULL;		 /* that p belongs to */
+	struct registry_path *p = &i->path;
 
-	if (regfile_parse(bytes, len, &ops, err) < 0)
-		return -1;
-	for (size_t i = 0; i < ops.count; i++) {
-		const struct reg_op *op = &ops.list[i];
-
-		if (!*op->key)
-			continue; /* the place of a key whose name no .reg file can hold */
-		if (!key || strcmp(key, op->key) != 0) {
-			registry_path_clear(&p);
-			key = NULL;
-			if (resolve_for_edit(e, op->key, &p, err) < 0)
-				return error_prefix(err, "line %zu", op->line);
-			key = op->key;
-			if (p.named && named && !name_equal(p.named, named))
-				return error_set(
-					err, ERR_USAGE,
-					"line %zu: '%s' and '%s' are two hives, and this target is one",
-					op->line, named, p.named);
-			if (p.named && !named)
-				named = xstrdup(p.named);
-		}
-		if (import_op(e, op, &p, err) < 0)
-			return error_prefix(err, "line %zu", op->line);
-	}
+	if (i->key && strcmp(i->key, op->key) == 0)
+		return 0;
+	registry_path_clear(p);
+	free(steal(&i->key));
+	if (resolve_for_edit(i->edit, op->key, p, err) < 0)
+		return error_prefix(err, "line %zu", op->line);
+	i->key = xstrdup(op->key);
+	if (p->named && i->named && !name_equal(p->named, i->named))
+		return error_set(err, ERR_USAGE,
+				 "line %zu: '%s' and '%s' are two hives, and this target is one",
+				 op->line, i->named, p->named);
+	if (p->named && !i->named)
+		i->named = xstrdup(p->named);
 	return 0;
+}
+
+static int
+import_all(struct import *i, struct regfile *f, struct error *err)
+{
+	for (;;) {
+		CLEANUP_REG_OP struct reg_op op = { 0 };
+		int got = regfile_next(f, &op, err);
+
+		if (got <= 0)
+			return got;
+		if (!*op.key)
+			continue; /* the place of a key whose name no .reg file can hold */
+		if (go_to(i, &op, err) < 0)
+			return -1;
+		if (import_op(i->edit, &op, &i->path, err) < 0)
+			return error_prefix(err, "line %zu", op.line);
+	}
+}
+
+int
+registry_import(struct registry_edit *e, const struct hive_source *from, struct error *err)
+{
+	CLEANUP_REGFILE struct regfile *f = regfile_open(from, err);
+	struct import i = { .edit = e };
+	int got = f ? import_all(&i, f, err) : -1;
+
+	registry_path_clear(&i.path);
+	free(i.key);
+	free(i.named);
+	return got;
 }
 
 int

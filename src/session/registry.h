@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct error;
+struct hive_source;
 struct registry_path;
 struct session;
 
@@ -32,8 +33,8 @@ int registry_set(struct registry_edit *e, const char *key, const char *name, con
 int registry_create(struct registry_edit *e, const char *key, struct error *err);
 /* Deletes a value, or with `name` NULL the key and all below.  ERR_NOT_FOUND when it is not there. */
 int registry_delete(struct registry_edit *e, const char *key, const char *name, struct error *err);
-/* All that a .reg file says; errors name its line.  What is to be deleted and is not there is fine. */
-int registry_import(struct registry_edit *e, const uint8_t *bytes, size_t len, struct error *err);
+/* All that a .reg file says, statement by statement; errors name its line.  What is to be deleted and is not there is fine. */
+int registry_import(struct registry_edit *e, const struct hive_source *from, struct error *err);
 
 /* Ends the edits: hives checked and written into the overlay, the volume mounted afresh.  `command` is for the journal. */
 int registry_seal(struct registry_edit *e, const char *command, struct error *err);

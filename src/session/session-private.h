@@ -22,6 +22,7 @@ struct session {
 	struct subject *subject;
 	enum windows_hive hive_file; /* HIVE_NONE: the target is a whole Windows */
 	struct changes changes;	     /* of the plan */
+	char *command;		     /* that has made it, for the journal; owned */
 };
 
 /* Nothing of the volume is open any more afterwards. */
@@ -43,7 +44,7 @@ bool session_chose(const struct session_options *o, const struct finding *f);
 int session_may_edit(struct session *s, struct error *err);
 
 /*
- * Writes edited hives back, mounts afresh, diagnoses into `after`, collects the changes with a manifest of `command`.
+ * Writes edited hives back, mounts afresh, diagnoses into `after`, collects the changes, which are those of `command`.
  */
 int session_seal(struct session *s, const char *command, struct findings *after, struct error *err);
 

@@ -22,6 +22,7 @@
 #include "util/error.h"
 #include "util/interrupt.h"
 #include "util/sandbox.h"
+#include "util/spool.h"
 #include "util/text.h"
 #include "volume/volume.h"
 
@@ -279,6 +280,8 @@ lock_in(struct session *s, struct session *more, struct error *err)
 	struct keeper_options options = {
 		.may_commit = o->exclusive,
 		.confirm = o->confirm,
+		.edits = o->edits,
+		.in_file = o->in_file,
 		.require_sandbox = o->require_sandbox,
 		.journal_dir = o->journal_dir,
 		.out_file = o->out_file,
@@ -302,6 +305,10 @@ lock_in(struct session *s, struct session *more, struct error *err)
 			 &options, &s->keeper, &missing, err) < 0)
 		return -1;
 	s->target.keeper = s->keeper;
+	if (o->edits) {
+		s->target.spool = spool_new(keeper_scratch(s->keeper));
+		s->report->changes.spool = spool_new(keeper_scratch(s->keeper));
+	}
 	s->report->proof.told = true;
 	if (more)
 		more->report->proof.told = true;
@@ -355,6 +362,7 @@ session_close(struct session *s)
 	target_stats(&s->target, s->report);
 	session_close_windows(s);
 	changes_clear(&s->changes);
+	free(s->command);
 	if (s->options.proof)
 		prove_after(s);
 	target_close(&s->target);
@@ -443,6 +451,29 @@ write_beside(void *ctx, const char *name, uint64_t at, const void *p, size_t n, 
 	return keeper_write_beside(ctx, name, at, p, n, err);
 }
 
+static int
+write_manifest(void *ctx, const char *text, size_t n, struct error *err)
+{
+	return keeper_commit_manifest(ctx, text, n, err);
+}
+
+/* The list of changes goes into the journal piece by piece: nobody ever has the whole text. */
+static int
+begin_commit(struct session *s, struct error *err)
+{
+	const struct report_installation *i = &s->report->installation;
+	const struct manifest_text to = { write_manifest, s->keeper };
+	/* all borrowed: nothing is cleared */
+	const struct manifest m = { .command = s->command,
+				    .root = i->root,
+				    .product = i->product,
+				    .host_name = i->host_name };
+
+	return keeper_commit_begin(s->keeper, &s->changes.identity, err) < 0 ?
+		       -1 :
+		       manifest_write(&m, &s->report->changes, &to, err);
+}
+
 int
 session_commit(struct session *s, struct error *err)
 {
@@ -455,6 +486,8 @@ session_commit(struct session *s, struct error *err)
 	session_close_windows(s);
 	target_unmount(&s->target, &problem);
 	error_clear(&problem);
+	if (begin_commit(s, err) < 0)
+		return -1;
 	got = keeper_commit(s->keeper, &s->changes, &done, err);
 	s->report->stats.writes += done.stats.writes;
 	s->report->stats.written_bytes += done.stats.written_bytes;
@@ -491,4 +524,10 @@ int
 session_write_out(struct session *s, const void *p, size_t n, struct error *err)
 {
 	return keeper_write_out(s->keeper, p, n, err);
+}
+
+int
+session_end_out(struct session *s, bool keep, struct error *err)
+{
+	return keeper_end_out(s->keeper, keep, err);
 }

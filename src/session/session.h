@@ -22,6 +22,8 @@ struct session_options {
 	const char *target;
 	int partition;		   /* 0: find it */
 	bool exclusive;		   /* will commit */
+	bool edits;		   /* will change something, at least in the overlay */
+	int in_file;		   /* a file of this host that is open and will be read; 0: none */
 	const char *const *only;   /* "ID" or "ID:SUBJECT"; NULL-terminated, or NULL for all */
 	const char *const *groups; /* likewise */
 	enum risk risk;		   /* repairs up to this one without being named */
@@ -98,8 +100,9 @@ enum windows_hive session_hive_file(const struct session *s);
 struct code_pages;
 struct code_pages *session_code_pages(struct session *s);
 
-/* Writes options.out_file: new, 0600; nothing stays on failure. */
+/* Writes options.out_file, one piece behind the other: new, 0600.  It lasts only when it is ended, and without `keep` it is removed. */
 int session_write_out(struct session *s, const void *p, size_t n, struct error *err);
+int session_end_out(struct session *s, bool keep, struct error *err);
 
 /* Whom to ask for what reaches the target or this host. */
 struct keeper;

@@ -18,6 +18,7 @@
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/spool.h"
 #include "util/sha256.h"
 #include "util/text.h"
 #include "util/utf16.h"
@@ -97,7 +98,7 @@ mount_directory(struct target *t, struct error *err)
 			return -1;
 	}
 	if (!t->volume)
-		t->volume = volume_staged_open(t->lower);
+		t->volume = volume_staged_open(t->lower, t->spool);
 	return 0;
 }
 
@@ -132,6 +133,8 @@ stack(struct target *t, struct error *err)
 	if (size > t->window->size)
 		t->whole = block_extended_new(t->window, size);
 	t->overlay = overlay_new(t->whole ? t->whole : t->window);
+	if (t->spool)
+		overlay_put_aside(t->overlay, t->spool);
 	if (t->whole)
 		overlay_fill_missing(t->overlay);
 	return 0;
@@ -421,6 +424,7 @@ int
 target_changes(struct target *t, struct changes *ret, struct error *err)
 {
 	ret->identity = t->identity;
+	ret->spool = t->spool;
 	if (collect(t, ret, err) < 0)
 		return -1;
 	if (!t->have_first)
@@ -490,4 +494,6 @@ target_close(struct target *t)
 	t->disk = NULL;
 	partitions_clear(&t->partitions);
 	hold_close(&t->hold);
+	spool_free(t->spool);
+	t->spool = NULL;
 }

@@ -20,6 +20,7 @@ struct block;
 struct error;
 struct keeper;
 struct report;
+struct spool;
 struct volume;
 
 /* What became of an unclean $LogFile: replayed in the overlay, or why not. */
@@ -38,6 +39,7 @@ struct target {
 	struct partitions partitions;
 	const struct partition *partition; /* the chosen one; NULL for a directory, or none chosen */
 	struct block *window, *overlay;
+	struct spool *spool; /* where changes are put aside; owned; NULL: nothing will be changed */
 	struct block *whole; /* between them when the image is truncated; else NULL */
 	struct log_replay replay;
 	bool metadata_written; /* by mounts before this one */

@@ -24,15 +24,20 @@
 
 #define PLACES 8
 
-/* Runs a tool over the volume of `t`, as `overlay` shows it. */
+/* Runs a tool over the volume of `t`, as `overlay` shows it; with `job` what it left comes back there. */
 static int
 run(struct target *t, struct block *overlay, enum tool tool, struct tool_job *job,
     struct tool_result *r, struct error *err)
 {
-	if (tool_job_new(overlay, t->partition->offset, t->partition->present, job, err) < 0)
-		return -1;
-	return t->keeper ? keeper_tool(t->keeper, tool, job, r, err) :
-			   tool_run(tool, t->hold.fd, job, r, err);
+	CLEANUP_TOOL_JOB struct tool_job own = { 0 };
+	uint64_t offset = t->partition->offset, present = t->partition->present;
+
+	if (t->keeper)
+		return keeper_tool(t->keeper, tool, overlay, offset, present, job, r, err);
+	job = job ? job : &own;
+	return tool_job_new(overlay, offset, present, job, err) < 0 ?
+		       -1 :
+		       tool_run(tool, t->hold.fd, job, r, err);
 }
 
 /* The line that tells why: the first that says ERROR, else the last that says anything; NULL without.  The caller's. */
@@ -156,8 +161,7 @@ volume_tools_account(struct target *t, bool changed, char **ret_problem, struct 
 {
 	struct tool_result *r = xzalloc(sizeof *r);
 	CLEANUP_BLOCK struct block *plain = changed ? NULL : overlay_new(t->window);
-	CLEANUP_TOOL_JOB struct tool_job job = { 0 };
-	int got = run(t, plain ? plain : t->overlay, TOOL_ACCOUNT, &job, r, err);
+	int got = run(t, plain ? plain : t->overlay, TOOL_ACCOUNT, NULL, r, err);
 
 	*ret_problem = NULL;
 	if (got == 0 && !r->found)

@@ -87,7 +87,7 @@ allow_open(scmp_filter_ctx f, bool folders)
 
 /* Calls of which one argument decides. */
 static int
-allow_some(scmp_filter_ctx f)
+allow_some(scmp_filter_ctx f, const int *scratch, size_t scratch_count)
 {
 	static const int fcntls[] = { F_DUPFD_CLOEXEC, F_GETFL, F_GETFD, F_SETFD };
 	int bad = 0;
@@ -98,6 +98,9 @@ allow_some(scmp_filter_ctx f)
 	for (int fd = STDOUT_FILENO; !bad && fd <= STDERR_FILENO; fd++)
 		bad = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
 				       SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)fd));
+	for (size_t i = 0; !bad && i < scratch_count; i++)
+		bad = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(pwrite64), 1,
+				       SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)scratch[i]));
 	return bad ||
 	       seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
 				SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) ||
@@ -114,7 +117,7 @@ allow_some(scmp_filter_ctx f)
 }
 
 static bool
-filter_calls(bool folders)
+filter_calls(bool folders, const int *scratch, size_t scratch_count)
 {
 	scmp_filter_ctx f = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	bool bad = !f;
@@ -123,13 +126,13 @@ filter_calls(bool folders)
 	      allow_all(f, folders ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EACCES), folder_calls,
 			ARRAY_SIZE(folder_calls)) ||
 	      allow_all(f, SCMP_ACT_ERRNO(EACCES), refused, ARRAY_SIZE(refused)) ||
-	      allow_open(f, folders) || allow_some(f) || seccomp_load(f);
+	      allow_open(f, folders) || allow_some(f, scratch, scratch_count) || seccomp_load(f);
 	seccomp_release(f);
 	return !bad;
 }
 
 const char *
-sandbox_enter(const int *folders, size_t count)
+sandbox_enter(const int *folders, size_t count, const int *scratch, size_t scratch_count)
 {
 	const struct rlimit none = { 0, 0 }, memory = { MEMORY_LIMIT, MEMORY_LIMIT };
 	bool landlock, seccomp;
@@ -140,7 +143,7 @@ sandbox_enter(const int *folders, size_t count)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return "this kernel takes no locks";
 	landlock = landlock_restrict_to(folders, count);
-	seccomp = filter_calls(count > 0);
+	seccomp = filter_calls(count > 0, scratch, scratch_count);
 	return landlock && seccomp ? NULL :
 	       landlock		   ? "this kernel has no seccomp filters" :
 	       seccomp		   ? "this kernel has no Landlock" :
@@ -148,10 +151,12 @@ sandbox_enter(const int *folders, size_t count)
 }
 #else
 const char *
-sandbox_enter(const int *folders, size_t count)
+sandbox_enter(const int *folders, size_t count, const int *scratch, size_t scratch_count)
 {
 	(void)folders;
 	(void)count;
+	(void)scratch;
+	(void)scratch_count;
 	return sandbox_instrumented;
 }
 #endif

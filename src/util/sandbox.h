@@ -9,12 +9,13 @@
 #include <stddef.h>
 
 /*
- * `folders` (at most `count`, open) may still be read below.  An opening for writing, a socket, a program, a write to another
+ * `folders` (at most `count`, open) may still be read below, and the files `scratch` written to by their descriptors.  An opening for writing, a socket, a program, a write to another
  * descriptor kill the process; an opening for reading is refused.  Returns NULL, or a clause about what this kernel (or this build) lacks; the
  * rest is in force then.
  */
 extern const char sandbox_instrumented
 	[]; /* the clause of a build with a sanitizer, which needs what the lock takes away */
-const char *sandbox_enter(const int *folders, size_t count);
+const char *sandbox_enter(const int *folders, size_t count, const int *scratch,
+			  size_t scratch_count);
 
 #endif

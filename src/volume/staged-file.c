@@ -6,16 +6,17 @@
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/spool.h"
 #include "volume/staged-file.h"
 #include "volume/volume.h"
 
 #define PIECE (64u << 10) /* a multiple of a page */
 
 /* Zeroes from calloc() take no memory before they are written to, and most places stay so. */
-static uint8_t **
-larger(uint8_t **old, size_t from, size_t to)
+static uint32_t *
+larger(uint32_t *old, size_t from, size_t to)
 {
-	uint8_t **list = xcalloc(to, sizeof *list);
+	uint32_t *list = xcalloc(to, sizeof *list);
 
 	if (old)
 		memcpy(list, old, from * sizeof *list);
@@ -36,9 +37,10 @@ make_room(struct staged_file *f, uint64_t len)
 }
 
 int
-staged_file_open(struct staged_file *f, struct volume *lower, const char *path, struct error *err)
+staged_file_open(struct staged_file *f, struct volume *lower, const char *path, struct spool *spool,
+		 struct error *err)
 {
-	*f = (struct staged_file){ .lower = volume_file_open(lower, path, err) };
+	*f = (struct staged_file){ .lower = volume_file_open(lower, path, err), .spool = spool };
 	if (!f->lower)
 		return -1;
 	f->path = xstrdup(path);
@@ -50,10 +52,6 @@ staged_file_open(struct staged_file *f, struct volume *lower, const char *path, 
 void
 staged_file_close(struct staged_file *f)
 {
-	for (size_t i = 0; i < f->pages; i++) {
-		free(f->now[i]);
-		free(f->before[i]);
-	}
 	free(f->now);
 	free(f->before);
 	free(f->path);
@@ -61,10 +59,29 @@ staged_file_close(struct staged_file *f)
 	*f = (struct staged_file){ 0 };
 }
 
-static const uint8_t *
+/* Where page `i` of an image was put aside; 0: it is that of the file below. */
+static uint32_t
 kept(const struct staged_file *f, bool now, size_t i)
 {
-	return i >= f->pages ? NULL : now && f->now[i] ? f->now[i] : f->before[i];
+	return i >= f->pages ? 0 : now && f->now[i] ? f->now[i] : f->before[i];
+}
+
+static uint64_t
+place_of(uint32_t page)
+{
+	return (uint64_t)(page - 1) * STAGED_PAGE;
+}
+
+static uint32_t
+put_aside(struct staged_file *f, const uint8_t page[STAGED_PAGE])
+{
+	static const uint8_t zeros[STAGED_PAGE];
+	size_t odd = (size_t)(spool_size(f->spool) % STAGED_PAGE);
+
+	/* others put aside there too */
+	if (odd)
+		spool_add(f->spool, zeros, STAGED_PAGE - odd);
+	return (uint32_t)(spool_add(f->spool, page, STAGED_PAGE) / STAGED_PAGE) + 1;
 }
 
 /* From the file below, zeroes where it has nothing. */
@@ -88,12 +105,22 @@ read_lower(const struct staged_file *f, uint8_t *out, size_t len, uint64_t offse
 static int
 page(const struct staged_file *f, bool now, size_t i, uint8_t out[STAGED_PAGE], struct error *err)
 {
-	const uint8_t *own = kept(f, now, i);
+	uint32_t own = kept(f, now, i);
 
-	if (!own)
-		return read_lower(f, out, STAGED_PAGE, (uint64_t)i * STAGED_PAGE, err);
-	memcpy(out, own, STAGED_PAGE);
-	return 0;
+	return own ? spool_read(f->spool, out, STAGED_PAGE, place_of(own), err) :
+		     read_lower(f, out, STAGED_PAGE, (uint64_t)i * STAGED_PAGE, err);
+}
+
+/* Pages from `i` on that lie one behind the other, or are all those of the file below; no more than `most`. */
+static size_t
+run_length(const struct staged_file *f, bool now, size_t i, size_t most)
+{
+	uint32_t own = kept(f, now, i);
+	size_t n = 1;
+
+	while (n < most && kept(f, now, i + n) == (own ? own + n : 0))
+		n++;
+	return n;
 }
 
 int
@@ -110,18 +137,15 @@ staged_file_read(const struct staged_file *f, bool now, void *buf, size_t len, u
 		len = (size_t)(end - offset);
 	while (*ret_len < len) {
 		uint64_t at = offset + *ret_len;
-		size_t skip = (size_t)(at % STAGED_PAGE), n = STAGED_PAGE - skip;
-		size_t i = (size_t)(at / STAGED_PAGE);
-		const uint8_t *own = kept(f, now, i);
+		size_t skip = (size_t)(at % STAGED_PAGE), i = (size_t)(at / STAGED_PAGE);
+		size_t most = (skip + len - *ret_len + STAGED_PAGE - 1) / STAGED_PAGE;
+		size_t n = run_length(f, now, i, most) * STAGED_PAGE - skip;
+		uint32_t own = kept(f, now, i);
 
-		/* as far as the next page of ours, in one request */
-		while (!own && n < len - *ret_len && !kept(f, now, ++i))
-			n += STAGED_PAGE;
 		if (n > len - *ret_len)
 			n = len - *ret_len;
-		if (own)
-			memcpy(out + *ret_len, own + skip, n);
-		else if (read_lower(f, out + *ret_len, n, at, err) < 0)
+		if (own ? spool_read(f->spool, out + *ret_len, n, place_of(own) + skip, err) < 0 :
+			  read_lower(f, out + *ret_len, n, at, err) < 0)
 			return -1;
 		*ret_len += n;
 	}
@@ -135,14 +159,14 @@ patch_page(struct staged_file *f, size_t i, size_t skip, const uint8_t *p, size_
 {
 	uint8_t bytes[STAGED_PAGE];
 
-	if (!f->now[i]) {
-		if (page(f, true, i, bytes, err) < 0)
-			return -1;
-		if (memcmp(bytes + skip, p, n) == 0)
-			return 0;
-		f->now[i] = xmemdup(bytes, STAGED_PAGE);
-	}
-	memcpy(f->now[i] + skip, p, n);
+	if (f->now[i] && spool_patch(f->spool, p, n, place_of(f->now[i]) + skip))
+		return 0;
+	if (page(f, true, i, bytes, err) < 0)
+		return -1;
+	if (memcmp(bytes + skip, p, n) == 0)
+		return 0;
+	memcpy(bytes + skip, p, n);
+	f->now[i] = put_aside(f, bytes);
 	return 0;
 }
 
@@ -173,6 +197,7 @@ static int
 replace_piece(struct staged_file *f, const uint8_t *buf, size_t n, uint64_t at, uint8_t *old,
 	      struct error *err)
 {
+	uint8_t bytes[STAGED_PAGE];
 	size_t had;
 
 	if (staged_file_read(f, true, old, n, at, &had, err) < 0)
@@ -184,10 +209,9 @@ replace_piece(struct staged_file *f, const uint8_t *buf, size_t n, uint64_t at, 
 		/* a page that the file did not have to its end is new, whatever lies below */
 		if (in + k <= had && memcmp(old + in, buf + in, k) == 0)
 			continue;
-		if (!f->now[i])
-			f->now[i] = xmalloc(STAGED_PAGE);
-		memcpy(f->now[i], buf + in, k);
-		memset(f->now[i] + k, 0, STAGED_PAGE - k);
+		memcpy(bytes, buf + in, k);
+		memset(bytes + k, 0, STAGED_PAGE - k);
+		f->now[i] = put_aside(f, bytes);
 	}
 	return 0;
 }
@@ -218,9 +242,8 @@ staged_file_settle(struct staged_file *f)
 	for (size_t i = 0; i < f->pages; i++) {
 		if (!f->now[i])
 			continue;
-		free(f->before[i]);
 		f->before[i] = f->now[i];
-		f->now[i] = NULL;
+		f->now[i] = 0;
 	}
 	f->before_len = f->now_len;
 }

@@ -14,21 +14,26 @@
 #define STAGED_PAGE 512u
 
 struct error;
+struct spool;
 struct volume;
 struct volume_file;
 
-/* Two images: as it is now, and as it was when the present phase began.  A page that is NULL in both is that of the file below. */
+/*
+ * Two images: as it is now, and as it was when the present phase began.  A page is where it was put aside, counted in pages from 1 on; one that is
+ * 0 in both is that of the file below.
+ */
 struct staged_file {
 	char *path;		   /* as stored, from the root; owned */
 	struct volume_file *lower; /* owned */
 	uint64_t now_len, before_len;
-	uint8_t **now, **before;
+	struct spool *spool; /* not owned */
+	uint32_t *now, *before;
 	size_t pages; /* places in both arrays */
 };
 
 /* `path` is as stored. */
 int staged_file_open(struct staged_file *f, struct volume *lower, const char *path,
-		     struct error *err);
+		     struct spool *spool, struct error *err);
 void staged_file_close(struct staged_file *f);
 
 /* Up to `len` bytes at `offset` of one image; fewer only at its end. */

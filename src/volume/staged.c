@@ -2,8 +2,8 @@
 /*
  * Changes kept aside over a directory: what block/overlay is to a disk.
  *
- * Of a file that is edited the pages that change are kept in memory (staged-file.c).  A barrier turns the
- * difference into records and starts the next phase.
+ * Of a file that is edited the pages that change are put aside (staged-file.c).  A barrier turns the difference into
+ * records and starts the next phase.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +12,7 @@
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/spool.h"
 #include "util/utf16.h"
 #include "volume/staged-file.h"
 #include "volume/volume-private.h"
@@ -29,6 +30,8 @@ struct staged {
 	size_t count;
 	uint32_t phase;
 	struct changes frozen;
+	struct spool *spool; /* for pages, and the images of records */
+	struct spool *own;   /* the same when nobody has given one; then records stay in memory */
 };
 
 struct staged_handle {
@@ -64,7 +67,7 @@ stage(struct staged *s, const char *path, struct error *err)
 	f = find(s, real);
 	if (f)
 		return f;
-	if (staged_file_open(&fresh, s->lower, real, err) < 0)
+	if (staged_file_open(&fresh, s->lower, real, s->spool, err) < 0)
 		return NULL;
 	ARRAY_GROW(s->files, s->count);
 	s->files[s->count] = fresh;
@@ -324,7 +327,7 @@ volume_staged_changes(struct volume *v, struct changes *out, struct error *err)
 	uint32_t phase = s->phase;
 	int got;
 
-	changes_move_records(out, &s->frozen, 0);
+	changes_move_records(out, &s->frozen);
 	got = collect(s, out, err);
 	s->phase = phase;
 	return got;
@@ -340,6 +343,7 @@ staged_close(struct volume *base, struct error *err)
 		staged_file_close(&s->files[i]);
 	free(s->files);
 	changes_clear(&s->frozen);
+	spool_free(s->own);
 	free(s);
 	return 0;
 }
@@ -360,10 +364,13 @@ static const struct volume_ops staged_ops = {
 };
 
 struct volume *
-volume_staged_open(struct volume *lower)
+volume_staged_open(struct volume *lower, struct spool *spool)
 {
 	struct staged *s = xzalloc(sizeof *s);
 
+	s->own = spool ? NULL : spool_new(-1);
+	s->spool = spool ? spool : s->own;
+	s->frozen.spool = spool;
 	s->base.ops = &staged_ops;
 	s->base.state = *volume_state(lower);
 	s->lower = lower;

@@ -20,6 +20,7 @@
 struct block;
 struct changes;
 struct error;
+struct spool;
 
 struct volume;
 
@@ -83,9 +84,9 @@ struct volume *volume_directory_open(int dirfd, const char *path, struct error *
 
 /*
  * Changes kept aside over a directory volume until they are collected: the counterpart of block/overlay.
- * `lower` must outlive it; it is only read.
+ * `lower` must outlive it; it is only read.  Changes are put aside in `spool`, which must outlive the lists of them too; NULL: in memory.
  */
-struct volume *volume_staged_open(struct volume *lower);
+struct volume *volume_staged_open(struct volume *lower, struct spool *spool);
 
 /* What is written from now on must reach the target after what was written so far (see overlay_barrier). NTFS volumes pass it to their overlay. */
 int volume_barrier(struct volume *v, struct error *err);

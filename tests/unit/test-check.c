@@ -307,8 +307,22 @@ the_repair_takes_the_key_and_only_its_own_guid(void **state)
 		SZ(LIST_KEY MACHINE "1012", "Guid", ""),
 		SZ(PROFILE_GUID_KEY, "SidString", MACHINE "1012"),
 	};
+	static const struct {
+		enum change_kind kind;
+		bool nested;
+		const char *key;
+	} expected[] = {
+		{ CHANGE_KEY_DELETED, false, LIST_KEY MACHINE "1010" },
+		{ CHANGE_VALUE, true, LIST_KEY MACHINE "1010" },
+		{ CHANGE_VALUE, true, LIST_KEY MACHINE "1010" },
+		{ CHANGE_KEY_DELETED, true, LIST_KEY MACHINE "1010\\Below" },
+		{ CHANGE_VALUE, true, LIST_KEY MACHINE "1010\\Below" },
+		{ CHANGE_KEY_DELETED, false, PROFILE_GUID_KEY "\\{own}" },
+	};
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	struct change_reader r;
+	const struct change *c;
 	struct world t;
-	size_t i = 0;
 
 	(void)state;
 	set_up(&t, NULL, 0, more, ARRAY_SIZE(more));
@@ -325,15 +339,14 @@ the_repair_takes_the_key_and_only_its_own_guid(void **state)
 	assert_true(there(&t, PROFILE_GUID_KEY "\\{other}"));
 	assert_true(there(&t, LIST_KEY MACHINE "1000"));
 	/* recorded so that it can be made again: the key, then what is in it, with the data */
-	assert_int_equal(t.changes.list[i].kind, CHANGE_KEY_DELETED);
-	assert_false(t.changes.list[i].nested);
-	assert_string_equal(t.changes.list[i].key, LIST_KEY MACHINE "1010");
-	for (i = 1; i < 5; i++)
-		assert_true(t.changes.list[i].nested);
-	assert_string_equal(t.changes.list[3].key, LIST_KEY MACHINE "1010\\Below");
-	assert_int_equal(t.changes.list[3].kind, CHANGE_KEY_DELETED);
-	assert_int_equal(t.changes.list[4].len_before, 4);
-	assert_string_equal(t.changes.list[5].key, PROFILE_GUID_KEY "\\{own}");
+	change_reader_begin(&r, &t.changes);
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
+		assert_int_equal(change_next(&r, &c, &err), 1);
+		assert_int_equal(c->kind, expected[i].kind);
+		assert_int_equal(c->nested, expected[i].nested);
+		assert_string_equal(c->key, expected[i].key);
+	}
+	change_reader_clear(&r);
 	tear_down(&t);
 }
 
@@ -538,6 +551,8 @@ default_and_current_are_written_and_a_policy_is_deleted(void **state)
 	static const struct fake_value software = DWORD(POLICY_KEY, "fDenyTSConnections", 1);
 	static const char *const subjects[] = { "ControlSet001", "ControlSet002", "policy" };
 	CLEANUP_ERROR struct error err = ERROR_INIT;
+	struct change_reader r;
+	const struct change *c;
 	struct hive *h;
 	uint32_t v;
 	struct world t;
@@ -562,9 +577,12 @@ default_and_current_are_written_and_a_policy_is_deleted(void **state)
 	assert_int_equal(hive_get_u32(h, POLICY_KEY, "fDenyTSConnections", &v, &err), -1);
 	assert_int_equal(err.code, ERR_NOT_FOUND);
 	/* the words that everybody reads */
-	assert_string_equal(t.changes.list[0].words,
+	change_reader_begin(&r, &t.changes);
+	assert_int_equal(change_next(&r, &c, &err), 1);
+	assert_string_equal(c->words,
 			    "HKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet001\\Control\\Terminal Server: "
 			    "fDenyTSConnections: REG_DWORD 1 -> REG_DWORD 0");
+	change_reader_clear(&r);
 	tear_down(&t);
 }
 

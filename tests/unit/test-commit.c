@@ -338,10 +338,12 @@ a_damaged_journal_is_never_used(void **state)
 	assert_int_equal(write_file(j.path, bytes, len), 0);
 	{
 		CLEANUP_JOURNAL struct journal again = { 0 };
+		CLEANUP_FREE char *manifest = NULL;
 
 		assert_int_equal(journal_read(j.path, &again, &first), 0);
 		assert_int_equal(again.changes.record_count, 2);
-		assert_string_equal(again.changes.manifest, "{}");
+		manifest = journal_manifest(&again, &first);
+		assert_string_equal(manifest, "{}");
 	}
 }
 
@@ -393,6 +395,61 @@ only_what_needs_recovery_is_read_to_find_it(void **state)
 	}
 }
 
+/* What was written in pieces, in the order of a list, is the journal of that list; a piece out of order is refused. */
+static void
+a_journal_in_pieces_is_the_same(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_JOURNAL struct journal whole = { 0 };
+	CLEANUP_JOURNAL struct journal pieces = { 0 };
+	struct changes one = { .manifest = xstrdup("{") }, two = { .manifest = xstrdup("}") };
+	struct changes watch = { .watches = f->changes.watches, .watch_count = 1 };
+	struct journal_writer *w;
+	CLEANUP_FREE char *a = NULL;
+	CLEANUP_FREE char *b = NULL;
+	size_t a_len, b_len;
+
+	assert_int_equal(journal_create(f->journals, f->image, &f->changes, &whole, &err), 0);
+	w = journal_begin(f->journals, f->image, &f->changes.identity, &err);
+	assert_non_null(w);
+	assert_int_equal(journal_add(w, &one, &err), 0);
+	assert_int_equal(journal_add(w, &two, &err), 0);
+	assert_int_equal(journal_add(w, &watch, &err), 0);
+	for (size_t i = 0; i < f->changes.record_count; i++) {
+		const struct changes record = { .records = &f->changes.records[i],
+						.record_count = 1 };
+
+		assert_int_equal(journal_add(w, &record, &err), 0);
+	}
+	assert_int_equal(journal_so_far(w, &err)->record_count, 2);
+	assert_int_equal(journal_end(w, &pieces, &err), 0);
+	a = io_read_file(whole.path, SIZE, &a_len, &err);
+	b = io_read_file(pieces.path, SIZE, &b_len, &err);
+	assert_int_equal(a_len, b_len);
+	assert_memory_equal(a + 512, b + 512, a_len - 512);
+	w = journal_begin(f->journals, f->image, &f->changes.identity, &err);
+	assert_int_equal(journal_add(w, &watch, &err), 0);
+	assert_int_equal(journal_add(w, &one, &err), -1);
+	assert_int_equal(err.code, ERR_INTERNAL);
+	journal_drop(w);
+	changes_clear(&one);
+	changes_clear(&two);
+}
+
+static void
+a_journal_that_is_dropped_leaves_nothing(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	struct journal_writer *w = journal_begin(f->journals, f->image, &f->changes.identity, &err);
+
+	assert_non_null(w);
+	assert_int_equal(journal_add(w, &f->changes, &err), 0);
+	journal_drop(w);
+	assert_int_equal(rmdir(f->journals), 0);
+}
+
 int
 main(void)
 {
@@ -415,6 +472,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(only_what_needs_recovery_is_read_to_find_it, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(two_of_one_second_have_two_names, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(a_journal_in_pieces_is_the_same, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_journal_that_is_dropped_leaves_nothing, set_up,
 						tear_down),
 	};
 

@@ -288,6 +288,26 @@ writes_to_the_target(struct keeper *k, const struct hold *h)
 }
 
 static void
+writes_to_its_scratch(struct keeper *k, const struct hold *h)
+{
+	int fd = keeper_scratch(k), other = keeper_scratch(k);
+	char back[4];
+
+	if (fd < 0 || other < 0 || keeper_scratch(k) >= 0 || pwrite(fd, "here", 4, 0) != 4 ||
+	    pread(fd, back, 4, 0) != 4 || memcmp(back, "here", 4) != 0)
+		_exit(1);
+	pwrite(h->fd, "x", 1, 0);
+	_exit(DID_IT);
+}
+
+static void
+has_no_scratch(struct keeper *k, const struct hold *h)
+{
+	(void)h;
+	_exit(keeper_scratch(k) >= 0 ? DID_IT : WORKER_OK);
+}
+
+static void
 maps_the_target(struct keeper *k, const struct hold *h)
 {
 	(void)k;
@@ -321,7 +341,7 @@ instrumented(void)
 	int status;
 
 	if (child == 0)
-		_exit(sandbox_enter(NULL, 0) == sandbox_instrumented);
+		_exit(sandbox_enter(NULL, 0, NULL, 0) == sandbox_instrumented);
 	assert_int_equal(waitpid(child, &status, 0), child);
 	return WEXITSTATUS(status) == 1;
 }
@@ -347,6 +367,23 @@ a_worker_that_misbehaves_is_stopped(void **state)
 		assert_non_null(strstr(e.message, "nothing was written"));
 		assert_untouched();
 	}
+}
+
+static void
+only_who_edits_has_scratch_and_writes_nothing_else(void **state)
+{
+	const struct keeper_options o = { .edits = true, .journal_dir = journals };
+	const struct keeper_options reads = { .journal_dir = journals };
+	struct ended e;
+
+	(void)state;
+	assert_int_equal(run(&reads, has_no_scratch).code, WORKER_OK);
+	if (instrumented())
+		return;
+	e = run(&o, writes_to_its_scratch);
+	assert_int_equal(e.code, -1);
+	assert_non_null(strstr(e.message, "tried something that it may not do"));
+	assert_untouched();
 }
 
 static void
@@ -383,7 +420,7 @@ files_of_a_folder_are_only_read(void **state)
 	if (child == 0) {
 		int folder = open(dir, O_RDONLY | O_DIRECTORY);
 
-		sandbox_enter(&folder, 1);
+		sandbox_enter(&folder, 1, NULL, 0);
 		if (openat(folder, "image", O_RDONLY) < 0)
 			_exit(1);
 		if (syscall(SYS_openat2, folder, "image", &how, sizeof how) >= 0)
@@ -530,6 +567,35 @@ static void
 commits_inside(struct keeper *k, const struct hold *h)
 {
 	try_commit(k, h, PART, PART_LEN, PART);
+}
+
+/* A manifest, and then nothing. */
+static void
+begins_a_commit(struct keeper *k, const struct hold *h)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	struct target_identity id = { .kind = TARGET_DEVICE,
+				      .device_size = SIZE,
+				      .sector_size = 512,
+				      .partition_offset = PART,
+				      .partition_len = PART_LEN };
+
+	io_pread_full(h->fd, &id.ntfs_serial, sizeof id.ntfs_serial, PART + 0x48);
+	if (keeper_commit_manifest(k, "{}", 2, &err) == 0)
+		_exit(DID_IT);
+	error_clear(&err);
+	if (keeper_commit_begin(k, &id, &err) < 0 || keeper_commit_manifest(k, "{}", 2, &err) < 0)
+		_exit(1);
+}
+
+static void
+a_commit_that_is_not_ended_leaves_nothing(void **state)
+{
+	const struct keeper_options o = { .may_commit = true, .journal_dir = journals };
+
+	(void)state;
+	assert_int_equal(run(&o, begins_a_commit).code, WORKER_OK);
+	assert_untouched();
 }
 
 static void
@@ -777,6 +843,7 @@ static void
 sends_noise(struct keeper *k, const struct hold *h)
 {
 	CLEANUP_CHANGES struct changes c = CHANGES_INIT;
+	CLEANUP_ERROR struct error err = ERROR_INIT;
 	struct message q = { 0 };
 	uint32_t noise = 1;
 
@@ -785,7 +852,7 @@ sends_noise(struct keeper *k, const struct hold *h)
 	changes_add(&c, RECORD_SECTORS, 0, NULL, PART, "abc", 3, "abc", 3);
 	changes_add(&c, RECORD_FILE, 0, "../../x", 0, "abc", 3, "abcd", 4);
 	message_put_u64(&q, ASK_COMMIT);
-	request_put_changes(&q, &c);
+	request_put_changes(&q, &c, 0, c.record_count, &err);
 	for (uint64_t what = ASK_UNFINISHED; what <= ASK_STREAM_BEGIN; what++)
 		for (size_t len = 8; len < q.len; len++) {
 			struct message a = { 0 };
@@ -875,6 +942,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_worker_that_misbehaves_is_stopped),
+		cmocka_unit_test(only_who_edits_has_scratch_and_writes_nothing_else),
 		cmocka_unit_test(nothing_of_the_host_can_be_read),
 		cmocka_unit_test(what_was_left_open_is_closed),
 		cmocka_unit_test(all_others_are_closed),
@@ -884,6 +952,7 @@ main(void)
 		cmocka_unit_test(the_exit_code_is_the_workers),
 		cmocka_unit_test(the_claim_is_the_keepers),
 		cmocka_unit_test(changes_outside_the_partition_are_refused),
+		cmocka_unit_test(a_commit_that_is_not_ended_leaves_nothing),
 		cmocka_unit_test(a_command_that_only_reads_cannot_commit),
 		cmocka_unit_test(what_the_journal_says_is_true),
 		cmocka_unit_test(an_earlier_commit_is_seen_by_the_keeper),

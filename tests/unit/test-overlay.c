@@ -13,7 +13,9 @@
 #include "block/changes.h"
 #include "block/overlay.h"
 #include "util/alloc.h"
+#include "util/cleanup.h"
 #include "util/error.h"
+#include "util/spool.h"
 
 #define SIZE (64u * 1024 + 512) /* ends within a page */
 
@@ -50,21 +52,32 @@ a_window_outside_its_disk_is_refused(void **state)
 	assert_int_equal(err.code, ERR_CORRUPT);
 }
 
+static void
+put_image(uint8_t *image, const struct changes *c, const struct record *r, uint64_t offset,
+	  bool after)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_FREE uint8_t *buf = changes_buffer();
+	uint32_t len = after ? r->after_len : r->before_len;
+	const uint8_t *p = changes_image(c, r, after, 0, len, buf, &err);
+
+	assert_non_null(p);
+	memcpy(image + (r->offset - offset), p, len);
+}
+
 /* Applies records to an image as a commit would. */
 static void
 apply(uint8_t *image, const struct changes *c, uint64_t offset)
 {
 	for (size_t i = 0; i < c->record_count; i++)
-		memcpy(image + (c->records[i].offset - offset), c->records[i].after,
-		       c->records[i].after_len);
+		put_image(image, c, &c->records[i], offset, true);
 }
 
 static void
 revert(uint8_t *image, const struct changes *c, uint64_t offset)
 {
 	for (size_t i = c->record_count; i-- > 0;)
-		memcpy(image + (c->records[i].offset - offset), c->records[i].before,
-		       c->records[i].before_len);
+		put_image(image, c, &c->records[i], offset, false);
 }
 
 /* Random writes, reads and barriers against a plain array; the changes lead from the one image to the other and back. */
@@ -75,6 +88,8 @@ it_behaves_like_plain_memory(void **state)
 	for (uint32_t round = 0; round < 60; round++) {
 		CLEANUP_ERROR struct error err = ERROR_INIT;
 		CLEANUP_CHANGES struct changes c = CHANGES_INIT;
+		/* what is put aside comes back the same */
+		CLEANUP_SPOOL struct spool *spool = round % 2 ? spool_new(spool_file(".")) : NULL;
 		uint8_t *first = xmalloc(SIZE), *model, *image;
 		struct block *lower, *o;
 
@@ -85,6 +100,9 @@ it_behaves_like_plain_memory(void **state)
 		image = xmemdup(first, SIZE);
 		lower = block_memory_new(first, SIZE, 512);
 		o = overlay_new(lower);
+		if (spool)
+			overlay_put_aside(o, spool);
+		c.spool = spool;
 		for (int step = 0; step < 80; step++) {
 			uint32_t at = next(SIZE), n = next(3) ? next(700) : next(20000);
 			uint8_t buf[20000];

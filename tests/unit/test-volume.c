@@ -23,6 +23,7 @@
 #include "util/bytes.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/spool.h"
 #include "util/io.h"
 #include "volume/volume.h"
 
@@ -426,7 +427,7 @@ staged_changes_lead_to_the_new_file(void **state)
 		CLEANUP_CHANGES struct changes c = CHANGES_INIT;
 		CLEANUP_FD int fd = open(dir_name, O_RDONLY | O_DIRECTORY);
 		CLEANUP_VOLUME struct volume *lower = volume_directory_open(fd, dir_name, &err);
-		CLEANUP_VOLUME struct volume *v = volume_staged_open(lower);
+		CLEANUP_VOLUME struct volume *v = volume_staged_open(lower, NULL);
 		char text[64] = "The quick brown fox";
 		size_t len = strlen(text), n;
 		CLEANUP_FREE uint8_t *now = NULL;
@@ -450,6 +451,87 @@ staged_changes_lead_to_the_new_file(void **state)
 	}
 }
 
+#define LONG 100000u
+
+static uint32_t seed;
+
+static uint32_t
+next(uint32_t below)
+{
+	seed = seed * 1664525 + 1013904223;
+	return (seed >> 8) % below;
+}
+
+/* The changes lead from one image of "/Windows/Long" to the other; a folder's files have no size of their own in a list. */
+static void
+apply_long(uint8_t *image, const struct changes *c)
+{
+	CLEANUP_FREE uint8_t *buf = changes_buffer();
+
+	for (size_t i = 0; i < c->record_count; i++) {
+		CLEANUP_ERROR struct error err = ERROR_INIT;
+		const struct record *r = &c->records[i];
+		const uint8_t *p = changes_image(c, r, false, 0, r->before_len, buf, &err);
+
+		assert_non_null(p);
+		assert_memory_equal(image + r->offset, p, r->before_len);
+		p = changes_image(c, r, true, 0, r->after_len, buf, &err);
+		assert_non_null(p);
+		memcpy(image + r->offset, p, r->after_len);
+	}
+}
+
+/* Random patches, reads and barriers against a plain array, with what is changed in memory, or put aside in a file. */
+static void
+staged_files_behave_like_plain_memory(void **state)
+{
+	CLEANUP_FREE char *path = xasprintf("%s/Windows/Long", dir_name);
+
+	(void)state;
+	for (uint32_t round = 0; round < 20; round++) {
+		CLEANUP_ERROR struct error err = ERROR_INIT;
+		CLEANUP_SPOOL struct spool *spool = round % 2 ? spool_new(spool_file(".")) : NULL;
+		CLEANUP_CHANGES struct changes c = { .spool = spool };
+		CLEANUP_FD int fd = open(dir_name, O_RDONLY | O_DIRECTORY);
+		CLEANUP_VOLUME struct volume *lower = volume_directory_open(fd, dir_name, &err);
+		CLEANUP_VOLUME struct volume *v = volume_staged_open(lower, spool);
+		CLEANUP_FREE uint8_t *model = xmalloc(LONG);
+		CLEANUP_FREE uint8_t *image = NULL;
+		FILE *f = fopen(path, "wb");
+
+		seed = round;
+		for (size_t i = 0; i < LONG; i++)
+			model[i] = (uint8_t)next(3);
+		assert_non_null(f);
+		assert_int_equal(fwrite(model, 1, LONG, f), LONG);
+		fclose(f);
+		image = xmemdup(model, LONG);
+		for (int step = 0; step < 60; step++) {
+			uint32_t at = next(LONG), n = next(next(3) ? 900 : 30000);
+			CLEANUP_FREE uint8_t *now = NULL;
+			size_t len;
+
+			n = n > LONG - at ? LONG - at : n;
+			for (uint32_t i = 0; i < n; i++)
+				model[at + i] = (uint8_t)next(3);
+			assert_int_equal(volume_patch(v, "/Windows/Long", model + at, n, at, &err),
+					 0);
+			if (next(8) == 0)
+				assert_int_equal(volume_barrier(v, &err), 0);
+			now = volume_read_file(v, "/Windows/Long", LONG, &len, &err);
+			assert_int_equal(len, LONG);
+			assert_memory_equal(now, model, LONG);
+		}
+		c.identity.kind = TARGET_DIRECTORY;
+		assert_int_equal(volume_staged_changes(v, &c, &err), 0);
+		assert_int_equal(changes_check(&c, &err), 0);
+		apply_long(image, &c);
+		if (memcmp(image, model, LONG) != 0)
+			fail_msg("seed %u: the changes do not lead to the new file", round);
+	}
+	unlink(path);
+}
+
 int
 main(void)
 {
@@ -466,6 +548,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(links_are_not_followed_and_case_does_not_matter,
 						make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(staged_changes_lead_to_the_new_file, make_dir,
+						remove_dir),
+		cmocka_unit_test_setup_teardown(staged_files_behave_like_plain_memory, make_dir,
 						remove_dir),
 	};
 
