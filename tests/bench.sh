@@ -3,9 +3,9 @@
 #
 # `make bench`: how long a whole `check` of a volume takes, beside what people do by hand for one
 # value of it (read the hive out with ntfscat, ask hivexget); then a hive of more than 100 MB opened and checked
-# strictly, edited, and beside that hivex's plain open, with the peak of memory as a share of the hive.  With
-# REAL=DIR also the real SYSTEM_B with its logs.  Wall-clock times of this machine: to compare with each other, not
-# with another machine's.  Then the error codes of a log of 52 MB, beside grep for numbers that look like some.
+# strictly, edited, deleted, exported and imported, and beside that hivex's plain open, with the peak of memory as a share of the
+# hive (of the larger of the two processes).  With REAL=DIR also the real SYSTEM_B with its logs.  Wall-clock times of this machine: to
+# compare with each other, not with another machine's.  Then the error codes of a log of 52 MB, beside grep for numbers that look like some.
 set -eu
 unset MALLOC_PERTURB_ # which the tests set: it touches all that is allocated
 : "${top_srcdir:?run me with: make bench}" "${top_builddir:?}" "${TMPDIR:?}"
@@ -91,7 +91,7 @@ best "one new value, proven, not written (image)" "$top_builddir/resprep" regist
 peak "memory of open and check" "$work/large" "$top_builddir/resprep" registry "$work/large" verify
 peak "memory of the edit" "$work/large" "$top_builddir/resprep" registry "$work/large.img" \
 	set 'HKLM\SOFTWARE\List' new text --type REG_SZ --dry-run
-# really written, each time to a copy; the larger of the two processes counts
+# really written, each time to a copy, and taken back; the larger of the two processes counts
 written() { # NAME HIVE VERB …: Windows' own logs beside it too
 	local name=$1 hive=$2
 	shift 2
@@ -102,10 +102,34 @@ written() { # NAME HIVE VERB …: Windows' own logs beside it too
 		[ ! -e "$hive$log" ] || cp "$hive$log" "$work/copy/HIVE$log"
 	done
 	peak "$name" "$hive" "$top_builddir/resprep" registry "$work/copy/HIVE" "$@" --yes --journal-dir "$work/journals"
+	peak "  and of its undo" "$hive" "$top_builddir/resprep" undo "$work/journals"/*.applied "$work/copy/HIVE" --yes
+	cmp "$hive" "$work/copy/HIVE"
+}
+exported() { # HIVE: in both ways
+	rm -f "$work/export.reg"
+	peak "memory of an export" "$1" "$top_builddir/resprep" registry "$1" export
+	peak "  into a file" "$1" "$top_builddir/resprep" registry "$1" export --out "$work/export.reg"
+}
+imported() { # EMPTY HIVE: its export, just made, into an empty hive; as a share of the hive, and of hive and text
+	local text both kib
+	rm -rf "$work/copy" "$work/journals"
+	mkdir "$work/copy"
+	cp "$1" "$work/copy/HIVE"
+	text=$(stat -c %s "$work/export.reg")
+	both=$((text + $(stat -c %s "$2")))
+	peak "memory of an import of it" "$2" "$top_builddir/resprep" registry "$work/copy/HIVE" \
+		import "$work/export.reg" --yes --journal-dir "$work/journals" | tee "$work/figure"
+	kib=$(sed 's/.*(\([0-9]*\) KiB)/\1/' "$work/figure")
+	printf '%-44s %6d.%02d of hive and text (%d bytes)\n' "" $((kib * 1024 / both)) $((kib * 102400 / both % 100)) "$text"
 }
 written "memory of one value, written" "$work/large" set List new text --type REG_SZ
 written "memory of all of it deleted" "$work/large" delete List
-peak "memory of an export" "$work/large" "$top_builddir/resprep" registry "$work/large" export
+written_dry() {
+	peak "$1" "$2" "$top_builddir/resprep" registry "$2" delete List --dry-run "${@:3}"
+}
+written_dry "  each change of it listed" "$work/large"
+written_dry "  and as JSON" "$work/large" --json
+exported "$work/large"
 
 # ---- the error codes of a log
 
@@ -133,12 +157,9 @@ if [ -n "${REAL:-}" ]; then
 	best "hivex's plain open" plain_open "$system_b"
 	peak "memory of open, replay and check" "$system_b" "$top_builddir/resprep" registry "$system_b" verify
 	written "memory of one value, written" "$system_b" set Select Failed 5
-	"$top_builddir/resprep" registry "$system_b" export --out "$work/system_b.reg"
+	exported "$system_b"
 	printf 'Windows Registry Editor Version 5.00\n\n[HKEY_LOCAL_MACHINE\\SYSTEM]\n' >"$work/empty.reg"
 	/usr/bin/python3 "$top_srcdir/tests/support/mkhive.py" --prefix 'HKEY_LOCAL_MACHINE\SYSTEM' --name SYSTEM \
 		-o "$work/empty" "$work/empty.reg"
-	cp "$work/empty" "$work/import"
-	peak "memory of an import of its export" "$system_b" "$top_builddir/resprep" registry "$work/import" \
-		import "$work/system_b.reg" --yes --journal-dir "$work/journals"
-	printf '%-44s %6s %d bytes\n' "(the .reg file)" '' "$(stat -c %s "$work/system_b.reg")"
+	imported "$work/empty" "$system_b"
 fi
