@@ -853,7 +853,7 @@ sends_noise(struct keeper *k, const struct hold *h)
 	changes_add(&c, RECORD_FILE, 0, "../../x", 0, "abc", 3, "abcd", 4);
 	message_put_u64(&q, ASK_COMMIT);
 	request_put_changes(&q, &c, 0, c.record_count, &err);
-	for (uint64_t what = ASK_UNFINISHED; what <= ASK_STREAM_BEGIN; what++)
+	for (uint64_t what = ASK_UNFINISHED; what <= ASK_TOOL_RESULT; what++)
 		for (size_t len = 8; len < q.len; len++) {
 			struct message a = { 0 };
 			struct message part = { .data = q.data, .len = len };
