@@ -259,7 +259,7 @@ run(int argc, char **argv)
 	int code = 0;
 	const struct option_spec specs[] = {
 		{ "dry-run", OPTION_FLAG, NULL, "print what would change", &r.common.dry_run },
-		{ "show-secrets", OPTION_FLAG, NULL, "show passwords that stand in clear text",
+		{ "with-secrets", OPTION_FLAG, NULL, "show passwords that stand in clear text",
 		  &r.secrets },
 		COMMON_DISCARD(r.common),
 		COMMON_PARTITION(r.common),
