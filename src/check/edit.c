@@ -284,3 +284,23 @@ edit_replace_file(struct subject *s, const char *check, const char *path, const 
 {
 	return edit_replace_file_noting(s, check, path, p, len, NULL, err);
 }
+
+int
+edit_remove_file(struct subject *s, const char *check, const char *path, struct error *err)
+{
+	struct volume *v = subject_volume(s);
+	struct change *c = change_list_add(subject_changes(s), CHANGE_FILE, check);
+
+	change_list_nest(subject_changes(s), false);
+	c->path = volume_real_path(v, path, err);
+	if (!c->path) {
+		c->path = xstrdup(path);
+		return -1;
+	}
+	c->before = volume_read_file(v, path, FILE_LIMIT, &c->len_before, err);
+	if (!c->before || volume_remove(v, path, err) < 0)
+		return -1;
+	c->had = true;
+	c->words = xasprintf("%s: removed", c->path);
+	return 0;
+}

@@ -38,4 +38,7 @@ int edit_replace_file(struct subject *s, const char *check, const char *path, co
 int edit_replace_file_noting(struct subject *s, const char *check, const char *path, const void *p,
 			     size_t len, const char *words, struct error *err);
 
+/* A plain file goes. */
+int edit_remove_file(struct subject *s, const char *check, const char *path, struct error *err);
+
 #endif

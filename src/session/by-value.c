@@ -189,6 +189,9 @@ put_file_back(struct session *s, const struct change *c, struct error *err)
 	CLEANUP_FREE uint8_t *now = NULL;
 	size_t len;
 
+	/* a file that was removed is not made again by value: it is listed as left */
+	if (!c->has)
+		return 0;
 	now = volume_read_file(s->target.volume, c->path, FILE_LIMIT, &len, err);
 	if (!now) {
 		if (err->code != ERR_NOT_FOUND)

@@ -78,6 +78,20 @@ is_replaced(const struct change_reader *at, const char *path, struct error *err)
 	return got;
 }
 
+/* A file that was removed is not there. */
+static int
+check_gone(struct session *s, const struct change *c, struct error *err)
+{
+	struct file_stat st;
+
+	if (volume_stat(s->target.volume, c->path, &st, err) == 0)
+		return error_set(err, ERR_INTERNAL, "%s is still there", c->path);
+	if (err->code != ERR_NOT_FOUND)
+		return -1;
+	error_clear(err);
+	return 0;
+}
+
 static int
 check_file(struct session *s, const struct change *c, struct error *err)
 {
@@ -110,7 +124,8 @@ gate_contents(struct session *s, const struct written_hives *hives, struct error
 	while ((got = change_next(&r, &c, err)) > 0) {
 		int replaced = c->kind == CHANGE_FILE ? is_replaced(&r, c->path, err) : 1;
 
-		if (replaced < 0 || (!replaced && check_file(s, c, err) < 0))
+		if (replaced < 0 ||
+		    (!replaced && (c->has ? check_file(s, c, err) : check_gone(s, c, err)) < 0))
 			return -1;
 	}
 	return got;

@@ -47,7 +47,6 @@ static struct js *
 write_change(const struct change *c)
 {
 	struct js *o = js_object();
-	bool file = c->kind == CHANGE_FILE;
 
 	js_set_text(o, "kind", kinds[c->kind]);
 	if (c->hive) {
@@ -59,8 +58,8 @@ write_change(const struct change *c)
 		js_set_text(o, "name", c->name);
 	if (c->path)
 		js_set_text(o, "path", c->path);
-	set_bytes(o, "before", file || c->had, c->type_before, c->before, c->len_before);
-	set_bytes(o, "after", file || c->has, c->type_after, c->after, c->len_after);
+	set_bytes(o, "before", c->had, c->type_before, c->before, c->len_before);
+	set_bytes(o, "after", c->has, c->type_after, c->after, c->len_after);
 	js_set_bool(o, "nested", c->nested);
 	if (!c->nested) /* of many only what they hold */
 		js_set_text(o, "words", c->words);

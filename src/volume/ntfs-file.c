@@ -434,6 +434,60 @@ ntfs_create_like(struct volume *base, const char *path, const char *like, struct
 	return 0;
 }
 
+/* Windows gives a file one name and its 8.3 alias; whatever else leads to it would stay. */
+static int
+check_single_name(ntfs_inode *ni, const char *path, struct error *err)
+{
+	ntfs_attr_search_ctx *ctx = ntfs_attr_get_search_ctx(ni, NULL);
+	int names = 0;
+
+	while (ctx && ntfs_attr_lookup(AT_FILE_NAME, AT_UNNAMED, 0, CASE_SENSITIVE, 0, NULL, 0,
+				       ctx) == 0) {
+		const FILE_NAME_ATTR *fn = (const void *)((const uint8_t *)ctx->attr +
+							  le16_to_cpu(ctx->attr->value_offset));
+
+		names += fn->file_name_type != FILE_NAME_DOS;
+	}
+	if (ctx)
+		ntfs_attr_put_search_ctx(ctx);
+	return names == 1 ? 0 :
+			    error_set(err, ERR_UNSUPPORTED, "'%s' has %d names (hard links)", path,
+				      names);
+}
+
+int
+ntfs_remove(struct volume *base, const char *path, struct error *err)
+{
+	struct volume_ntfs *v = ntfs_of(base);
+	CLEANUP_FREE char *real = volume_real_path(base, path, err);
+	CLEANUP_FREE uint8_t *utf16 = NULL;
+	const char *name;
+	ntfs_inode *dir, *ni;
+	size_t bytes;
+
+	ni = real ? ntfs_walk(v, real, err) : NULL;
+	if (!ni)
+		return -1;
+	if (check_plain(ni, real, err) < 0 || check_single_name(ni, real, err) < 0) {
+		ntfs_inode_close(ni);
+		return -1;
+	}
+	dir = open_folder(v, real, &name, err);
+	if (!dir) {
+		ntfs_inode_close(ni);
+		return -1;
+	}
+	utf16 = utf16_from_text(name, &bytes);
+	base->state.metadata_written = true;
+	/* closes both, whatever happens */
+	if (ntfs_delete(v->vol, NULL, ni, dir, (const ntfschar *)(const void *)utf16,
+			(u8)(bytes / 2)) != 0) {
+		v->poisoned = true;
+		return ntfs_failed(v, path, "remove", err);
+	}
+	return 0;
+}
+
 s64
 ntfs_place_of(struct volume_ntfs *v, MFT_REF mref, s64 at)
 {

@@ -358,6 +358,7 @@ static const struct volume_ops ntfs_ops = {
 	.patch = ntfs_patch,
 	.replace = ntfs_replace,
 	.create = ntfs_create_like,
+	.remove = ntfs_remove,
 	.barrier = ntfs_barrier,
 	.watch_places = ntfs_watch_places,
 	.place = ntfs_place,

@@ -174,6 +174,19 @@ volume_replace(struct volume *v, const char *path, const void *buf, size_t len, 
 }
 
 int
+volume_remove(struct volume *v, const char *path, struct error *err)
+{
+	if (!v->ops->remove)
+		return error_set(
+			err, ERR_UNSUPPORTED,
+			"'%s' cannot be removed in a mounted folder: unmount it and name the disk or image",
+			path);
+	if (check_writable(v, path, v, err) < 0)
+		return -1;
+	return v->ops->remove(v, path, err);
+}
+
+int
 volume_create(struct volume *v, const char *path, const char *like, struct error *err)
 {
 	if (!v->ops->create)

@@ -158,6 +158,12 @@ int volume_replace(struct volume *v, const char *path, const void *buf, size_t l
 int volume_create(struct volume *v, const char *path, const char *like, struct error *err);
 
 /*
+ * Removes a plain file with its data and streams, and its 8.3 name.  ERR_UNSUPPORTED: a folder, a reparse point, a file with further hard links, and
+ * any file of a directory volume.
+ */
+int volume_remove(struct volume *v, const char *path, struct error *err);
+
+/*
  * Places on the block device (from the start of the volume) that any Windows mount changes: $LogFile's restart pages and $Volume's
  * record.  At most `max`; returns the count, 0 for directories.  For the undo's fingerprint.
  */
@@ -205,6 +211,7 @@ struct volume_ops {
 	int (*patch)(struct volume *, const char *, const void *, size_t, uint64_t,
 		     struct error *); /* NULL: read-only */
 	int (*replace)(struct volume *, const char *, const void *, size_t, struct error *);
+	int (*remove)(struct volume *, const char *, struct error *); /* NULL: it cannot */
 	int (*create)(struct volume *, const char *, const char *, struct error *);
 	int (*barrier)(struct volume *, struct error *);
 	size_t (*watch_places)(struct volume *, struct extent *, size_t);

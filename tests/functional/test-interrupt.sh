@@ -34,7 +34,7 @@ for point in "rename 1" "fsync 4" "fsync 5" "rename 2"; do
 done
 
 # a write error after the commit point: the journal stays, the message says what to do, and recover does it
-strace -qq -e trace=pwrite64 -e inject=pwrite64:error=EIO:when=2+ -o /dev/null \
+strace -qq -P "$image" -e trace=pwrite64 -e inject=pwrite64:error=EIO:when=2+ -o /dev/null \
 	"$resprep" repair "$image" --yes --journal-dir "$journals" >"$scratch/out" 2>"$scratch/err" </dev/null
 same "exit code of a failing disk" "$?" 8
 says "resprep recover"
