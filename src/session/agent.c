@@ -5,6 +5,7 @@
 
 #include "check/edit.h"
 #include "check/subject.h"
+#include "ec2/password.h"
 #include "ec2/settings.h"
 #include "session/agent.h"
 #include "session/session-private.h"
@@ -102,24 +103,95 @@ prove(struct session *s, const struct agent_settings *meant, struct error *err)
 	return 0;
 }
 
+/* What was edited becomes the session's plan, or nothing does; `got` is how the edits went. */
+static int
+seal(struct session *s, const char *command, int got, struct error *err)
+{
+	CLEANUP_FINDINGS struct findings none = { 0 };
+
+	if (got == 0 && s->report->changes.count)
+		got = session_may_edit(s, err);
+	if (got == 0 && s->report->changes.count)
+		got = session_seal(s, command, &none, err);
+	return got;
+}
+
 int
 session_set_agent(struct session *s, const char *const *assignments, size_t count,
 		  struct error *err)
 {
 	CLEANUP_AGENT_SETTINGS struct agent_settings settings = { 0 };
-	CLEANUP_FINDINGS struct findings none = { 0 };
 	int got = session_agent_settings(s, &settings, err);
 
 	if (got == 0)
 		got = set_all(&settings, assignments, count, err);
 	if (got == 0)
 		got = write_files(s, &settings, err);
-	if (got == 0 && s->report->changes.count)
-		got = session_may_edit(s, err);
-	if (got == 0 && s->report->changes.count)
-		got = session_seal(s, "agent set", &none, err);
+	got = seal(s, "agent set", got, err);
 	if (got == 0 && s->report->changes.count)
 		got = prove(s, &settings, err);
+	if (got < 0)
+		change_list_clear(&s->report->changes);
+	return got;
+}
+
+int
+session_plan_password(struct session *s, struct password_plan *ret, struct error *err)
+{
+	CLEANUP_AGENT_SETTINGS struct agent_settings settings = { 0 };
+
+	*ret = (struct password_plan){ 0 };
+	return session_agent_settings(s, &settings, err) < 0 ?
+		       -1 :
+		       password_plan(s->windows, &settings, ret, err);
+}
+
+static int
+edit_for_password(struct session *s, const struct password_plan *p, struct error *err)
+{
+	CLEANUP_AGENT_SETTINGS struct agent_settings settings = { 0 };
+	CLEANUP_FREE char *assignment = NULL;
+	const char *list[1];
+
+	if (p->remove)
+		return edit_remove_file(s->subject, CHECK, p->remove, err);
+	if (!p->key)
+		return 0;
+	assignment = xasprintf("%s=%s", p->key, p->value);
+	list[0] = assignment;
+	if (session_agent_settings(s, &settings, err) < 0 || set_all(&settings, list, 1, err) < 0)
+		return -1;
+	return write_files(s, &settings, err);
+}
+
+/* The same question again: now there is nothing left to do. */
+static int
+prove_password(struct session *s, struct error *err)
+{
+	CLEANUP_PASSWORD_PLAN struct password_plan now = { 0 };
+
+	if (session_plan_password(s, &now, err) < 0)
+		return -1;
+	return now.key || now.remove ?
+		       error_set(err, ERR_INTERNAL,
+				 "the agent would still not set a password; nothing was written") :
+		       0;
+}
+
+int
+session_set_password(struct session *s, bool force, struct error *err)
+{
+	CLEANUP_PASSWORD_PLAN struct password_plan p = { 0 };
+	int got = session_plan_password(s, &p, err);
+
+	if (got == 0 && p.refused && !(p.forceable && force))
+		return error_set(err, ERR_REFUSED, "%s%s", p.refused,
+				 p.forceable ? "; to do it all the same, add --force" : "");
+	if (got == 0)
+		got = edit_for_password(s, &p, err);
+	got = seal(s, "password", got, err);
+	if (got == 0 && s->report->changes.count)
+		got = prove_password(s, err);
 	if (got < 0)
 		change_list_clear(&s->report->changes);
 	return got;

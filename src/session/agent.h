@@ -3,6 +3,7 @@
 #ifndef RESPREP_SESSION_AGENT_H
 #define RESPREP_SESSION_AGENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct agent_settings;
@@ -18,5 +19,12 @@ int session_agent_settings(struct session *s, struct agent_settings *ret, struct
  */
 int session_set_agent(struct session *s, const char *const *assignments, size_t count,
 		      struct error *err);
+
+struct password_plan;
+
+/* What would make the agent set a new Administrator password; see ec2/password.h. */
+int session_plan_password(struct session *s, struct password_plan *ret, struct error *err);
+/* Does it, in the overlay, and proves it.  ERR_REFUSED with the plan's reason; with `force` not for one that it overcomes. */
+int session_set_password(struct session *s, bool force, struct error *err);
 
 #endif

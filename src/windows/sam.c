@@ -73,3 +73,23 @@ sam_mark(struct windows *w, struct profiles *p)
 		if (p->list[i].kind == PROFILE_USER && name_starts_with(p->list[i].sid, prefix))
 			p->list[i].in_sam = has_account(h, p->list[i].sid + strlen(prefix));
 }
+
+/*
+ * Its value F holds at 0x38 the bits that [MS-SAMR] 2.2.1.12 calls USER_ACCOUNT codes; the first is "disabled".  (RegRipper's samparse reads it there,
+ * too.)
+ */
+int
+sam_account_disabled(struct windows *w, uint32_t rid, bool *ret, struct error *err)
+{
+	struct hive *h = windows_hive(w, HIVE_SAM, err);
+	CLEANUP_FREE char *path = xasprintf(ACCOUNT "\\Users\\%08" PRIX32, rid);
+	CLEANUP_HIVE_VALUE struct hive_value v = { 0 };
+	hive_key key;
+
+	if (!h || hive_find_path(h, path, &key, err) < 0 || hive_value(h, key, "F", &v, err) < 0)
+		return -1;
+	if (v.len < 0x3a)
+		return error_set(err, ERR_CORRUPT, "SAM: %s: F is too short", path);
+	*ret = get_u16(v.data + 0x38) & 1;
+	return 0;
+}

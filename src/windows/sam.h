@@ -3,6 +3,10 @@
 #ifndef RESPREP_WINDOWS_SAM_H
 #define RESPREP_WINDOWS_SAM_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
+struct error;
 struct profiles;
 struct windows;
 
@@ -11,5 +15,8 @@ struct windows;
  * unknown.
  */
 void sam_mark(struct windows *w, struct profiles *p);
+
+/* Whether the local account with that RID (500: the built-in Administrator, whatever its name) is disabled.  ERR_NOT_FOUND: there is none. */
+int sam_account_disabled(struct windows *w, uint32_t rid, bool *ret, struct error *err);
 
 #endif

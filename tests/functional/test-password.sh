@@ -1,0 +1,159 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# resprep password: what each agent needs to set a password at the next start, what is refused and why, and undo.
+. "${top_srcdir:?}/tests/functional/functions.sh"
+image=$scratch/disk.img
+journals=$scratch/journals
+disabled='"F"=hex:02,00,01,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,f4,01,00,00,01,02,00,00,11,02,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00,00'
+
+server() { # NAME, further steps on standard input
+	{
+		echo "base $1-deployed"
+		cat
+	} >"$scratch/case.recipe"
+	rm -rf "$journals"
+	"$mkfixture" --fixtures "$top_srcdir/fixtures" -o "$image" "$scratch/case.recipe" >"$scratch/log" 2>&1 || {
+		cat "$scratch/log"
+		exit 99
+	}
+	first=$(hash_of "$image")
+}
+
+password() { # CODE …
+	local want=$1
+	shift
+	expect "$want" "$resprep" password "$image" "$@" --journal-dir "$journals"
+}
+
+refused() { # WORDS: nothing is changed
+	password 8 --at-next-boot --yes
+	says "$1"
+	same "hash after a refusal" "$(hash_of "$image")" "$first"
+	password 0
+	says "$1"
+}
+
+sound() { # other people's programs take the volume
+	dd if="$image" of="$scratch/part.img" bs=1M skip="$1" count=20 status=none
+	ntfsfix -n "$scratch/part.img" >"$scratch/judge" 2>&1 || { fail "ntfsfix -n"; cat "$scratch/judge"; }
+	ntfsresize -f -i "$scratch/part.img" >"$scratch/judge" 2>&1 || { fail "ntfsresize -i"; tail -5 "$scratch/judge"; }
+	fls -u -r -p "$scratch/part.img" >"$scratch/files" 2>"$scratch/judge" || fail "fls"
+}
+
+undo() {
+	expect 0 "$resprep" undo "$(find "$journals" -name '*.applied')" "$image" --yes --journal-dir "$journals"
+	same "hash after undo" "$(hash_of "$image")" "$first"
+}
+
+# ---- EC2Config
+server server2012r2 </dev/null
+password 0
+says 'Ec2SetPassword is Disabled: the next start keeps the existing password'
+says 'would make it "Random"'
+password 8 --at-next-boot
+says 'nobody to ask'
+password 0 --at-next-boot --dry-run
+same "hash after a dry run" "$(hash_of "$image")" "$first"
+password 0 --at-next-boot --yes --json
+same "agent" "$(member password.agent)" EC2Config
+says 'launch key pair'
+says 'COM1'
+expect 0 "$resprep" agent "$image" show Ec2SetPassword
+same "Ec2SetPassword" "$(cat "$scratch/out")" Enabled
+password 0 --at-next-boot --yes
+says 'it is so already'
+undo
+password 16 --at-next-boot --frobnicate
+password 16 one two
+
+server server2012r2 <<'E'
+reg <<END
+[HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\Services\Ec2Config]
+"Start"=dword:00000004
+END
+E
+refused 'Start of its service Ec2Config is 4 (disabled)'
+server server2012r2 <<E
+reg <<END
+[HKEY_LOCAL_MACHINE\\SAM\\SAM\\Domains\\Account\\Users\\000001F4]
+$disabled
+END
+E
+refused 'is disabled in SAM'
+server server2012r2 <<'E'
+replace '/Program Files/Amazon/Ec2ConfigService/Settings/Config.xml' '<Name>Ec2SetPassword</Name>' '<Name>Ec2SetNothing</Name>'
+replace '/Program Files/Amazon/Ec2ConfigService/Settings/BundleConfig.xml' '<Value>Yes</Value>' '<Value>No</Value>'
+E
+refused 'no plug-in Ec2SetPassword'
+says 'would make it "Keep Existing"'
+server server2012r2 <<'E'
+reg <<END
+[HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\Control\ProductOptions]
+"ProductType"="LanmanNT"
+END
+replace '/Program Files/Amazon/Ec2ConfigService/sysprep2008.xml' '      <BluetoothTaskbarIconEnabled>' '      <UserAccounts><AdministratorPassword><Value>x</Value><PlainText>true</PlainText></AdministratorPassword></UserAccounts><BluetoothTaskbarIconEnabled>'
+E
+refused "the domain's Administrator"
+says '--force'
+says 'would make it "Specify'
+password 0 --at-next-boot --force --yes
+undo
+
+# ---- EC2Launch v1: only where its task is scheduled
+server server2019 </dev/null
+refused 'is disabled or missing here'
+server server2016 <<'E'
+file '/Windows/System32/Tasks/Amazon Ec2 Launch - Instance Initialization' utf16 bom crlf <<END
+<?xml version="1.0" encoding="UTF-16"?>
+<Task><Settings><Enabled>true</Enabled></Settings></Task>
+END
+replace /ProgramData/Amazon/EC2-Windows/Launch/Config/LaunchConfig.json '"Random"' '"DoNothing"'
+E
+password 0 --at-next-boot --yes
+says 'user data (handleUserData is true)'
+says 'LaunchConfig.adminPasswordType: DoNothing -> Random'
+undo
+
+# ---- EC2Launch v2: .run-once goes
+for name in server2022 server2025; do
+	server $name </dev/null
+	password 0 --at-next-boot --yes
+	says 'with it runs again: preReady.activateWindows'
+	says 'state/.run-once: removed'
+	sound 3
+	grep -q 'run-once' "$scratch/files" && fail ".run-once is still there"
+	grep -q 'state/previous-state.json' "$scratch/files" || fail "its neighbour is gone"
+	expect 0 "$resprep" agent "$image" show
+	says 'sets the administrator account'
+	password 0 --at-next-boot --yes
+	says 'it is so already'
+	undo
+	sound 3
+	grep -q 'state/.run-once' "$scratch/files" || fail ".run-once is not back"
+done
+server server2022 <<'E'
+replace /ProgramData/Amazon/EC2Launch/config/agent-config.yml 'type: random' 'type: doNothing'
+E
+refused "it would set none; first run: resprep agent TARGET set preReady.setAdminAccount.password.type=random"
+server server2022 <<'E'
+replace /ProgramData/Amazon/EC2Launch/config/agent-config.yml 'task: setAdminAccount' 'task: setNothing'
+E
+refused 'no task setAdminAccount'
+server server2022 <<'E'
+remove /ProgramData/Amazon/EC2Launch/state/.run-once
+mkdir /ProgramData/Amazon/EC2Launch/state/.run-once
+E
+password 8 --at-next-boot --yes
+same "hash with a folder in its place" "$(hash_of "$image")" "$first"
+# in a mounted folder no file is removed
+"$mkfixture" --fixtures "$top_srcdir/fixtures" --tree "$scratch/tree" "$top_srcdir/fixtures/bases/server2022-deployed.recipe" \
+	>"$scratch/log" 2>&1 || exit 99
+expect 8 "$resprep" password "$scratch/tree" --at-next-boot --yes --journal-dir "$journals"
+says 'unmount it and name the disk or image'
+[ -e "$scratch/tree/ProgramData/Amazon/EC2Launch/state/.run-once" ] || fail "a file was removed from the folder"
+fixture agent-installed-several "$image"
+password 8 --at-next-boot --yes
+says 'more than one launch agent'
+fixture agent-installed-elsewhere "$image"
+password 8
+finish
