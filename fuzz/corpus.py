@@ -346,6 +346,21 @@ def texts(c):
     c.add('regfile', 'edits-utf16', wide(contents(seed('edits.reg'))))
 
 
+# ---- known failures: the place of the log (enum log_place), the log
+
+def known(c):
+    places = {'Sysprep/Panther': 1, 'Windows/Panther/setup': 3, 'UnattendGC': 4}
+    for case in ('sysprep-log-failure', 'sysprep-log-failure-history', 'sysprep-log-failure-hang', 'sysprep-log-failure-specialize',
+                 'sysprep-provider', 'setup-unfinished-oobe', 'setup-unfinished-specialize', 'sysprep-copyprofile-failed'):
+        for path, data in c.tree(case):
+            for part, place in places.items():
+                if part in path and path.endswith('setupact.log'):
+                    c.add('known', f'{case}-{place}', bytes([place]) + data)
+    # lines that the unit test has for each signature, as one log
+    lines = contents(os.path.join(SOURCE, 'tests', 'unit', 'known-lines.h'))
+    c.add('known', 'signatures', b'\0' + lines)
+
+
 def regressions(c):
     top = os.path.join(SOURCE, 'fuzz', 'regressions')
     for root, _, files in os.walk(top):
@@ -359,7 +374,7 @@ def regressions(c):
 def main():
     c = Corpus(*sys.argv[1:])
     os.makedirs(c.out, exist_ok=True)
-    for fill in partitions, settings, hives, commits, tools, volumes, texts, regressions:
+    for fill in partitions, settings, hives, commits, tools, volumes, texts, known, regressions:
         fill(c)
 
 

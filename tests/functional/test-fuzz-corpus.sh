@@ -26,6 +26,7 @@ replay channel 3000
 replay hive 2000
 replay hive-log 2000
 replay journal 4000
+replay known 2000
 replay ntfs 1200
 replay partition 2000
 replay regfile 4000
