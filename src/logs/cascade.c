@@ -7,6 +7,7 @@
 #include "logs/known-table.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
+#include "util/text.h"
 #include "util/utf16.h"
 
 #define EVENT_LIMIT 128	 /* of a run: the first failure is among the first */
@@ -118,9 +119,7 @@ cascade_code(const char *message, uint32_t *ret)
 			/* a number that is part of the words begins within them */
 			if (before[i][n - 1] == 'x')
 				n -= 2;
-			p += n;
-			p += strspn(p, " ");
-			if (number_at(p, ret))
+			if (number_at(p + n + strspn(p + n, " "), ret))
 				return true;
 		}
 	return false;
@@ -242,12 +241,18 @@ current_run(struct cascade *c, const struct log_record *r)
 	return begin_run(c, phase, r);
 }
 
+static char *
+first_part(const char *s)
+{
+	return xstrndup(s, text_cut(s, TEXT_LIMIT));
+}
+
 static void
 fill_event(struct cascade_event *e, const struct log_record *r, struct known_hits *hits)
 {
 	*e = (struct cascade_event){ .path = xstrdup(r->path),
-				     .text = xstrndup(r->text, TEXT_LIMIT),
-				     .message = xstrndup(r->message, TEXT_LIMIT),
+				     .text = first_part(r->text),
+				     .message = first_part(r->message),
 				     .stamp = r->stamp,
 				     .line = r->line,
 				     .offset = r->offset,

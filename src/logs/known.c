@@ -295,7 +295,7 @@ search(struct search *s)
 {
 	*s->hits = (struct known_hits){ 0 };
 	s->known->searches++;
-	s->len = strnlen(s->text, SEEN);
+	s->len = text_cut(s->text, SEEN);
 	literals_find(s->known->literals, s->text, s->len, take_literal, s);
 	return s->hits->count ? finish(s->hits) : 0;
 }

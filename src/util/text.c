@@ -157,6 +157,17 @@ text_to_strict_utf8(const char *s, size_t n)
 	return text_steal(&out);
 }
 
+size_t
+text_cut(const char *s, size_t n)
+{
+	size_t len = strnlen(s, n);
+
+	if (len == n)
+		while (len && ((uint8_t)s[len] & 0xc0) == 0x80)
+			len--;
+	return len;
+}
+
 bool
 text_is_wtf8(const char *s, size_t n)
 {

@@ -50,6 +50,9 @@ bool text_is_harmful(int32_t code_point);
 /* Strict UTF-8 for JSON: what is not becomes U+FFFD.  The result is the caller's. */
 char *text_to_strict_utf8(const char *s, size_t n);
 
+/* The length of WTF-8 `s`, at most `n`, with no character cut. */
+size_t text_cut(const char *s, size_t n);
+
 /* Whether `n` bytes are WTF-8: UTF-8 that may hold single surrogates. */
 bool text_is_wtf8(const char *s, size_t n);
 

@@ -342,6 +342,7 @@ codes_are_read_in_every_spelling(void **state)
 		{ "no code", 0 },
 		{ "dwRet = 0x0", 0 },
 		{ "dwRet =", 0 },
+		{ "hr =\0hr = 0x5", 0 }, /* what lies behind the end is not looked at */
 		{ "(0x", 0 },
 	};
 
@@ -354,6 +355,32 @@ codes_are_read_in_every_spelling(void **state)
 			code = got ? code : 0;
 		if (code != cases[i].code)
 			fail_msg("0x%x: %s", (unsigned)code, cases[i].message);
+	}
+}
+
+/* A line longer than what is kept of it is cut between characters. */
+static void
+long_lines_are_cut_between_characters(void **state)
+{
+	(void)state;
+	for (size_t pad = 900; pad < 1040; pad++) {
+		CLEANUP_TEXT struct text t = TEXT_INIT;
+		const struct cascade_event *e;
+		struct logs l;
+
+		text_add(&t, T("10:00:01") "Error                 SYSPRP ");
+		for (size_t i = 0; i < pad; i++)
+			text_add(&t, "x");
+		for (int i = 0; i < 60; i++)
+			text_add(&t, "\xe2\x82\xac\xc3\xa9");
+		begin(&l);
+		feed(&l, LOG_PLACE_SYSPREP, "setupact.log", text_str(&t));
+		cascade_judge(l.cascade);
+		e = &cascade_newest(l.cascade, LOG_PHASE_SYSPREP)->events[0];
+		assert_true(strlen(e->text) > 1024 - 3 && strlen(e->text) <= 1024);
+		assert_true(text_is_utf8(e->text, strlen(e->text)));
+		assert_true(text_is_utf8(e->message, strlen(e->message)));
+		end(&l);
 	}
 }
 
@@ -400,6 +427,7 @@ main(void)
 		cmocka_unit_test(oobe_begins_when_specialize_is_done),
 		cmocka_unit_test(a_step_that_does_not_come_back_is_the_cause),
 		cmocka_unit_test(codes_are_read_in_every_spelling),
+		cmocka_unit_test(long_lines_are_cut_between_characters),
 		cmocka_unit_test(long_logs_keep_the_newest),
 	};
 
