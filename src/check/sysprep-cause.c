@@ -7,8 +7,10 @@
 
 #include "check/subject.h"
 #include "check/sysprep-facts.h"
+#include "registry/hive.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
+#include "util/error.h"
 #include "util/utf16.h"
 
 #define SERVICE_DISABLED_CODE 0x422u /* ERROR_SERVICE_DISABLED */
@@ -79,6 +81,89 @@ ask_provider(struct subject *s, const struct known_hit *h, bool must_miss, enum 
 	return 0;
 }
 
+/* The key in SOFTWARE that a log's path leads to; NULL when it leads elsewhere.  Borrowed from `path`. */
+static const char *
+software_key(const char *path)
+{
+	static const char *const roots[] = { "HKEY_LOCAL_MACHINE\\SOFTWARE\\", "HKLM\\SOFTWARE\\",
+					     "SOFTWARE\\" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(roots); i++)
+		if (name_starts_with(path, roots[i]))
+			return path + strlen(roots[i]);
+	return NULL;
+}
+
+int
+sysprep_blocked_of(struct subject *s, const struct cascade_event *e, struct sysprep_blocked *ret,
+		   struct error *err)
+{
+	const struct known_hit *h = cascade_known(e);
+	const char *key = h ? known_hit_name(h, "key") : NULL;
+	const char *name = h ? known_hit_name(h, "value") : NULL;
+	struct hive *hive = windows_hive(subject_windows(s), HIVE_SOFTWARE, err);
+	CLEANUP_HIVE_VALUE struct hive_value v = { 0 };
+	hive_key at;
+
+	*ret = (struct sysprep_blocked){ 0 };
+	if (!hive)
+		return -1;
+	key = key ? software_key(key) : NULL;
+	if (!key || !*key || !name)
+		return 0;
+	ret->key = xstrdup(key);
+	ret->name = xstrdup(name);
+	if (hive_find_path(hive, key, &at, err) < 0 || hive_value(hive, at, name, &v, err) < 0 ||
+	    hive_key_time(hive, at, &ret->time, err) < 0) {
+		if (err->code == ERR_NOT_FOUND) {
+			error_clear(err);
+			return 0;
+		}
+		sysprep_blocked_clear(ret);
+		return -1;
+	}
+	ret->there = true;
+	ret->data = change_data_text(true, v.type, v.data, v.len);
+	return 0;
+}
+
+int
+sysprep_blocked_read(struct subject *s, struct sysprep_blocked *ret, struct error *err)
+{
+	const struct cascade_run *run;
+
+	*ret = (struct sysprep_blocked){ 0 };
+	if (sysprep_failed_run(s, LOG_PHASE_SYSPREP, &run, err) < 0)
+		return -1;
+	return run ? sysprep_blocked_of(s, &run->events[run->cause], ret, err) : 0;
+}
+
+void
+sysprep_blocked_clear(struct sysprep_blocked *b)
+{
+	free(b->key);
+	free(b->name);
+	free(b->data);
+	*b = (struct sysprep_blocked){ 0 };
+}
+
+static int
+ask_blocked(struct subject *s, const struct cascade_event *e, enum sysprep_cause *ret,
+	    char **ret_why, struct error *err)
+{
+	CLEANUP_SYSPREP_BLOCKED struct sysprep_blocked b = { 0 };
+
+	if (sysprep_blocked_of(s, e, &b, err) < 0)
+		return -1;
+	if (!b.key)
+		return 0;
+	*ret = b.there ? CAUSE_STANDS : CAUSE_GONE;
+	*ret_why = xasprintf(b.there ? "the value %s is still there" :
+				       "the value %s is not there any more",
+			     b.name);
+	return 0;
+}
+
 static int
 ask_pending(struct subject *s, unsigned number, enum sysprep_cause *ret, char **ret_why,
 	    struct error *err)
@@ -139,6 +224,9 @@ sysprep_cause_read(struct subject *s, const struct cascade_event *e, enum syspre
 	case 29:
 	case 30:
 		return ask_provider(s, h, number == 30, ret, ret_why, err);
+	case 31:
+	case 32:
+		return ask_blocked(s, e, ret, ret_why, err);
 	case 10:
 	case 43:
 		ask_state(setup, number, ret, ret_why);

@@ -137,7 +137,9 @@ look_for_renames(struct subject *s, struct sysprep_pendings *p, struct error *er
 	found->hive = "SYSTEM";
 	found->key = found->own_key;
 	found->value = "PendingFileRenameOperations";
-	found->data = change_data_text(true, v.type, v.data, v.len);
+	found->data = reg_data_text(v.type, v.data, v.len);
+	/* the first of pairs of names; the rest are told by their number of bytes */
+	found->data[strcspn(found->data, "\n")] = '\0';
 	return 0;
 }
 

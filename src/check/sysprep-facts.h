@@ -67,6 +67,19 @@ int sysprep_providers_read(struct subject *s, struct sysprep_providers *ret, str
 void sysprep_providers_clear(struct sysprep_providers *p);
 #define CLEANUP_SYSPREP_PROVIDERS __attribute__((cleanup(sysprep_providers_clear)))
 
+/* The value of SOFTWARE that a line says Sysprep may not delete. */
+struct sysprep_blocked {
+	char *key, *name, *data; /* key from the root of SOFTWARE; NULL: the line names none */
+	bool there;
+	uint64_t time;
+};
+/* Of the event; of the newest Sysprep's failure. */
+int sysprep_blocked_of(struct subject *s, const struct cascade_event *e,
+		       struct sysprep_blocked *ret, struct error *err);
+int sysprep_blocked_read(struct subject *s, struct sysprep_blocked *ret, struct error *err);
+void sysprep_blocked_clear(struct sysprep_blocked *b);
+#define CLEANUP_SYSPREP_BLOCKED __attribute__((cleanup(sysprep_blocked_clear)))
+
 /* Whether what made a run fail is still there. */
 enum sysprep_cause { CAUSE_UNKNOWN, CAUSE_STANDS, CAUSE_GONE };
 /* `*ret_why`, the caller's: "AppXSvc is disabled"; NULL when it is not known. */

@@ -15,8 +15,10 @@
 #include "logs/error-code.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
+#include "util/error.h"
 #include "util/text.h"
 #include "util/utf16.h"
+#include "volume/volume.h"
 
 #define ID		"sysprep-log-failure"
 #define FOLLOWERS_SHOWN 3
@@ -40,8 +42,8 @@ static const struct problem problems[] = {
 static const char doc[] =
 	"Reads setupact.log (and setuperr.log where that says nothing) in \\Windows\\System32\\Sysprep\\Panther, \\Windows\\Panther and\n"
 	"\\Windows\\Panther\\UnattendGC, and looks for 72 known failures.  Of the newest run of Sysprep, of specialize and of\n"
-	"oobeSystem the first failure is told, with the names that stand in it (packages, providers, settings), what it means and what to\n"
-	"do; the errors behind it follow from it.  An error that is not known is told with its code and the known failure it is nearest to.\n"
+	"oobeSystem the first failure is told, with the names that stand in it (packages and whether they are still there, providers, settings),\n"
+	"what it means and what to do; the errors behind it follow from it.  An error that is not known is told with its code and the known failure it is nearest to.\n"
 	"\n"
 	"It is an error while specialize or oobeSystem is open, a warning after a Sysprep that failed.  A run that a later one got\n"
 	"over, one that is older than this installation (the image's builder left it), and one whose cause is gone are history: a note.\n"
@@ -50,7 +52,7 @@ static const char doc[] =
 /* ---- what a finding says ---- */
 
 static bool
-has_name(char *const *names, size_t count, const char *name)
+has_name(const char *const *names, size_t count, const char *name)
 {
 	for (size_t i = 0; i < count; i++)
 		if (name_equal(names[i], name))
@@ -58,32 +60,68 @@ has_name(char *const *names, size_t count, const char *name)
 	return false;
 }
 
-/* A name of one kind, from every line of the run: each package of a user is a line of its own. */
-static char *
-all_names(const struct cascade_run *r, const char *what)
+/* The names of one kind, from every line of the run: each package of a user is a line of its own.  Those beyond NAMES_SHOWN are counted. */
+static size_t
+collect_names(const struct cascade_run *r, const char *what, const char *names[NAMES_SHOWN],
+	      size_t *ret_more)
 {
-	CLEANUP_TEXT struct text t = TEXT_INIT;
-	char *names[NAMES_SHOWN];
-	size_t count = 0, more = 0;
+	size_t count = 0;
 
+	*ret_more = 0;
 	for (size_t i = 0; i < r->count; i++)
 		for (size_t k = 0; k < r->events[i].hits.count; k++) {
 			const char *name = known_hit_name(&r->events[i].hits.list[k], what);
 
 			if (!name || has_name(names, count, name))
 				continue;
-			if (count == NAMES_SHOWN) {
-				more++;
-				continue;
-			}
-			names[count++] = xstrdup(name);
-			text_addf(&t, "%s%s", t.len ? ", " : "", name);
+			if (count == NAMES_SHOWN)
+				*ret_more += 1;
+			else
+				names[count++] = name;
 		}
+	return count;
+}
+
+/* "a, b and 3 more"; NULL: none; the caller's. */
+static char *
+all_names(const struct cascade_run *r, const char *what)
+{
+	CLEANUP_TEXT struct text t = TEXT_INIT;
+	const char *names[NAMES_SHOWN];
+	size_t more, count = collect_names(r, what, names, &more);
+
 	for (size_t i = 0; i < count; i++)
-		free(names[i]);
+		text_addf(&t, "%s%s", i ? ", " : "", names[i]);
 	if (more)
 		text_addf(&t, " and %zu more", more);
-	return t.len ? text_steal(&t) : NULL;
+	return count ? text_steal(&t) : NULL;
+}
+
+/*
+ * Whether the packages that stood in Sysprep's way are still there, as far as a folder in WindowsApps tells: told, and not acted on, because
+ * that a package is there for all users now looks the same.
+ */
+static void
+tell_packages(struct subject *s, struct finding *f, const struct cascade_run *r)
+{
+	static const char allowed[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-~";
+	const char *names[NAMES_SHOWN];
+	size_t more, count = collect_names(r, "package", names, &more);
+
+	for (size_t i = 0; i < count; i++) {
+		CLEANUP_FREE char *path = xasprintf("/Program Files/WindowsApps/%s", names[i]);
+		CLEANUP_ERROR struct error err = ERROR_INIT;
+		struct file_stat st;
+
+		/* it stands in a log, where anybody may have written it */
+		if (names[i][strspn(names[i], allowed)])
+			continue;
+		if (volume_stat(subject_volume(s), path, &st, &err) == 0)
+			finding_line(f, path, 0, 0, "the package's folder is there");
+		else if (err.code == ERR_NOT_FOUND)
+			finding_line(f, path, 0, 0, "the package's folder is not there (any more)");
+	}
 }
 
 static void
@@ -234,6 +272,7 @@ failed(struct subject *s, const struct cascade_run *r, struct findings *out, str
 			 h ? ": " : " at an error that is not known", h ? h->known->id : "",
 			 h && h->known->evidence == KNOWN_UNCERTAIN ? " (not certain)" : "");
 	tell_names(f, r);
+	tell_packages(s, f, r);
 	tell_lines(f, r);
 	if (h)
 		tell_known(f, h->known, why, code);

@@ -539,6 +539,7 @@ const struct known_failure known_sysprep[KNOWN_SYSPREP_COUNT] = {
 			  .pattern = "value (?<value>senseGuid) under key (?<key>.+?Windows Advanced Threat Protection); dwRet = (?<code>0x5)\\b" },
 		},
 		.cause = "Microsoft Defender for Endpoint is set up on this machine, and its tamper protection keeps Sysprep from deleting senseGuid.",
+		.check = "sysprep-blocked-value",
 		.steps = "Take the machine out of Defender for Endpoint (offboard it) and run Sysprep again.",
 	},
 	{
@@ -555,6 +556,7 @@ const struct known_failure known_sysprep[KNOWN_SYSPREP_COUNT] = {
 				     "(?:value|key) (?<name>\\S+?));? .*?dwRet = (?<code>0x5)\\b" },
 		},
 		.cause = "Sysprep may not delete a value or a key: its permissions, or a program that protects it.",
+		.check = "sysprep-blocked-value",
 		.steps = "See who protects that key; mend its permissions on the running machine and run Sysprep again.",
 		.kin = "regdeletevaluew regdeletekeyw",
 	},
