@@ -232,8 +232,7 @@ def text(data):
 
 
 def changes(kind, records, watches=()):
-    out = struct.pack('=I4xQI16s4xQQQ', kind, (1 << 20) if kind == 1 else 0, 512, bytes(16), 65536 if kind == 1 else 0,
-                      524288 if kind == 1 else 0, 0)
+    out = identified(kind)
     out += text(b'{}') + message(len(watches))
     for offset, length in watches:
         out += struct.pack('=QI32s4x', offset, length, bytes(32))
@@ -247,31 +246,50 @@ def asked(flags, *messages):
     return bytes([flags]) + b''.join(struct.pack('<H', len(m)) + m for m in messages)
 
 
+def identified(kind):
+    return struct.pack('=I4xQI16s4xQQQ', kind, (1 << 20) if kind == 1 else 0, 512, bytes(16), 65536 if kind == 1 else 0,
+                       524288 if kind == 1 else 0, 0)
+
+
+def commit(kind, records, watches=()):
+    """Begun, all of it in one piece, ended."""
+    return [message(14, identified(kind)), message(15, changes(kind, records, watches)), message(2)]
+
+
 def commits(c):
     c.add('journal', 'sectors', journal(1, SECTORS, [(65536, 512)]))
     c.add('journal', 'files', journal(2, FILES))
     c.add('journal', 'nothing', journal(1, []))
     identity = struct.pack('=I4xQI16s4xQQQ', 1, 1 << 20, 512, bytes(16), 65536, 524288, 0)
-    c.add('channel', 'commit', asked(0, message(2, changes(1, SECTORS, [(65536, 512)]))))
+    c.add('channel', 'commit', asked(0, *commit(1, SECTORS, [(65536, 512)])))
     # of zeros, as the target is: these are written
     zeros = [(0, None, 69632, bytes(1024), b'n' * 1024), (1, None, 131072, bytes(512), b'o' * 512)]
-    c.add('channel', 'commit-written', asked(0, message(2, changes(1, zeros)), message(2, changes(1, zeros)),
+    c.add('channel', 'commit-written', asked(0, *commit(1, zeros), *commit(1, zeros),
                                              message(3, text(b'before.reg'), counted(b'x'))))
-    c.add('channel', 'commit-written-file', asked(1, message(2, changes(2, [(0, b'file', 4096, bytes(512), b'n' * 512)]))))
-    c.add('channel', 'commit-files', asked(1, message(2, changes(2, FILES)), message(3, text(b'before.reg'), counted(b'x'))))
-    c.add('channel', 'refused', asked(2, message(2, changes(1, SECTORS)), message(1, identity, 0), message(1, identity, 1)))
-    c.add('channel', 'file', asked(0, message(5, counted(b'text')), message(5, counted(b'again'))))
+    c.add('channel', 'commit-written-file', asked(1, *commit(2, [(0, b'file', 4096, bytes(512), b'n' * 512)])))
+    c.add('channel', 'commit-files', asked(1, *commit(2, FILES), message(3, text(b'before.reg'), counted(b'x'))))
+    c.add('channel', 'refused', asked(2, *commit(1, SECTORS), message(1, identity, 0), message(1, identity, 1)))
+    c.add('channel', 'file', asked(0, message(5, counted(b'text')), message(5, counted(b'again')), message(13, 1),
+                                   message(5, counted(b'a second one')), message(13, 0)))
+    c.add('channel', 'file-dropped', asked(0, message(5, counted(b'text'))))
+    c.add('channel', 'commit-pieces', asked(0, message(14, identified(1)), message(15, changes(1, [])),
+                                            message(15, changes(1, SECTORS[:1])), message(15, changes(1, SECTORS[1:])), message(2)))
+    c.add('channel', 'commit-dropped', asked(0, message(14, identified(1)), message(15, changes(1, SECTORS))))
+    c.add('channel', 'commit-unordered', asked(0, message(15, changes(1, SECTORS)), message(2), message(14, identified(1)),
+                                               message(15, changes(1, SECTORS)), message(15, changes(1, [], [(65536, 512)])),
+                                               message(2)))
+    c.add('channel', 'pages', asked(0, message(16, counted(bytes(4608))), message(17, 0), message(16, counted(bytes(4608)))))
     zeros = bytes(512)
     good = [(0, b'', 65536, zeros, b'b' * 512), (1, b'', 65536, b'b' * 512, b'c' * 512), (1, b'', 66048, zeros, b'd' * 512)]
-    c.add('channel', 'commit-good', asked(0, message(2, changes(1, good)), message(3, text(b'before.reg'), counted(b'x')),
-                                          message(2, changes(1, SECTORS))))
-    c.add('channel', 'commit-edge', asked(0, message(2, changes(1, [(0, b'', 589312, zeros, b'e' * 512)])),
-                                          message(2, changes(1, [(0, b'', 589824, zeros, b'e' * 512)]))))
+    c.add('channel', 'commit-good', asked(0, *commit(1, good), message(3, text(b'before.reg'), counted(b'x')),
+                                          *commit(1, SECTORS)))
+    c.add('channel', 'commit-edge', asked(0, *commit(1, [(0, b'', 589312, zeros, b'e' * 512)]),
+                                          *commit(1, [(0, b'', 589824, zeros, b'e' * 512)])))
     file = [(0, b'file', 4096, bytes(10), b'b' * 10), (1, b'file', 8192, b'', b'longer')]
-    c.add('channel', 'commit-file', asked(1, message(2, changes(2, file)), message(3, text(b'a'), counted(b'x'))))
+    c.add('channel', 'commit-file', asked(1, *commit(2, file), message(3, text(b'a'), counted(b'x'))))
     for name in b'link', b'up/canary', b'up/new', b'new', b'../canary', b'target/../../canary':
         c.add('channel', 'commit-' + flat(name.decode()).strip('.-'),
-              asked(1, message(2, changes(2, [(0, name, 0, b'not', b'bad')]))))
+              asked(1, *commit(2, [(0, name, 0, b'not', b'bad')])))
     times = struct.pack('=qqqq', 1, 2, 3, 4)
     c.add('channel', 'folder', asked(0, message(6), message(7, text(b'Windows/Panther/setupact.log')),
                                      message(8, 0, counted(b'line\n')), message(8, 4096, counted(b'')), message(9, 1, times),

@@ -232,6 +232,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	send_all(ends[1], data + 1, size - 1);
 	server_run(&s);
 	output_clear(&s.output);
+	output_clear(&s.single);
 	close(ends[0]);
 	read_answers(ends[1]);
 	close(ends[1]);
