@@ -34,6 +34,14 @@ class Corpus:
         subprocess.run([self.mkfixture, '--fixtures', os.path.join(SOURCE, 'fixtures'), *options, recipe],
                        check=True, stdout=subprocess.DEVNULL)
 
+    def events(self):
+        path = os.path.join(self.out, 'events.evtx')
+        subprocess.run([sys.executable, os.path.join(SOURCE, 'tests', 'support', 'mkevtx.py'),
+                        os.path.join(SOURCE, 'fixtures', 'logs', 'events.txt'), path], check=True)
+        data = contents(path)
+        os.remove(path)
+        return data
+
     def image(self, case):
         path = os.path.join(self.out, 'disk.img')
         self.fixture(os.path.join(CASES, case, 'case.recipe'), '-o', path)
@@ -352,6 +360,8 @@ def texts(c):
     c.add('answer', 'two-components', contents(seed('two-components.xml')))
     c.add('answer', 'two-components-utf16', wide(contents(seed('two-components.xml')).replace(b'"utf-8"', b'"utf-16"')))
     forms = contents(seed('forms.txt'))
+    events = c.events()
+    c.add('evtx', 'all', events[4096 + 512:4096 + 512 + 12000].rstrip(b'\0'))
     # the first byte is the kind of log (enum log_kind)
     for kind in range(10):
         c.add('setuplog', f'forms-{kind}', bytes([kind]) + forms)

@@ -56,7 +56,9 @@ logs_record_json(const struct log_file *f, const struct logs_record *shown)
 {
 	const struct log_record *r = shown->r;
 	CLEANUP_FREE char *utc = shown->utc ? filetime_text(shown->utc) : NULL;
-	CLEANUP_FREE char *id = r->id ? xasprintf("0x%06" PRIx32, r->id) : NULL;
+	CLEANUP_FREE char *id = !r->id			   ? NULL :
+				r->kind == LOG_KIND_EVENTS ? xasprintf("%" PRIu32, r->id) :
+							     xasprintf("0x%06" PRIx32, r->id);
 	struct js *o = js_object();
 
 	js_set_text(o, "kind", "record");
@@ -88,7 +90,9 @@ logs_component_prefix(const struct log_record *r, char to[LOGS_PREFIX])
 		      r->kind == LOG_KIND_DISM;
 
 	*to = '\0';
-	if (*r->component && (column || r->kind == LOG_KIND_SETUPAPI))
+	if (r->kind == LOG_KIND_EVENTS)
+		snprintf(to, LOGS_PREFIX, "%s %" PRIu32 ": ", r->component, r->id);
+	else if (*r->component && (column || r->kind == LOG_KIND_SETUPAPI))
 		snprintf(to, LOGS_PREFIX, "%s%s", r->component, column ? " " : ": ");
 	return to;
 }
@@ -111,9 +115,9 @@ show_record(void *ctx, const struct log_file *f, const struct logs_record *shown
 		print_file(s->c, f);
 	s->named = true;
 	message = text_escape(r->message, false);
-	printf("  line %" PRIu64 ": %s%s%s%s%s%s%s\n", r->line, r->time,
-	       r->zone == LOG_ZONE_UTC ? "Z" : "", *r->time ? " " : "", level, *level ? ": " : "",
-	       logs_component_prefix(r, prefix), message);
+	printf("  %s %" PRIu64 ": %s%s%s%s%s%s%s\n", r->kind == LOG_KIND_EVENTS ? "record" : "line",
+	       r->line, r->time, r->zone == LOG_ZONE_UTC ? "Z" : "", *r->time ? " " : "", level,
+	       *level ? ": " : "", logs_component_prefix(r, prefix), message);
 	return 0;
 }
 

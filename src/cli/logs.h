@@ -20,8 +20,8 @@ void logs_print_js(struct js *o);
 /* What of a record is in JSON and in text. */
 struct js *logs_record_json(const struct log_file *f, const struct logs_record *r);
 
-/* "SYSPRP ", "dvi: ": the component, where it is no part of the message.  Returns `to`. */
-#define LOGS_PREFIX 40
+/* "SYSPRP ", "dvi: ", "Microsoft-Windows-User Profiles Service 1511: ": the component, where it is no part of the message.  Returns `to`. */
+#define LOGS_PREFIX 80
 const char *logs_component_prefix(const struct log_record *r, char to[LOGS_PREFIX]);
 
 /* All records of all files that the filter lets through. */

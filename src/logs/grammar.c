@@ -105,6 +105,19 @@ log_stamp(const char *s, const char *form, struct log_record *r)
 	return n;
 }
 
+bool
+log_stamp_filetime(struct log_record *r, uint64_t filetime)
+{
+	struct filetime_parts p = filetime_parts_of(filetime);
+
+	if (!filetime_from_parts(&p))
+		return false;
+	r->stamp = filetime;
+	snprintf(r->time, sizeof r->time, "%04d-%02d-%02d %02d:%02d:%02d.%03d", p.year, p.month,
+		 p.day, p.hour, p.minute, p.second, (int)(filetime / 10000 % 1000));
+	return true;
+}
+
 enum log_level
 log_level_from_words(const char *message)
 {

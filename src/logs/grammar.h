@@ -42,6 +42,9 @@ extern const struct log_grammar log_grammar_console;
  */
 size_t log_stamp(const char *s, const char *form, struct log_record *r);
 
+/* Time and stamp of the record from a FILETIME, with milliseconds; false when it is none of a calendar. */
+bool log_stamp_filetime(struct log_record *r, uint64_t filetime);
+
 /* The level of a message of a log without levels, by its first words: "Failed to …", "Warning: …". */
 enum log_level log_level_from_words(const char *message);
 

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "logs/evtx.h"
 #include "logs/grammar.h"
 #include "logs/line.h"
 #include "util/alloc.h"
@@ -149,8 +150,10 @@ log_records(const struct log_source *source, enum log_kind kind, const struct lo
 	int got;
 
 	s.grammar = (size_t)kind < ARRAY_SIZE(grammars) ? grammars[kind] : NULL;
+	if (kind == LOG_KIND_EVENTS)
+		return evtx_read(source, o, fn, ctx, s.info, err);
 	if (!s.grammar)
-		return error_set(err, ERR_UNSUPPORTED, "it is no text log");
+		return error_set(err, ERR_UNSUPPORTED, "it is no log");
 	s.record =
 		(struct log_record){ .kind = kind, .place = source->place, .path = source->path };
 	if (o)

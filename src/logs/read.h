@@ -29,6 +29,7 @@ struct log_info {
 	uint64_t lines;
 	uint64_t hole;	      /* NULs in all of it; of UTF-16 bytes of NULs */
 	uint64_t hole_offset; /* where the first of them are */
+	uint64_t damaged;     /* events, or chunks of them, that could not be read as a whole */
 	bool cut; /* a record or line was longer than the limit, and its end is missing */
 };
 

@@ -40,7 +40,7 @@ struct log_record {
 	enum log_zone zone;
 	uint64_t stamp; /* the same as a FILETIME, as if it were UTC; 0 without */
 	enum log_level level;
-	char component[32]; /* "SYSPRP", "dvi", "Ec2SetPassword"; or "" */
+	char component[64]; /* "SYSPRP", "dvi", "Ec2SetPassword", an event's provider; or "" */
 	uint32_t id;	    /* Panther's message id, 0x0f0082; of an event its number; 0 without */
 	const char *
 		message; /* WTF-8, continuation lines behind "\n"; borrowed until the callback returns */

@@ -273,6 +273,10 @@ note_info(struct log_file *f, const struct log_info *info)
 			  "%" PRIu64 " bytes are zeros, the first at byte %" PRIu64
 			  ": lines are lost there, as when Windows goes down while it writes",
 			  info->hole, info->hole_offset);
+	if (info->damaged)
+		text_addf(&note,
+			  "%s%" PRIu64 " events, or pieces of 64 KiB with events, are damaged",
+			  note.len ? "; " : "", info->damaged);
 	if (info->cut)
 		text_addf(&note, "%sa record is longer than 64 KiB and was cut",
 			  note.len ? "; " : "");
@@ -334,7 +338,7 @@ logs_read(struct logs_reader *reader, struct log_file *f, logs_fn *fn, void *ctx
 	struct memory memory = { f->host_text, (size_t)f->size };
 	struct log_source source = { .path = f->path, .place = f->place, .size = f->size };
 
-	if (f->problem || f->kind == LOG_KIND_COUNT || f->kind == LOG_KIND_EVENTS)
+	if (f->problem || f->kind == LOG_KIND_COUNT)
 		return 0;
 	if (f->host_text) {
 		source.read = read_memory;
