@@ -11,6 +11,7 @@
 #include "util/utf16.h"
 
 #define EVENT_LIMIT 128	 /* of a run: the first failure is among the first */
+#define LATE_LIMIT  512	 /* of a log without runs */
 #define RUN_LIMIT   64	 /* of a log: only the newest ones matter */
 #define TEXT_LIMIT  1024 /* of a line that is kept */
 
@@ -261,18 +262,27 @@ fill_event(struct cascade_event *e, const struct log_record *r, struct known_hit
 	memcpy(e->time, r->time, sizeof e->time);
 	memcpy(e->component, r->component, sizeof e->component);
 	*hits = (struct known_hits){ 0 };
-	cascade_code(e->message, &e->code);
+}
+
+/* Of a log without beginnings of runs the newest events are kept; half of them go at a time, so that a log of nothing but errors is not moved for each. */
+static void
+drop_older_half(struct cascade *c)
+{
+	size_t half = c->late_count / 2;
+
+	for (size_t i = 0; i < half; i++)
+		event_clear(&c->late[i]);
+	memmove(c->late, c->late + half, (c->late_count - half) * sizeof *c->late);
+	c->late_count -= half;
+	c->late_before = c->late_before > half ? c->late_before - half : 0;
 }
 
 static void
 add_event(struct cascade *c, const struct log_record *r, struct known_hits *hits)
 {
 	if (r->place == LOG_PLACE_PANTHER) {
-		/* the newest ones, since it has no beginnings of runs */
-		if (c->late_count == EVENT_LIMIT * 4) {
-			event_clear(&c->late[0]);
-			memmove(c->late, c->late + 1, --c->late_count * sizeof *c->late);
-		}
+		if (c->late_count == LATE_LIMIT)
+			drop_older_half(c);
 		ARRAY_GROW(c->late, c->late_count);
 		fill_event(&c->late[c->late_count++], r, hits);
 	} else {
@@ -483,6 +493,8 @@ tells_of_validation(const struct cascade_event *e)
 static void
 judge_run(struct cascade_run *r)
 {
+	for (size_t i = 0; i < r->count; i++)
+		cascade_code(r->events[i].message, &r->events[i].code);
 	r->cause = find_cause(r);
 	for (size_t i = 0; i < r->count && r->phase == LOG_PHASE_SYSPREP; i++)
 		r->validating |= (long)i >= r->cause && is_error(&r->events[i]) &&
