@@ -19,7 +19,8 @@ image=$work/server2012r2.img
 
 # best NAME COMMAND …: the shortest of all rounds, in milliseconds
 best() {
-	local name=$1 shortest='' start took i
+	local name=$1 start took i
+	shortest=''
 	shift
 	for ((i = 0; i < rounds; i++)); do
 		start=$(date +%s%N)
@@ -145,6 +146,48 @@ printf '\nA log of %d bytes\n' "$(stat -c %s "$work/setupact.log")"
 best "resprep explain" "$top_builddir/resprep" explain "$work/setupact.log"
 best "grep -c of what looks like a code" grep -cE '0x[0-9a-f]{8}' "$work/setupact.log"
 peak "memory of explain" "$work/setupact.log" "$top_builddir/resprep" explain "$work/setupact.log"
+
+# ---- logs
+
+# A log as a long servicing and Sysprep leave it: an error in 20,000 lines, and the failure at its end.
+/usr/bin/python3 - >"$work/setupact.log" <<'E'
+import random
+random.seed(1)
+words = ["SYSPRP RunDlls:Running platform actions specified in action file for phase 3",
+         "SYSPRP ActionPlatform::LaunchModule: Successfully executed 'Sysprep_Generalize_Net' from C:\\Windows\\System32\\netsysprep.dll",
+         "SYSPRP LaunchDll:Found 'C:\\Windows\\System32\\slc.dll,SLReArmWindows'; executing it",
+         "CSI    00000001 Created NT transaction (seq 1) result 0x00000000, handle @0x9ec", "MIG    Processing component",
+         "SP     Operation completed successfully: Add [1] package"]
+size = i = 0
+while size < 52_000_000:
+    level = "Error" if i % 20000 == 7 else "Warning" if i % 200 == 0 else "Info"
+    line = f"2025-07-22 21:{i // 60 % 60:02}:{i % 60:02}, {level:<11}           {random.choice(words)} {i}\r"
+    print(line)
+    size += len(line) + 1
+    i += 1
+print("2025-07-22 21:55:40, Error                 SYSPRP Failed to remove apps for the current user: 0x80073cf2.\r")
+print("2025-07-22 21:55:41, Error      [0x0f0082] SYSPRP ActionPlatform::LaunchModule: Failure occurred while executing "
+      "'SysprepGeneralize' from C:\\Windows\\System32\\AppxSysprep.dll; dwRet = 0x3cf2\r")
+E
+cat >"$work/big.recipe" <<'E'
+base server2012r2-deployed
+partition-size 3 160M
+file /Windows/System32/Sysprep/Panther/setupact.log setupact.log
+E
+"$top_builddir/tests/support/mkfixture" --fixtures "$top_srcdir/fixtures" -o "$work/big.img" "$work/big.recipe" >/dev/null
+"$top_builddir/tests/support/known-literals" | sort -u >"$work/literals"
+printf '\nA setupact.log of %d bytes in an NTFS image, with %d literals of known failures\n' \
+	"$(stat -c %s "$work/setupact.log")" "$(wc -l <"$work/literals")"
+best "resprep logs --errors, all signatures" "$top_builddir/resprep" logs "$work/big.img" --errors
+ours=$shortest
+grep -q appx "$work/output" || echo "but it does not find what is there"
+if command -v rg >/dev/null; then
+	best "rg -i -F, the literals, on the file itself" rg -i -F -f "$work/literals" "$work/setupact.log"
+	printf '%-44s %6d.%02d\n' "the ratio (at most 2)" $((ours / shortest)) $((ours * 100 / shortest % 100))
+else
+	echo "rg (package ripgrep) is not here to compare with"
+fi
+peak "memory of logs --errors" "$work/setupact.log" "$top_builddir/resprep" logs "$work/big.img" --errors
 
 if [ -n "${REAL:-}" ]; then
 	mkdir "$work/real"

@@ -17,7 +17,9 @@
 struct show {
 	const struct common *c;
 	enum logs_mode mode;
-	bool named; /* the head of the file is printed */
+	bool named;	     /* the head of the file is printed */
+	struct known *known; /* or NULL */
+	struct logs_told *told;
 };
 
 void
@@ -108,7 +110,10 @@ show_record(void *ctx, const struct log_file *f, const struct logs_record *shown
 
 	(void)err;
 	if (s->c->json) {
-		logs_print_js(logs_record_json(f, shown));
+		struct js *o = logs_record_json(f, shown);
+
+		logs_known_json(o, s->known, shown);
+		logs_print_js(o);
 		return 0;
 	}
 	if (!s->named)
@@ -118,6 +123,7 @@ show_record(void *ctx, const struct log_file *f, const struct logs_record *shown
 	printf("  %s %" PRIu64 ": %s%s%s%s%s%s%s\n", r->kind == LOG_KIND_EVENTS ? "record" : "line",
 	       r->line, r->time, r->zone == LOG_ZONE_UTC ? "Z" : "", *r->time ? " " : "", level,
 	       *level ? ": " : "", logs_component_prefix(r, prefix), message);
+	logs_known_print(s->told, s->known, shown);
 	return 0;
 }
 
@@ -125,12 +131,19 @@ int
 logs_show(struct session *s, const struct common *c, const struct logs_filter *filter,
 	  enum logs_mode mode, struct log_files *files, struct error *err)
 {
-	CLEANUP_LOGS_READER struct logs_reader *reader = logs_reader_new(s, filter);
+	CLEANUP_KNOWN struct known *known = mode == LOGS_SHOW ? NULL : known_new(err);
+	struct logs_filter with_known = *filter;
+	CLEANUP_LOGS_READER struct logs_reader *reader = NULL;
+	struct logs_told told = { 0 };
 	size_t shown = 0;
 
+	if (mode != LOGS_SHOW && !known)
+		return -1;
+	with_known.known = known;
+	reader = logs_reader_new(s, &with_known);
 	for (size_t i = 0; i < files->count; i++) {
 		struct log_file *f = &files->list[i];
-		struct show show = { c, mode, false };
+		struct show show = { c, mode, false, known, &told };
 		uint64_t before = logs_reader_merged(reader);
 
 		if (mode == LOGS_LIST) {

@@ -17,7 +17,15 @@ enum logs_mode {
 /* One line of JSON on standard output; takes `o`. */
 void logs_print_js(struct js *o);
 
-/* What of a record is in JSON and in text. */
+/* Which known failures were explained already. */
+struct logs_told {
+	bool known[KNOWN_COUNT];
+};
+/* Lines below a record that was matched; nothing of one that was not. */
+void logs_known_print(struct logs_told *told, struct known *known, const struct logs_record *r);
+void logs_known_json(struct js *o, struct known *known, const struct logs_record *r);
+
+/* What of a record is in JSON. */
 struct js *logs_record_json(const struct log_file *f, const struct logs_record *r);
 
 /* "SYSPRP ", "dvi: ", "Microsoft-Windows-User Profiles Service 1511: ": the component, where it is no part of the message.  Returns `to`. */

@@ -192,6 +192,16 @@ is_let_through(const struct logs_reader *reader, const struct log_record *r, uin
 	return !f->grep || name_find(r->message, f->grep);
 }
 
+/* A literal may be there and the rest of the signature not; and of what explains and what succeeded nobody asked. */
+static bool
+tells_failure(const struct known_hits *hits)
+{
+	for (size_t i = 0; i < hits->count; i++)
+		if (hits->list[i].known->what == KNOWN_FAILURE)
+			return true;
+	return false;
+}
+
 static int
 take(void *ctx, const struct log_record *r, struct error *err)
 {
@@ -199,9 +209,14 @@ take(void *ctx, const struct log_record *r, struct error *err)
 	struct logs_reader *reader = reading->reader;
 	CLEANUP_FREE char *masked = NULL;
 	struct log_record copy = *r;
-	struct logs_record shown = { .r = &copy };
+	CLEANUP_KNOWN_HITS struct known_hits hits = { 0 };
+	struct logs_record shown = { .r = &copy, .hits = reader->filter.known ? &hits : NULL };
 	size_t count;
 
+	if (reader->filter.known)
+		known_match(reader->filter.known, r, &hits);
+	if (reader->filter.known && r->level < reader->filter.least && !tells_failure(&hits))
+		return 0;
 	shown.utc = utc_of(reader, r, &shown.assumed);
 	if (is_again(reader, reading->file, r)) {
 		reader->merged++;
@@ -296,8 +311,11 @@ read_source(struct reading *reading, struct log_file *f, struct log_source *sour
 	const struct log_options o = { .least = reader->filter.least,
 				       .pages = session_code_pages(reader->session),
 				       .ansi = reader->ansi,
-				       .find = reader->filter.marks ? log_mark_find : NULL,
-				       .find_ctx = &finder };
+				       .find = reader->filter.marks ? log_mark_find :
+					       reader->filter.known ? known_find :
+								      NULL,
+				       .find_ctx = reader->filter.marks ? (void *)&finder :
+									  reader->filter.known };
 	struct log_info info;
 	int got;
 

@@ -55,6 +55,9 @@ add(struct listing *l, const char *path)
 	    (name_find(path, ".log") || name_find(path, ".txt")))
 		f->kind = folder->kind;
 	f->place = log_place_of(path);
+	/* what somebody has sent as "Panther" may be Sysprep's */
+	if (!folder && f->place == LOG_PLACE_PANTHER && !name_find(path, "Windows/Panther"))
+		f->place = LOG_PLACE_OTHER;
 	f->secret = log_secret_of(path, folder ? folder->secret : SECRET_MASKED);
 	return f;
 }

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "logs/known.h"
 #include "logs/read.h"
 #include "session/logs-places.h"
 #include "util/sha256.h"
@@ -75,6 +76,8 @@ int logs_check_groups(const char *const *groups, struct error *err);
 struct logs_record {
 	const struct log_record *r; /* r->message is the masked one */
 	uint64_t utc;		    /* FILETIME; 0 when it has no time, or its zone is not known */
+	const struct known_hits
+		*hits; /* of logs_filter.known: what it says that is known; else NULL */
 	bool assumed; /* it was local time, and is UTC only if the zone was that of the installation then too */
 };
 typedef int logs_fn(void *ctx, const struct log_file *f, const struct logs_record *r,
@@ -86,7 +89,9 @@ struct logs_filter {
 	bool since_local, until_local; /* they are local times of the installation */
 	const char *grep;	       /* text in the message, without regard to case; or NULL */
 	bool with_secrets;
-	bool marks; /* also records below `least` that are marks (logs/mark.h) */
+	struct known *
+		known; /* records are matched with it, and those that it knows come below `least` too; not owned; or NULL */
+	bool marks;    /* also records below `least` that are marks (logs/mark.h) */
 };
 
 /*

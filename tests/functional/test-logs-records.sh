@@ -60,18 +60,38 @@ says "/Panther/setupact.log"
 says "line 8: 2025-07-22 21:55:41 Error: SYSPRP ActionPlatform::LaunchModule"
 grep -q readme "$scratch/out" && fail "what is no log is listed as one"
 expect 0 "$resprep" logs "$logs" --errors --since 2025-07-22 --until "2025-07-22 21:55:40"
-same "errors up to then" "$(grep -c line "$scratch/out")" 6
+same "errors up to then" "$(grep -c "^  line" "$scratch/out")" 6
 expect 0 "$resprep" logs "$logs" --errors --since 2025-07-22T21:55:41
-same "errors from then on" "$(grep -c line "$scratch/out")" 7
+same "errors from then on" "$(grep -c "^  line" "$scratch/out")" 7
 expect 0 "$resprep" logs "$logs" --show --grep "MONITORSTATE"
 says "No record is like that."
 expect 0 "$resprep" logs "$logs" --show --grep "appxSYSPREP.dll" Panther/setupact.log
-same "records with a text" "$(grep -c line "$scratch/out")" 2
+same "records with a text" "$(grep -c "^  line" "$scratch/out")" 2
 for wrong in "--since yesterday" "--until 2025-13-01" "--since 2025-01-01X" "--group nothing"; do
 	# shellcheck disable=SC2086 # an option and its value
 	expect 16 "$resprep" logs "$logs" $wrong
 done
 expect 8 "$resprep" logs "$logs" --console "$scratch/not-there"
+
+# ---- what is known of an error stands below it
+
+expect 0 "$resprep" logs "$logs" --errors Panther/setupact.log
+says "      appx-user"
+says "        package: Example_1.0.0.0_x64__8wekyb3d8bbwe"
+says "To do: "
+says "0x80073cf2 is "
+same "how often the cause is told" "$(grep -c 'AppX' "$scratch/out" | sed 's/^[1-3]$/few/')" few
+# a line below Error that tells of a known failure is among the errors, any other is not
+says "  line 13: 2014-06-05 10:40:55 Info: [oobeldr.exe] Current pass status for [oobeSystem] is [0x1]"
+grep -q "^  line [1-4]:" "$scratch/out" && fail "what is no error is among the errors"
+expect 0 "$resprep" logs "$logs" --errors --json Panther/setupact.log
+grep -q '"known": \["appx-user"\]' "$scratch/out" || fail "JSON does not name what is known"
+grep -q '"code": "0x80073cf2", "symbol": "ERROR_' "$scratch/out" || fail "JSON does not decode the code"
+printf '2025-07-22 21:55:35, Error                 SYSPRP Something new in AppxSysprep.dll; dwRet = 0x422\n' >"$logs/Panther/new-setupact.log"
+expect 0 "$resprep" logs "$logs" --errors new-setupact.log
+says "0x00000422 is ERROR_SERVICE_DISABLED"
+grep -qE "      (appxsvc-disabled|not known; nearest: appx)" "$scratch/out" || fail "nothing is near to what is not known"
+rm "$logs/Panther/new-setupact.log"
 
 # ---- setuperr.log is setupact.log's errors once more
 
@@ -91,7 +111,7 @@ EC2ConfigMonitorState: 0
 printf '%s\n' "$console" >"$scratch/console.txt"
 expect 0 "$resprep" logs "$logs" --console "$scratch/console.txt" --show console
 says "line 3: 2015-03-02 10:05:00Z Message: Windows is Ready to use"
-same "lines of the console" "$(grep -c line "$scratch/out")" 3
+same "lines of the console" "$(grep -c "^  line" "$scratch/out")" 3
 /usr/bin/python3 - "$scratch" <<'END'
 import base64, json, sys
 with open(sys.argv[1] + "/console.txt", "rb") as f:

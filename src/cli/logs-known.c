@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is known of a record, below it: the failure, its cause and what to do; its code in words; the nearest known failure of one that is not known. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/logs.h"
+#include "logs/cascade.h"
+#include "logs/error-code.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/json.h"
+#include "util/text.h"
+
+static void
+print_names(const struct known_hit *h)
+{
+	for (size_t i = 0; i < h->name_count; i++) {
+		CLEANUP_FREE char *text = text_escape(h->names[i].text, false);
+
+		/* it is told in words below */
+		if (strcmp(h->names[i].what, "code") == 0)
+			continue;
+		printf("        %s: %s\n", h->names[i].what, text);
+	}
+}
+
+static void
+print_hit(struct logs_told *told, const struct known_hit *h)
+{
+	const struct known_failure *k = h->known;
+	bool again = told->known[k->number - 1];
+
+	told->known[k->number - 1] = true;
+	if (k->what == KNOWN_BENIGN) {
+		printf("      %s: stands in runs that succeed too; never the cause\n", k->id);
+		return;
+	}
+	printf("      %s%s%s\n", k->id, k->evidence == KNOWN_UNCERTAIN ? " (uncertain)" : "",
+	       again ? ": as above" : "");
+	print_names(h);
+	if (again)
+		return;
+	if (k->cause)
+		printf("        %s\n", k->cause);
+	if (k->steps)
+		printf("        To do: %s\n", k->steps);
+}
+
+static void
+print_code(const char *message)
+{
+	uint32_t code;
+	const char *symbol, *text;
+
+	if (!cascade_code(message, &code))
+		return;
+	symbol = error_code_symbol(code);
+	text = error_code_text(code);
+	if (symbol || text)
+		printf("      0x%08" PRIx32 " is %s%s%s\n", code, symbol ? symbol : "",
+		       symbol && text ? ": " : "", text ? text : "");
+}
+
+static void
+print_nearest(struct known *known, const char *message)
+{
+	CLEANUP_FREE char *shared = NULL;
+	const struct known_failure *k = known_nearest(known, message, &shared);
+	CLEANUP_FREE char *harmless = shared ? text_escape(shared, false) : NULL;
+
+	if (k)
+		printf("      not known; nearest: %s (both have %s)\n", k->id,
+		       harmless ? harmless : "");
+}
+
+void
+logs_known_print(struct logs_told *told, struct known *known, const struct logs_record *r)
+{
+	if (!r->hits)
+		return;
+	for (size_t i = 0; i < r->hits->count; i++)
+		print_hit(told, &r->hits->list[i]);
+	if (r->r->level < LOG_LEVEL_ERROR)
+		return;
+	print_code(r->r->message);
+	if (!r->hits->count)
+		print_nearest(known, r->r->message);
+}
+
+void
+logs_known_json(struct js *o, struct known *known, const struct logs_record *r)
+{
+	CLEANUP_FREE char *shared = NULL;
+	struct js *list;
+	uint32_t code;
+
+	if (!r->hits)
+		return;
+	list = js_array();
+	for (size_t i = 0; i < r->hits->count; i++)
+		js_append(list, js_text(r->hits->list[i].known->id));
+	js_set(o, "known", list);
+	if (r->r->level >= LOG_LEVEL_ERROR && cascade_code(r->r->message, &code)) {
+		CLEANUP_FREE char *text = xasprintf("0x%08" PRIx32, code);
+
+		js_set_text(o, "code", text);
+		js_set_text(o, "symbol", error_code_symbol(code));
+		js_set_text(o, "meaning", error_code_text(code));
+	}
+	if (!r->hits->count && r->r->level >= LOG_LEVEL_ERROR) {
+		const struct known_failure *k = known_nearest(known, r->r->message, &shared);
+
+		js_set_text(o, "nearest", k ? k->id : NULL);
+	}
+}
