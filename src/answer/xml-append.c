@@ -259,34 +259,40 @@ check_parent(const struct xml *x, size_t parent, struct error *err)
 	return 0;
 }
 
-uint8_t *
-xml_append(const struct xml *x, size_t parent, const struct xml_step *steps, size_t count,
-	   const char *value, size_t *ret_len, struct error *err)
+/* Behind an element, and what is said of it on its line. */
+static uint8_t *
+insert_behind(const struct xml *x, size_t beside, const struct xml_step *steps, size_t count,
+	      const char *value, size_t *ret_len)
 {
 	CLEANUP_STYLE struct style s = { 0 };
 	CLEANUP_TEXT struct text out = TEXT_INIT;
-	const struct xml_tag *tag;
-	size_t beside, from;
+	size_t parent = x->parents[beside], from = x->scan.tags[beside].after;
 
-	if (x->has_dtd) {
-		error_set(err, ERR_UNSUPPORTED, "the file has a DOCTYPE; it is not edited");
-		return NULL;
-	}
-	if (check_parent(x, parent, err) < 0)
-		return NULL;
-	tag = &x->scan.tags[parent];
-	beside = last_child(x, parent);
 	find_style(x, parent, beside, &s);
+	if (*s.newline)
+		from = behind_line(x, from, x->scan.tags[parent].content_end);
+	xml_add_bytes(x, 0, from, &out);
+	add_elements(x, &s, steps, count, value, &out);
+	xml_add_bytes(x, from, x->len, &out);
+	*ret_len = out.len;
+	return (uint8_t *)text_steal(&out);
+}
+
+/* Into an element that has none yet. */
+static uint8_t *
+insert_first(const struct xml *x, size_t parent, const struct xml_step *steps, size_t count,
+	     const char *value, size_t *ret_len)
+{
+	CLEANUP_STYLE struct style s = { 0 };
+	CLEANUP_TEXT struct text out = TEXT_INIT;
+	const struct xml_tag *tag = &x->scan.tags[parent];
+	size_t from;
+
+	find_style(x, parent, SIZE_MAX, &s);
 	if (tag->empty) {
 		from = append_to_empty(x, tag, &out);
 		add_elements(x, &s, steps, count, value, &out);
 		close_empty(x, parent, &s, &out);
-	} else if (beside != SIZE_MAX) {
-		from = x->scan.tags[beside].after;
-		if (*s.newline)
-			from = behind_line(x, from, tag->content_end);
-		xml_add_bytes(x, 0, from, &out);
-		add_elements(x, &s, steps, count, value, &out);
 	} else {
 		/* behind comments; the blanks before the end tag stay its own */
 		from = tag->value == tag->value_end ? tag->content : tag->value_end;
@@ -298,4 +304,39 @@ xml_append(const struct xml *x, size_t parent, const struct xml_step *steps, siz
 	xml_add_bytes(x, from, x->len, &out);
 	*ret_len = out.len;
 	return (uint8_t *)text_steal(&out);
+}
+
+static int
+check_edit(const struct xml *x, size_t parent, struct error *err)
+{
+	if (x->has_dtd)
+		return error_set(err, ERR_UNSUPPORTED, "the file has a DOCTYPE; it is not edited");
+	return check_parent(x, parent, err);
+}
+
+uint8_t *
+xml_append(const struct xml *x, size_t parent, const struct xml_step *steps, size_t count,
+	   const char *value, size_t *ret_len, struct error *err)
+{
+	size_t beside;
+
+	if (check_edit(x, parent, err) < 0)
+		return NULL;
+	beside = last_child(x, parent);
+	if (beside == SIZE_MAX)
+		return insert_first(x, parent, steps, count, value, ret_len);
+	return insert_behind(x, beside, steps, count, value, ret_len);
+}
+
+uint8_t *
+xml_insert_after(const struct xml *x, size_t beside, const struct xml_step *steps, size_t count,
+		 const char *value, size_t *ret_len, struct error *err)
+{
+	if (beside >= x->count || beside == 0) {
+		error_set(err, ERR_INTERNAL, "there is no such element");
+		return NULL;
+	}
+	if (check_edit(x, x->parents[beside], err) < 0)
+		return NULL;
+	return insert_behind(x, beside, steps, count, value, ret_len);
 }

@@ -94,6 +94,10 @@ struct xml_step {
 uint8_t *xml_append(const struct xml *x, size_t parent, const struct xml_step *steps, size_t count,
 		    const char *value, size_t *ret_len, struct error *err);
 
+/* The same right behind an element that is not the root, within its parent. */
+uint8_t *xml_insert_after(const struct xml *x, size_t beside, const struct xml_step *steps,
+			  size_t count, const char *value, size_t *ret_len, struct error *err);
+
 /* What stands between the name and the end of a start tag, as in " a=\"b\""; NULL when it is not all ASCII; the caller's. */
 char *xml_attributes_text(const struct xml *x, size_t i);
 

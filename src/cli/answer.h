@@ -17,7 +17,7 @@ struct answer_run {
 	const char *target, *verb;
 	const char *words[ANSWER_WORDS + 1]; /* behind the verb; NULL behind the last */
 	const char *file;
-	bool secrets;
+	bool secrets, unchecked, force;
 	struct report *report;
 	struct js *members; /* of the JSON object: what the command answers; owned */
 };
@@ -25,9 +25,8 @@ struct answer_run {
 /* Each returns an exit code, or -1. */
 int answer_run_list(struct answer_run *r, struct error *err);
 int answer_run_show(struct answer_run *r, struct error *err);
+int answer_run_change(struct answer_run *r, struct error *err);
 
 /* A session for reading or (exclusive) for edits. */
 int answer_session(struct answer_run *r, bool exclusive, struct session **ret, struct error *err);
-
-/* "Windows looks …", as one line on the file's place; and the head of what is told about one file. */
 #endif

@@ -33,6 +33,7 @@ static const struct verb {
 } verbs[] = {
 	{ "list", 0, 0, "", false, answer_run_list },
 	{ "show", 0, 1, " [FILE]", false, answer_run_show },
+	{ "set", 1, ANSWER_WORDS, " PASS/COMPONENT/SETTING=VALUE …", true, answer_run_change },
 };
 
 static const struct verb *
@@ -56,7 +57,7 @@ find_verb(struct answer_run *r, const char *const *arguments, struct error *err)
 		error_set(err, ERR_USAGE, "usage: resprep answer TARGET %s%s", v->name, v->words);
 		return NULL;
 	}
-	error_set(err, ERR_USAGE, "answer has no verb '%s' (list, show)", r->verb);
+	error_set(err, ERR_USAGE, "answer has no verb '%s' (list, show, set)", r->verb);
 	return NULL;
 }
 
@@ -72,6 +73,15 @@ run(int argc, char **argv)
 	const struct option_spec specs[] = {
 		{ "file", OPTION_TEXT, "FILE", "the answer file that is meant", &r.file },
 		{ "secrets", OPTION_FLAG, NULL, "show passwords and product keys", &r.secrets },
+		{ "unchecked", OPTION_FLAG, NULL,
+		  "set: also what the table of settings does not know or would not take",
+		  &r.unchecked },
+		{ "force", OPTION_FLAG, NULL, "set: change a file that is marked read-only",
+		  &r.force },
+		{ "dry-run", OPTION_FLAG, NULL, "print what would change", &r.common.dry_run },
+		COMMON_YES(r.common),
+		COMMON_JOURNAL_DIR(r.common),
+		COMMON_DISCARD(r.common),
 		COMMON_PARTITION(r.common),
 		COMMON_SANDBOX(r.common),
 		COMMON_PROOF(r.common),
@@ -85,7 +95,10 @@ run(int argc, char **argv)
 		return EXIT_DONE;
 	r.report = &report;
 	verb = parsed == 0 ? find_verb(&r, arguments, &err) : NULL;
-	if (verb)
+	if (verb && r.common.proof && verb->changes)
+		error_set(&err, ERR_USAGE, "--read-only-proof is for what only reads, not for '%s'",
+			  r.verb);
+	else if (verb)
 		code = verb->run(&r, &err);
 	code = run_finish_with(&r.common, &report, SEVERITY_NOTE, &err, code,
 			       r.members ? "answer" : NULL, r.members);
@@ -100,6 +113,8 @@ const struct command command_answer = {
 	.text = "Verbs:\n"
 		"  list                  all answer files, in the order in which Windows looks (without a verb, too)\n"
 		"  show [FILE]           passes, components and settings, beside what the agent ships\n"
+		"  set PASS/COMPONENT/SETTING=VALUE …\n"
+		"                        set settings; what is missing is made\n"
 		"FILE is a path on the volume, /Windows/Panther/unattend.xml or C:\\Windows\\Panther\\unattend.xml.",
 	.least = 1,
 	.most = ANSWER_WORDS + 2,

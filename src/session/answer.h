@@ -39,4 +39,36 @@ int answer_read(struct session *s, const struct answer_files *files, const char 
 int answer_read_bytes(struct session *s, const struct answer_files *files, const char *name,
 		      struct answer_open_file *ret, struct error *err);
 
+/* ---- edits ---- */
+
+/* A file that was changed, and what was. */
+struct answer_edited {
+	struct answer_open_file file; /* as it is now; `answer` is empty */
+	char *words;		      /* "specialize/…/CopyProfile: true -> false; …" */
+};
+
+struct answer_edit {
+	struct session *session;
+	const char *file; /* --file, or NULL: the file that the pass of each setting uses */
+	bool unchecked;	  /* also what the table of settings does not know */
+	bool force; /* also files that are marked read-only, and passwords that a pass still needs */
+	struct answer_files files;
+	struct answer_edited *edited;
+	size_t count;
+};
+void answer_edit_clear(struct answer_edit *e);
+#define CLEANUP_ANSWER_EDIT __attribute__((cleanup(answer_edit_clear)))
+
+/* The list of files; first of all. */
+int answer_edit_begin(struct answer_edit *e, struct error *err);
+
+/*
+ * Sets "PASS/COMPONENT/SETTING=VALUE"; see answer_set().  Without a file named: what the pass uses when it is due, else the agent's file, else the only one that Windows
+ * finds; ERR_USAGE when that does not decide.  Warnings that belong to the file go to the report.
+ */
+int answer_edit_set(struct answer_edit *e, const char *text, struct error *err);
+
+/* Writes the changed files into the overlay and proves them there.  `command` is for the journal. */
+int answer_seal(struct answer_edit *e, const char *command, struct error *err);
+
 #endif
