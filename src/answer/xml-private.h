@@ -17,8 +17,9 @@ struct xml {
 	size_t count;
 	struct xml_scan scan;
 	bool has_dtd;
-	char *complaint; /* see xml_complaint() */
-	bool utf8;	 /* unit 1 and what is no ASCII is UTF-8 */
+	size_t *characters; /* UTF-8: how many stand before each COUNT_STEP bytes */
+	char *complaint;    /* see xml_complaint() */
+	bool utf8;	    /* unit 1 and what is no ASCII is UTF-8 */
 };
 
 /* ---- xml-edit.c: into a new text of the document ---- */

@@ -20,6 +20,7 @@
 
 #define SIZE_LIMIT (16u << 20)
 #define NOT_FOUND  SIZE_MAX
+#define COUNT_STEP 1024u
 
 /* ---- parsing ---- */
 
@@ -158,6 +159,37 @@ parse(struct xml *x, struct error *err)
 	return got;
 }
 
+/* A line can be as long as the file, and have a place for each of its elements. */
+static void
+count_characters(struct xml *x)
+{
+	size_t n = 0;
+
+	if (!x->utf8)
+		return;
+	x->characters = xcalloc(x->len / COUNT_STEP + 1, sizeof *x->characters);
+	for (size_t i = 0; i < x->len; i++) {
+		if (i % COUNT_STEP == 0)
+			x->characters[i / COUNT_STEP] = n;
+		n += (x->bytes[i] & 0xc0) != 0x80;
+	}
+}
+
+static size_t
+characters_before(const struct xml *x, size_t offset)
+{
+	size_t n;
+
+	if (!x->utf8 || !x->len)
+		return offset / (size_t)x->scan.unit;
+	if (offset >= x->len)
+		offset = x->len - 1;
+	n = x->characters[offset / COUNT_STEP];
+	for (size_t i = offset - offset % COUNT_STEP; i < offset; i++)
+		n += (x->bytes[i] & 0xc0) != 0x80;
+	return n;
+}
+
 /* "utf-16le" begins with "utf-16": declarations are compared by how they begin. */
 static bool
 declares(const struct xml_scan *scan, const char *name)
@@ -198,11 +230,12 @@ xml_open(const void *p, size_t n, struct error *err)
 	}
 	x->bytes = xmemdup(p, n);
 	x->len = n;
-	if (xml_scan_prologue(&x->scan, x->bytes, n), check_declaration(x, err) < 0)
-		return NULL;
-	if (parse(x, err) < 0 || xml_scan_run(&x->scan, x->bytes, n, err) < 0)
+	xml_scan_prologue(&x->scan, x->bytes, n);
+	if (check_declaration(x, err) < 0 || parse(x, err) < 0 ||
+	    xml_scan_run(&x->scan, x->bytes, n, err) < 0)
 		return NULL;
 	x->utf8 = x->scan.unit == 1 && (!*x->scan.declared || declares(&x->scan, "utf-8"));
+	count_characters(x);
 	x->has_dtd = x->doc->intSubset || x->doc->extSubset;
 	x->elements = xcalloc(x->scan.count + 1, sizeof *x->elements);
 	x->parents = xcalloc(x->scan.count + 1, sizeof *x->parents);
@@ -229,6 +262,7 @@ xml_close(struct xml *x)
 	free(x->elements);
 	free(x->parents);
 	free(x->complaint);
+	free(x->characters);
 	free(x->bytes);
 	free(x);
 }
@@ -372,9 +406,7 @@ xml_where(const struct xml *x, size_t offset, int *line, int *column)
 	}
 	start = low ? scan->lines[low - 1] : scan->marked ? (scan->unit == 2 ? 2 : 3) : 0;
 	*line = (int)low + 1;
-	*column = 1;
-	for (size_t at = start; at < offset; at += (size_t)scan->unit)
-		*column += scan->unit == 2 || !x->utf8 || (x->bytes[at] & 0xc0) != 0x80;
+	*column = (int)(characters_before(x, offset) - characters_before(x, start)) + 1;
 }
 
 const char *

@@ -25,6 +25,7 @@ struct answer_run {
 /* Each returns an exit code, or -1. */
 int answer_run_list(struct answer_run *r, struct error *err);
 int answer_run_show(struct answer_run *r, struct error *err);
+int answer_run_lint(struct answer_run *r, struct error *err);
 int answer_run_change(struct answer_run *r, struct error *err);
 
 /* A session for reading or (exclusive) for edits. */

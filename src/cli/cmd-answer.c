@@ -33,6 +33,7 @@ static const struct verb {
 } verbs[] = {
 	{ "list", 0, 0, "", false, answer_run_list },
 	{ "show", 0, 1, " [FILE]", false, answer_run_show },
+	{ "lint", 0, 1, " [FILE]", false, answer_run_lint },
 	{ "set", 1, ANSWER_WORDS, " PASS/COMPONENT/SETTING=VALUE …", true, answer_run_change },
 };
 
@@ -57,7 +58,7 @@ find_verb(struct answer_run *r, const char *const *arguments, struct error *err)
 		error_set(err, ERR_USAGE, "usage: resprep answer TARGET %s%s", v->name, v->words);
 		return NULL;
 	}
-	error_set(err, ERR_USAGE, "answer has no verb '%s' (list, show, set)", r->verb);
+	error_set(err, ERR_USAGE, "answer has no verb '%s' (list, show, lint, set)", r->verb);
 	return NULL;
 }
 
@@ -113,6 +114,7 @@ const struct command command_answer = {
 	.text = "Verbs:\n"
 		"  list                  all answer files, in the order in which Windows looks (without a verb, too)\n"
 		"  show [FILE]           passes, components and settings, beside what the agent ships\n"
+		"  lint [FILE]           what Windows would stumble over, and passwords; of all files without one\n"
 		"  set PASS/COMPONENT/SETTING=VALUE …\n"
 		"                        set settings; what is missing is made\n"
 		"FILE is a path on the volume, /Windows/Panther/unattend.xml or C:\\Windows\\Panther\\unattend.xml.",

@@ -93,8 +93,8 @@ answer_pass_state_text(uint32_t state)
 /* ---- paths ---- */
 
 /* Where SOFTWARE does not say, Windows is on C:. */
-static char *
-map_path(struct windows *w, const char *text)
+char *
+answer_volume_path(struct windows *w, const char *text)
 {
 	CLEANUP_ERROR struct error ignored = ERROR_INIT;
 	struct hive *software = windows_hive(w, HIVE_SOFTWARE, &ignored);
@@ -117,7 +117,7 @@ answer_file_path(struct windows *w, const char *text, struct error *err)
 		return xstrdup(text);
 	if (*text != '%' && !strchr(text, '\\') && !(*text && text[1] == ':'))
 		return xasprintf("/%s", text);
-	mapped = map_path(w, text);
+	mapped = answer_volume_path(w, text);
 	if (!mapped)
 		error_set(err, ERR_USAGE, "'%s' does not lie on this volume", text);
 	return steal(&mapped);
@@ -211,7 +211,7 @@ add_named(struct windows *w, struct answer_files *l, struct error *err)
 					 problem.message);
 	if (!named || !*named)
 		return 0;
-	path = map_path(w, named);
+	path = answer_volume_path(w, named);
 	if (path && volume_exists(windows_volume(w), path))
 		return add_file(w, path, ANSWER_NAMED, l, err);
 	l->elsewhere = xasprintf("SYSTEM\\Setup\\UnattendFile names '%s', which is not on this "

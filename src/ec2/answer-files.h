@@ -74,6 +74,9 @@ const char *answer_pass_state_text(uint32_t state);
 /* A path as people write it ("C:\Windows\Panther\unattend.xml", "/Windows/Panther/unattend.xml") on the volume; NULL with ERR_USAGE; the caller's. */
 char *answer_file_path(struct windows *w, const char *text, struct error *err);
 
+/* A Windows path as one on the volume; NULL when it does not lie there; the caller's. */
+char *answer_volume_path(struct windows *w, const char *text);
+
 /*
  * Whether a pass that has not run needs the passwords in this file: it is due, or may be, and would use this file; or the file is an agent's, which the
  * next Sysprep uses.

@@ -200,9 +200,8 @@ answer_edit_set(struct answer_edit *e, const char *text, struct error *err)
 {
 	CLEANUP_ANSWER_SPEC struct answer_spec spec = { 0 };
 	CLEANUP_ANSWER_SET_RESULT struct answer_set_result done = { 0 };
-	CLEANUP_ERROR struct error unknown = ERROR_INIT;
-	const struct windows_version *v = subject_version(e->session->subject, &unknown);
-	const struct answer_set_options o = { e->unchecked, v ? v->architecture : NULL };
+	CLEANUP_FREE char *architecture = answer_architecture(e->session);
+	const struct answer_set_options o = { e->unchecked, architecture };
 	struct answer_edited *f;
 	const char *name;
 	uint8_t *bytes;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "check/subject.h"
+#include "registry/hive.h"
 #include "session/answer.h"
 #include "session/session-private.h"
 #include "util/alloc.h"
@@ -11,6 +12,8 @@
 #include "util/error.h"
 #include "util/utf16.h"
 #include "volume/volume.h"
+
+#define TIME_ZONES "Microsoft\\Windows NT\\CurrentVersion\\Time Zones"
 
 int
 answer_list(struct session *s, struct answer_files *ret, struct error *err)
@@ -96,4 +99,69 @@ answer_read(struct session *s, const struct answer_files *files, const char *nam
 	error_prefix(err, "%s", ret->path);
 	answer_open_file_clear(ret);
 	return -1;
+}
+
+char *
+answer_architecture(struct session *s)
+{
+	CLEANUP_ERROR struct error unknown = ERROR_INIT;
+	const struct windows_version *v = subject_version(s->subject, &unknown);
+	char *name = v ? xstrdup(v->architecture) : NULL;
+
+	for (char *p = name; p && *p; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p - 'A' + 'a');
+	return name;
+}
+
+/* ---- lint ---- */
+
+static int
+file_exists(void *ctx, const char *path)
+{
+	struct session *s = ctx;
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_FREE char *on_volume = answer_volume_path(s->windows, path);
+	struct file_stat st;
+
+	if (!on_volume)
+		return -1;
+	if (volume_stat(windows_volume(s->windows), on_volume, &st, &err) == 0)
+		return 1;
+	return err.code == ERR_NOT_FOUND ? 0 : -1;
+}
+
+static int
+time_zone_exists(void *ctx, const char *name)
+{
+	struct session *s = ctx;
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_FREE char *path = xasprintf("%s\\%s", TIME_ZONES, name);
+	struct hive *software = windows_hive(s->windows, HIVE_SOFTWARE, &err);
+	hive_key key;
+
+	if (!software || hive_find_path(software, TIME_ZONES, &key, &err) < 0 || strchr(name, '\\'))
+		return -1;
+	if (hive_find_path(software, path, &key, &err) == 0)
+		return 1;
+	return err.code == ERR_NOT_FOUND ? 0 : -1;
+}
+
+void
+answer_lint(struct session *s, const struct answer_open_file *f, struct lint_problems *ret)
+{
+	CLEANUP_ERROR struct error unknown = ERROR_INIT;
+	const struct windows_version *v = subject_version(s->subject, &unknown);
+	CLEANUP_FREE char *architecture = answer_architecture(s);
+	const struct lint_context context = {
+		.architecture = architecture,
+		.build = v && v->build ? (unsigned)strtoul(v->build, NULL, 10) : 0,
+		.template = answer_place_is_agent(f->place),
+		.filled = f->place == ANSWER_EC2LAUNCH || f->place == ANSWER_EC2LAUNCH_V2,
+		.exists = file_exists,
+		.time_zone = time_zone_exists,
+		.ctx = s,
+	};
+
+	lint_file(f->bytes, f->len, &context, ret);
 }

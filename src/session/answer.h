@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "answer/answer.h"
+#include "answer/lint.h"
 #include "ec2/answer-files.h"
 
 struct error;
@@ -38,6 +39,12 @@ int answer_read(struct session *s, const struct answer_files *files, const char 
 /* The same without parsing: for lint, which says what is wrong. */
 int answer_read_bytes(struct session *s, const struct answer_files *files, const char *name,
 		      struct answer_open_file *ret, struct error *err);
+
+/* Of the installation, as answer files write it: "amd64", …; NULL unknown; the caller's. */
+char *answer_architecture(struct session *s);
+
+/* What is wrong in a file that answer_read_bytes() has read, as a file of this installation. */
+void answer_lint(struct session *s, const struct answer_open_file *f, struct lint_problems *ret);
 
 /* ---- edits ---- */
 

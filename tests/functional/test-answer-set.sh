@@ -125,6 +125,19 @@ set_it 0 $copy_profile=false generalize/PnpSysprep/PersistAllDeviceInstalls=fals
 says 'pass specialize was begun and did not finish'
 says 'pass generalize is marked as processed there'
 
+# ---- a file without any component: the installation tells the architecture
+build server2012r2-deployed <<'E'
+file /new.xml <<END
+<unattend xmlns="urn:schemas-microsoft-com:unattend">
+</unattend>
+END
+E
+set_it 0 specialize/Shell-Setup/ComputerName=WEB-1 --file /new.xml --yes
+answer 0 show /new.xml
+says 'specialize: Microsoft-Windows-Shell-Setup (amd64)'
+answer 0 lint /new.xml
+undo
+
 # ---- refused, and nothing written
 build server2012r2-deployed <<'E'
 attrib "/Program Files/Amazon/Ec2ConfigService/sysprep2008.xml" +r
