@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "answer/lint-private.h"
+#include "answer/scrub.h"
 #include "answer/xml.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
@@ -222,29 +223,6 @@ lint_file_of(struct lint *l, const struct answer_setting *s, const char *path)
 		lint_setting(l, s, LINT_WARNING, "path", "'%s' is not on this volume", path);
 }
 
-/* "net user NAME PASSWORD": the password is the word that is no switch. */
-static void
-lint_net_user(struct lint *l, const struct answer_setting *s)
-{
-	char word[WORD_LIMIT], before[WORD_LIMIT] = "";
-	const char *p = s->value;
-	int after = -1; /* words behind "net user" */
-
-	while (next_word(&p, word)) {
-		if (after >= 0)
-			after++;
-		if (after == 2 && word[0] != '/' && strcmp(word, "*") != 0 && word[0]) {
-			lint_setting(l, s, LINT_WARNING, "clear-password",
-				     "the command names a password in clear text");
-			return;
-		}
-		if (after < 0 && name_equal(word, "user") &&
-		    (name_equal(before, "net") || name_ends_with(before, "net.exe")))
-			after = 0;
-		memcpy(before, word, sizeof before);
-	}
-}
-
 void
 lint_commands(struct lint *l)
 {
@@ -261,7 +239,9 @@ lint_commands(struct lint *l)
 			lint_file_of(l, s, s->value);
 		if (s->known->type != KNOWN_COMMAND)
 			continue;
-		lint_net_user(l, s);
+		if (answer_command_has_password(s->value))
+			lint_setting(l, s, LINT_WARNING, "clear-password",
+				     "the command names a password in clear text");
 		while (next_word(&p, word))
 			if (names_a_file(word))
 				lint_file_of(l, s, word);

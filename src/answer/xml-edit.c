@@ -283,9 +283,22 @@ finish(const struct xml *x, size_t from, struct text *out, size_t *ret_len)
 	return (uint8_t *)text_steal(out);
 }
 
-uint8_t *
-xml_replace(const struct xml *x, const size_t *elements, size_t count, const char *value,
-	    size_t *ret_len, struct error *err)
+/* The same whatever the element holds. */
+static size_t
+replace_all_of(const struct xml *x, size_t i, size_t from, const char *value, struct text *out)
+{
+	const struct xml_tag *tag = &x->scan.tags[i];
+
+	if (tag->empty)
+		return fill_empty(x, tag, from, value, out);
+	xml_add_bytes(x, from, tag->content, out);
+	xml_add_value(x, value, out);
+	return tag->content_end;
+}
+
+static uint8_t *
+replace_each(const struct xml *x, const size_t *elements, size_t count, const char *value,
+	     bool whole, size_t *ret_len, struct error *err)
 {
 	CLEANUP_TEXT struct text out = TEXT_INIT;
 	size_t from = 0;
@@ -297,30 +310,24 @@ xml_replace(const struct xml *x, const size_t *elements, size_t count, const cha
 			error_set(err, ERR_INTERNAL, "the elements to edit are not in order");
 			return NULL;
 		}
-		from = replace_one(x, elements[i], from, value, &out);
+		from = whole ? replace_all_of(x, elements[i], from, value, &out) :
+			       replace_one(x, elements[i], from, value, &out);
 	}
 	return finish(x, from, &out, ret_len);
 }
 
 uint8_t *
-xml_replace_content(const struct xml *x, size_t element, const char *value, size_t *ret_len,
-		    struct error *err)
+xml_replace(const struct xml *x, const size_t *elements, size_t count, const char *value,
+	    size_t *ret_len, struct error *err)
 {
-	CLEANUP_TEXT struct text out = TEXT_INIT;
-	const struct xml_tag *tag;
+	return replace_each(x, elements, count, value, false, ret_len, err);
+}
 
-	if (refuse_doctype(x, err) < 0)
-		return NULL;
-	if (element >= x->count) {
-		error_set(err, ERR_INTERNAL, "there is no such element");
-		return NULL;
-	}
-	tag = &x->scan.tags[element];
-	if (tag->empty)
-		return finish(x, fill_empty(x, tag, 0, value, &out), &out, ret_len);
-	xml_add_bytes(x, 0, tag->content, &out);
-	xml_add_value(x, value, &out);
-	return finish(x, tag->content_end, &out, ret_len);
+uint8_t *
+xml_replace_content(const struct xml *x, const size_t *elements, size_t count, const char *value,
+		    size_t *ret_len, struct error *err)
+{
+	return replace_each(x, elements, count, value, true, ret_len, err);
 }
 
 char *

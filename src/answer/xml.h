@@ -78,9 +78,9 @@ int xml_check_value(const char *value, struct error *err);
 uint8_t *xml_replace(const struct xml *x, const size_t *elements, size_t count, const char *value,
 		     size_t *ret_len, struct error *err);
 
-/* The same for one element whatever it holds: elements and comments in it are gone. */
-uint8_t *xml_replace_content(const struct xml *x, size_t element, const char *value,
-			     size_t *ret_len, struct error *err);
+/* The same whatever the elements hold: elements and comments in them are gone. */
+uint8_t *xml_replace_content(const struct xml *x, const size_t *elements, size_t count,
+			     const char *value, size_t *ret_len, struct error *err);
 
 /* An element to be made: its local name, and its attributes as they are to be written (" wcm:action=\"add\"", or ""). */
 struct xml_step {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* resprep answer set: edits made, shown, asked about, and committed. */
+/* resprep answer set and scrub. */
 #include <string.h>
 
 #include "cli/answer.h"
@@ -44,9 +44,14 @@ answer_run_change(struct answer_run *r, struct error *err)
 	e.session = s;
 	if (answer_edit_begin(&e, err) < 0)
 		return -1;
-	for (size_t i = 0; r->words[i]; i++)
-		if (answer_edit_set(&e, r->words[i], err) < 0)
+	if (strcmp(r->verb, "scrub") == 0) {
+		if (answer_edit_scrub(&e, r->words[0] ? r->words[0] : r->file, err) < 0)
 			return -1;
+	} else {
+		for (size_t i = 0; r->words[i]; i++)
+			if (answer_edit_set(&e, r->words[i], err) < 0)
+				return -1;
+	}
 	if (answer_seal(&e, command, err) < 0)
 		return -1;
 	print_warnings(r);

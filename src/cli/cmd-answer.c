@@ -35,6 +35,7 @@ static const struct verb {
 	{ "show", 0, 1, " [FILE]", false, answer_run_show },
 	{ "lint", 0, 1, " [FILE]", false, answer_run_lint },
 	{ "set", 1, ANSWER_WORDS, " PASS/COMPONENT/SETTING=VALUE …", true, answer_run_change },
+	{ "scrub", 0, 1, " [FILE]", true, answer_run_change },
 };
 
 static const struct verb *
@@ -58,7 +59,8 @@ find_verb(struct answer_run *r, const char *const *arguments, struct error *err)
 		error_set(err, ERR_USAGE, "usage: resprep answer TARGET %s%s", v->name, v->words);
 		return NULL;
 	}
-	error_set(err, ERR_USAGE, "answer has no verb '%s' (list, show, lint, set)", r->verb);
+	error_set(err, ERR_USAGE, "answer has no verb '%s' (list, show, lint, set, scrub)",
+		  r->verb);
 	return NULL;
 }
 
@@ -77,7 +79,8 @@ run(int argc, char **argv)
 		{ "unchecked", OPTION_FLAG, NULL,
 		  "set: also what the table of settings does not know or would not take",
 		  &r.unchecked },
-		{ "force", OPTION_FLAG, NULL, "set: change a file that is marked read-only",
+		{ "force", OPTION_FLAG, NULL,
+		  "change a file that is marked read-only; scrub: also passwords that a pass needs",
 		  &r.force },
 		{ "dry-run", OPTION_FLAG, NULL, "print what would change", &r.common.dry_run },
 		COMMON_YES(r.common),
@@ -117,6 +120,7 @@ const struct command command_answer = {
 		"  lint [FILE]           what Windows would stumble over, and passwords; of all files without one\n"
 		"  set PASS/COMPONENT/SETTING=VALUE …\n"
 		"                        set settings; what is missing is made\n"
+		"  scrub [FILE]          take passwords out, where no pass needs them any more\n"
 		"FILE is a path on the volume, /Windows/Panther/unattend.xml or C:\\Windows\\Panther\\unattend.xml.",
 	.least = 1,
 	.most = ANSWER_WORDS + 2,

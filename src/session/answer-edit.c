@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/scrub.h"
 #include "answer/set.h"
 #include "answer/spec.h"
 #include "check/edit.h"
@@ -219,6 +220,96 @@ answer_edit_set(struct answer_edit *e, const char *text, struct error *err)
 	warn_of_pass(e, f, spec.pass, done.processed);
 	if (done.changed)
 		tell(f, &spec, &done);
+	return 0;
+}
+
+/* ---- scrub ---- */
+
+static int
+check_needed(const struct answer_edit *e, const struct answer_open_file *f, const struct answer *a,
+	     const struct answer_secrets *secrets, struct error *err)
+{
+	for (size_t i = 0; i < secrets->count && !e->force && f->number != SIZE_MAX; i++) {
+		const struct answer_secret *s = &secrets->list[i];
+		const struct answer_component *c = &a->components[s->component];
+
+		if (c->pass_known && answer_file_needed(&e->files, f->number, c->pass))
+			return error_set(
+				err, ERR_REFUSED,
+				"line %d, column %d: the pass %s has not run with this file, and needs %s; nothing "
+				"was changed (--file names another file, --force removes it all the same)",
+				s->line, s->column, pass_name(c->pass), s->name);
+	}
+	return 0;
+}
+
+static int
+scrub_file(struct answer_edit *e, const char *name, struct error *err)
+{
+	struct answer_edited *f = open_edited(e, name, err);
+	CLEANUP_ANSWER struct answer a = { 0 };
+	CLEANUP_ANSWER_SECRETS struct answer_secrets secrets = { 0 };
+	uint8_t *bytes;
+	size_t len, commands;
+
+	if (!f)
+		return -1;
+	if (answer_open(f->file.bytes, f->file.len, &a, err) < 0)
+		return error_prefix(err, "%s", f->file.path);
+	answer_secrets_find(&a, &secrets);
+	commands = answer_secret_commands(&a);
+	if (commands)
+		report_warn(e->session->report,
+			    "%s: %zu command%s a password in clear text, which stays", f->file.path,
+			    commands, commands == 1 ? " names" : "s name");
+	if (!secrets.count)
+		return 0;
+	if (check_needed(e, &f->file, &a, &secrets, err) < 0)
+		return error_prefix(err, "%s", f->file.path);
+	bytes = answer_scrub(&a, &secrets, &len, err);
+	if (!bytes)
+		return error_prefix(err, "%s", f->file.path);
+	take_bytes(f, bytes, len);
+	for (size_t i = 0; i < secrets.count; i++)
+		add_words(f, xasprintf("%s: removed", secrets.list[i].name));
+	return 0;
+}
+
+/* Whether the file holds a password; one that cannot be read is told, and left. */
+static bool
+holds_secrets(struct answer_edit *e, const struct answer_file *file)
+{
+	CLEANUP_ANSWER_FILE struct answer_open_file f = { 0 };
+	CLEANUP_ANSWER_SECRETS struct answer_secrets secrets = { 0 };
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+
+	if (answer_read(e->session, &e->files, file->path, &f, &err) < 0) {
+		report_warn(e->session->report, "%s was passed over, and may hold passwords: %s",
+			    file->path, err.message);
+		return false;
+	}
+	answer_secrets_find(&f.answer, &secrets);
+	return secrets.count || answer_secret_commands(&f.answer);
+}
+
+int
+answer_edit_scrub(struct answer_edit *e, const char *name, struct error *err)
+{
+	bool any = false;
+
+	if (name && scrub_file(e, name, err) < 0)
+		return -1;
+	for (size_t i = 0; i < e->files.count && !name; i++)
+		if (holds_secrets(e, &e->files.list[i]) &&
+		    scrub_file(e, e->files.list[i].path, err) < 0)
+			return -1;
+	for (size_t i = 0; i < e->count; i++)
+		any |= e->edited[i].words != NULL;
+	if (any)
+		report_warn(
+			e->session->report,
+			"the journal keeps the files as they were, with their passwords, until it is "
+			"deleted; so may sectors of the volume that are not in use");
 	return 0;
 }
 

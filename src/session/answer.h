@@ -75,6 +75,12 @@ int answer_edit_begin(struct answer_edit *e, struct error *err);
  */
 int answer_edit_set(struct answer_edit *e, const char *text, struct error *err);
 
+/*
+ * Takes the passwords out of the file `name`, or with NULL out of all of the list.  ERR_REFUSED, and nothing is changed, when a pass that has not run still needs one of them
+ * (answer_file_needed()), unless forced.
+ */
+int answer_edit_scrub(struct answer_edit *e, const char *name, struct error *err);
+
 /* Writes the changed files into the overlay and proves them there.  `command` is for the journal. */
 int answer_seal(struct answer_edit *e, const char *command, struct error *err);
 

@@ -157,11 +157,12 @@ a_whole_content_is_replaced(void **state)
 	CLEANUP_ERROR struct error err = ERROR_INIT;
 	CLEANUP_XML struct xml *x = xml_open(before, sizeof before - 1, &err);
 	CLEANUP_FREE uint8_t *out = NULL;
-	size_t len;
+	size_t len, which[1];
 
 	(void)state;
 	assert_non_null(x);
-	out = xml_replace_content(x, find(x, "v"), "*GONE*", &len, &err);
+	which[0] = find(x, "v");
+	out = xml_replace_content(x, which, 1, "*GONE*", &len, &err);
 	assert_non_null(out);
 	assert_string_equal((char *)out, "<a>\n<v>*GONE*</v>\n</a>");
 }
