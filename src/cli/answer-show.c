@@ -211,6 +211,7 @@ setting_js(const struct answer *a, const struct answer_setting *s,
 {
 	const struct answer_component *c = &a->components[s->component];
 	CLEANUP_FREE char *value = answer_shown(s, secrets);
+	CLEANUP_FREE char *source = s->known ? known_source(c->known, s->known) : NULL;
 	struct js *o = js_object();
 
 	js_set_text(o, "pass", c->pass_text);
@@ -220,6 +221,7 @@ setting_js(const struct answer *a, const struct answer_setting *s,
 	js_set_text(o, "value", value);
 	js_set_bool(o, "secret", s->secret);
 	js_set_bool(o, "known", s->known != NULL);
+	js_set_text(o, "source", source);
 	js_set_bool(o, "processed", c->processed);
 	js_set_uint(o, "line", (uint64_t)s->line);
 	if (shipped) {

@@ -31,6 +31,8 @@ same "place" "$(member answer.file.place)" ec2config
 same "encoding" "$(member answer.file.encoding)" UTF-8
 same "mark" "$(member answer.file.byte_order_mark)" true
 same "missing" "$(member answer.file.shipped_missing)" '[]'
+same "source" "$(member answer.file.settings.0.source)" \
+	https://learn.microsoft.com/windows-hardware/customize/desktop/unattend/microsoft-windows-pnpsysprep-persistalldeviceinstalls
 for i in $(seq 0 20); do
 	same "shipped $i" "$(member "answer.file.settings.$i.shipped")" same
 done
