@@ -75,7 +75,8 @@ run(int argc, char **argv)
 	int code = 0;
 	const struct option_spec specs[] = {
 		{ "file", OPTION_TEXT, "FILE", "the answer file that is meant", &r.file },
-		{ "secrets", OPTION_FLAG, NULL, "show passwords and product keys", &r.secrets },
+		{ "show-secrets", OPTION_FLAG, NULL, "show passwords and product keys",
+		  &r.secrets },
 		{ "unchecked", OPTION_FLAG, NULL,
 		  "set: also what the table of settings does not know or would not take",
 		  &r.unchecked },

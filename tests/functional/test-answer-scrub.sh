@@ -12,7 +12,7 @@ scrub() { # CODE …
 
 # no password is left in the image, in any encoding
 clean() {
-	answer 0 show "$1" --secrets
+	answer 0 show "$1" --show-secrets
 	grep -qE 'Secret[0-9]|UwBl' "$scratch/out" && fail "a password is left in $1"
 }
 
@@ -54,7 +54,7 @@ says 'it is so already'
 undo
 scrub 0 /Windows/Panther/unattend.xml --yes
 clean /Windows/Panther/unattend.xml
-answer 0 show /Windows/Panther/unattend-original.xml --secrets
+answer 0 show /Windows/Panther/unattend-original.xml --show-secrets
 says 'join-Secret1'
 undo
 scrub 8 /Unattend.xml --yes

@@ -75,7 +75,7 @@ answer 0 show /windows/system32/sysprep/unattend.xml
 says 'UTF-16LE with a byte-order mark'
 says 'Identification/Credentials/Password (hidden)'
 says 'UserAccounts/AdministratorPassword/Value (hidden)'
-answer 0 show /windows/system32/sysprep/unattend.xml --secrets
+answer 0 show /windows/system32/sysprep/unattend.xml --show-secrets
 says 'join-Secret1'
 answer 0 show 'C:\ProgramData\Amazon\EC2-Windows\Launch\Sysprep\Unattend.xml'
 says "beside EC2Launch v1's Unattend.xml as shipped:"
