@@ -359,6 +359,10 @@ def texts(c):
                 c.add('hive', name, data)
     c.add('answer', 'two-components', contents(seed('two-components.xml')))
     c.add('answer', 'two-components-utf16', wide(contents(seed('two-components.xml')).replace(b'"utf-8"', b'"utf-16"')))
+    answers = os.path.join(SOURCE, 'fixtures', 'answer')
+    for name in sorted(os.listdir(answers)):
+        c.add('answer', name, contents(os.path.join(answers, name)))
+        c.add('answer', name + '-utf16', wide(contents(os.path.join(answers, name)).replace(b'"utf-8"', b'"utf-16"')))
     forms = contents(seed('forms.txt'))
     events = c.events()
     c.add('evtx', 'all', events[4096 + 512:4096 + 512 + 12000].rstrip(b'\0'))

@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Answer files: every element asked for everything, the settings that checks ask for found, and one edit of each: the
- * result is well-formed, says the new value, and is otherwise the same bytes.
+ * result is well-formed, says the new value, and is otherwise the same bytes.  Then the file as settings: linted, some of them
+ * set, one made that is not there, and the passwords taken out; each result is read again and holds what it should.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/lint.h"
+#include "answer/scrub.h"
+#include "answer/set.h"
+#include "answer/spec.h"
 #include "answer/unattend.h"
 #include "answer/xml.h"
 #include "fuzz/fuzz.h"
+#include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 
@@ -84,6 +90,92 @@ query(struct xml *x, const uint8_t *data, size_t size)
 	}
 }
 
+/* ---- as settings ---- */
+
+static const struct answer_set_options unchecked = { .unchecked = true, .architecture = "amd64" };
+
+/* The value of the setting in the edited file. */
+static void
+holds(const uint8_t *p, size_t n, const struct answer_spec *spec, size_t settings)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_ANSWER struct answer a = { 0 };
+	bool found = false;
+
+	FUZZ_ASSERT(answer_open(p, n, &a, &err) == 0);
+	FUZZ_ASSERT(a.setting_count >= settings && a.setting_count <= settings + 1);
+	for (size_t i = 0; i < a.setting_count && !found; i++)
+		found = strcmp(a.settings[i].plain, spec->plain) == 0 &&
+			strcmp(a.settings[i].value, spec->value) == 0;
+	FUZZ_ASSERT(found);
+}
+
+static void
+set_one(const uint8_t *data, size_t size, const char *what, size_t settings)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_ANSWER_SPEC struct answer_spec spec = { 0 };
+	CLEANUP_ANSWER_SET_RESULT struct answer_set_result done = { 0 };
+	CLEANUP_FREE uint8_t *bytes = NULL;
+	size_t len;
+
+	if (answer_spec_parse(what, &spec, &err) < 0)
+		return;
+	bytes = answer_set(data, size, &spec, &unchecked, &done, &len, &err);
+	fuzz_expect(bytes ? 0 : -1, &err);
+	/* a promise of ours that did not hold is a bug whatever the file is */
+	FUZZ_ASSERT(err.code != ERR_INTERNAL);
+	if (bytes)
+		holds(bytes, len, &spec, settings);
+}
+
+static void
+scrub(const struct answer *a)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_ANSWER_SECRETS struct answer_secrets secrets = { 0 };
+	CLEANUP_FREE uint8_t *bytes = NULL;
+	size_t len;
+
+	answer_secret_commands(a);
+	answer_secrets_find(a, &secrets);
+	if (!secrets.count)
+		return;
+	bytes = answer_scrub(a, &secrets, &len, &err);
+	fuzz_expect(bytes ? 0 : -1, &err);
+	FUZZ_ASSERT(err.code != ERR_INTERNAL);
+}
+
+static void
+as_settings(const uint8_t *data, size_t size)
+{
+	static const char *const made[] = {
+		"specialize/Microsoft-Windows-Shell-Setup/CopyProfile=a <&> b",
+		"oobeSystem/Microsoft-Windows-Shell-Setup/OOBE/ProtectYourPC=\xc3\xbc",
+		"generalize/Microsoft-Windows-Deployment/RunSynchronous/RunSynchronousCommand[1]/Path=",
+		"specialize/Networking-MPSSVC-Svc/FirewallGroups/FirewallGroup[RDP]/Active=true",
+	};
+	static const struct lint_context context = { .architecture = "amd64", .build = 9600 };
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_ANSWER struct answer a = { 0 };
+	CLEANUP_LINT_PROBLEMS struct lint_problems problems = { 0 };
+
+	lint_file(data, size, &context, &problems);
+	if (answer_open(data, size, &a, &err) < 0) {
+		FUZZ_ASSERT(problems.count == 1);
+		return;
+	}
+	for (size_t i = 0; i < a.setting_count && i < 4; i++) {
+		CLEANUP_FREE char *name = answer_name(&a, &a.settings[i]);
+		CLEANUP_FREE char *what = xasprintf("%s=\xe2\x82\xac ]]>", name);
+
+		set_one(data, size, what, a.setting_count);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(made); i++)
+		set_one(data, size, made[i], a.setting_count);
+	scrub(&a);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -106,5 +198,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		error_clear(&err);
 	}
 	query(x, data, size);
+	as_settings(data, size);
 	return 0;
 }

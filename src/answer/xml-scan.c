@@ -19,21 +19,31 @@ struct scanner {
 	size_t depth;
 };
 
-/* The character `i` characters ahead; 0 at the end, 0x80 for what is no ASCII. */
+int
+xml_scan_char(const struct xml_scan *s, const uint8_t *p, size_t len, size_t at)
+{
+	size_t unit = (size_t)s->unit;
+
+	if (at > len || len - at < unit)
+		return 0;
+	if (unit == 1)
+		return p[at] < 0x80 ? p[at] : 0x80;
+	if (p[at + (s->big_endian ? 0 : 1)])
+		return 0x80;
+	return p[at + (s->big_endian ? 1 : 0)] < 0x80 ? p[at + (s->big_endian ? 1 : 0)] : 0x80;
+}
+
+bool
+xml_scan_is_blank(int c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* The character `i` characters ahead. */
 static int
 peek(const struct scanner *s, size_t i)
 {
-	size_t at = s->at + i * (size_t)s->out->unit;
-
-	if (at + (size_t)s->out->unit > s->len)
-		return 0;
-	if (s->out->unit == 1)
-		return s->p[at] < 0x80 ? s->p[at] : 0x80;
-	if (s->p[at + (s->out->big_endian ? 0 : 1)])
-		return 0x80;
-	return s->p[at + (s->out->big_endian ? 1 : 0)] < 0x80 ?
-		       s->p[at + (s->out->big_endian ? 1 : 0)] :
-		       0x80;
+	return xml_scan_char(s->out, s->p, s->len, s->at + i * (size_t)s->out->unit);
 }
 
 static bool
@@ -64,12 +74,6 @@ skip_past(struct scanner *s, const char *text)
 	while (!at_end(s) && !looking_at(s, text))
 		skip(s, 1);
 	skip(s, strlen(text));
-}
-
-static bool
-is_blank(int c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
 /* A DOCTYPE may hold an internal subset in brackets, with quoted text in it. */
@@ -106,7 +110,8 @@ start_tag(struct scanner *s)
 
 	skip(s, 1);
 	tag.name = s->at;
-	while (!at_end(s) && !is_blank(peek(s, 0)) && peek(s, 0) != '>' && peek(s, 0) != '/')
+	while (!at_end(s) && !xml_scan_is_blank(peek(s, 0)) && peek(s, 0) != '>' &&
+	       peek(s, 0) != '/')
 		skip(s, 1);
 	tag.name_end = s->at;
 	for (; !at_end(s); skip(s, 1)) {
@@ -127,7 +132,7 @@ start_tag(struct scanner *s)
 		}
 	}
 	skip(s, 1);
-	tag.end = tag.content = tag.content_end = s->at;
+	tag.end = tag.content = tag.content_end = tag.after = s->at;
 	ARRAY_GROW(out->tags, out->count);
 	out->tags[out->count] = tag;
 	if (!tag.empty) {
@@ -143,9 +148,13 @@ end_tag(struct scanner *s)
 {
 	size_t here = s->at;
 
-	if (s->depth)
-		s->out->tags[s->open[--s->depth]].content_end = here;
 	skip_past(s, ">");
+	if (s->depth) {
+		struct xml_tag *tag = &s->out->tags[s->open[--s->depth]];
+
+		tag->content_end = here;
+		tag->after = s->at < s->len ? s->at : s->len;
+	}
 }
 
 static void
@@ -179,10 +188,11 @@ trim(const struct xml_scan *out, const uint8_t *p, size_t len, struct xml_tag *t
 
 	tag->value = tag->content;
 	tag->value_end = tag->content_end;
-	for (s.at = tag->value; tag->value < tag->value_end && is_blank(peek(&s, 0));
+	for (s.at = tag->value; tag->value < tag->value_end && xml_scan_is_blank(peek(&s, 0));
 	     s.at = tag->value)
 		tag->value += unit;
-	for (s.at = tag->value_end - unit; tag->value < tag->value_end && is_blank(peek(&s, 0));
+	for (s.at = tag->value_end - unit;
+	     tag->value < tag->value_end && xml_scan_is_blank(peek(&s, 0));
 	     s.at = tag->value_end - unit)
 		tag->value_end -= unit;
 }
@@ -191,12 +201,68 @@ static void
 find_encoding(struct xml_scan *out, const uint8_t *p, size_t len)
 {
 	out->unit = 1;
+	if (len >= 3 && p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf)
+		out->marked = true;
 	if (len >= 2 && ((p[0] == 0xff && p[1] == 0xfe) || (p[0] == '<' && p[1] == 0)))
 		out->unit = 2;
 	if (len >= 2 && ((p[0] == 0xfe && p[1] == 0xff) || (p[0] == 0 && p[1] == '<'))) {
 		out->unit = 2;
 		out->big_endian = true;
 	}
+	if (out->unit == 2 && p[0] && p[1] && p[0] != '<' && p[1] != '<')
+		out->marked = true;
+}
+
+/* <?xml version="1.0" encoding="utf-8"?> */
+static void
+read_declaration(struct scanner *s)
+{
+	struct xml_scan *out = s->out;
+	size_t n = 0;
+	int quote;
+
+	s->at = out->marked ? (out->unit == 2 ? 2 : 3) : 0;
+	if (!looking_at(s, "<?xml"))
+		return;
+	while (!at_end(s) && !looking_at(s, "?>") && !looking_at(s, "encoding"))
+		skip(s, 1);
+	if (!looking_at(s, "encoding"))
+		return;
+	skip(s, strlen("encoding"));
+	while (xml_scan_is_blank(peek(s, 0)) || peek(s, 0) == '=')
+		skip(s, 1);
+	quote = peek(s, 0);
+	if (quote != '"' && quote != '\'')
+		return;
+	skip(s, 1);
+	out->declared_at = s->at;
+	for (; !at_end(s) && peek(s, 0) != quote && n + 1 < sizeof out->declared; skip(s, 1))
+		out->declared[n++] = (char)peek(s, 0);
+	out->declared[n] = '\0';
+}
+
+static void
+find_lines(struct scanner *s)
+{
+	struct xml_scan *out = s->out;
+
+	for (s->at = 0; !at_end(s); skip(s, 1)) {
+		if (peek(s, 0) != '\n')
+			continue;
+		ARRAY_GROW(out->lines, out->line_count);
+		out->lines[out->line_count++] = s->at + (size_t)out->unit;
+	}
+}
+
+void
+xml_scan_prologue(struct xml_scan *s, const uint8_t *p, size_t len)
+{
+	struct scanner scanner = { .out = s, .p = p, .len = len };
+
+	xml_scan_clear(s);
+	find_encoding(s, p, len);
+	read_declaration(&scanner);
+	find_lines(&scanner);
 }
 
 int
@@ -204,8 +270,6 @@ xml_scan_run(struct xml_scan *s, const uint8_t *p, size_t len, struct error *err
 {
 	struct scanner scanner = { .out = s, .p = p, .len = len };
 
-	*s = (struct xml_scan){ 0 };
-	find_encoding(s, p, len);
 	run(&scanner);
 	free(scanner.open);
 	if (scanner.depth)
@@ -219,5 +283,6 @@ void
 xml_scan_clear(struct xml_scan *s)
 {
 	free(s->tags);
+	free(s->lines);
 	*s = (struct xml_scan){ 0 };
 }

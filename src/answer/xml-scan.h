@@ -19,6 +19,7 @@ struct xml_tag {
 	bool empty;		     /* "<a/>" */
 	size_t content, content_end; /* between start and end tag */
 	size_t value, value_end;     /* the same without blanks around it */
+	size_t after;		     /* behind the end tag, or behind "/>" */
 };
 
 struct xml_scan {
@@ -26,8 +27,20 @@ struct xml_scan {
 	size_t count;
 	int unit; /* bytes a character of markup: 1 or 2 */
 	bool big_endian;
+	bool marked;   /* begins with a byte-order mark */
+	size_t *lines; /* where each line but the first begins */
+	size_t line_count;
+	char declared[32]; /* encoding="…" of the declaration; "" without */
+	size_t declared_at;
 };
 
+/* The character at byte `at`: 0 at the end, 0x80 for what is no ASCII. */
+int xml_scan_char(const struct xml_scan *s, const uint8_t *p, size_t len, size_t at);
+bool xml_scan_is_blank(int c);
+
+/* Encoding, declaration and lines of any bytes; `s` is empty or what an earlier call has left. */
+void xml_scan_prologue(struct xml_scan *s, const uint8_t *p, size_t len);
+/* The tags, after xml_scan_prologue(). */
 int xml_scan_run(struct xml_scan *s, const uint8_t *p, size_t len, struct error *err);
 void xml_scan_clear(struct xml_scan *s);
 

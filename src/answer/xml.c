@@ -11,26 +11,16 @@
 #include <libxml/tree.h>
 #include <libxml/xmlerror.h>
 
-#include "answer/xml-scan.h"
-#include "answer/xml.h"
+#include "answer/xml-private.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/text.h"
+#include "util/utf16.h"
 
 #define SIZE_LIMIT (16u << 20)
 #define NOT_FOUND  SIZE_MAX
-
-struct xml {
-	uint8_t *bytes;
-	size_t len;
-	xmlDoc *doc;
-	xmlNode **elements; /* in document order */
-	size_t *parents;
-	size_t count;
-	struct xml_scan scan;
-	bool has_dtd;
-};
+#define COUNT_STEP 1024u
 
 /* ---- parsing ---- */
 
@@ -41,15 +31,38 @@ static void __attribute__((format(printf, 2, 3))) say_nothing(void *ctx, const c
 	(void)format;
 }
 
-static int
-parse_failed(xmlParserCtxt *ctxt, struct error *err)
-{
-	const xmlError *e = ctxt ? xmlCtxtGetLastError(ctxt) : NULL;
-	CLEANUP_FREE char *message = xstrdup(e && e->message ? e->message : "not well-formed");
+/* The first thing that is wrong: what follows is often its consequence.  Namespaces that are not declared are no fault of the form. */
+struct first_error {
+	int line, column;
+	char *message;
+	bool fatal;
+};
 
-	message[strcspn(message, "\r\n")] = '\0';
-	return error_set(err, ERR_CORRUPT, "line %d, column %d: %s", e ? e->line : 0,
-			 e ? e->int2 : 0, message);
+#if LIBXML_VERSION >= 21200
+static void
+note_first(void *ctx, const xmlError *e)
+#else
+static void
+note_first(void *ctx, xmlError *e)
+#endif
+{
+	struct first_error *first = ctx;
+
+	if (e->level < XML_ERR_ERROR ||
+	    (first->message && (first->fatal || e->level < XML_ERR_FATAL)))
+		return;
+	free(first->message);
+	*first = (struct first_error){ e->line, e->int2,
+				       xstrdup(e->message ? e->message : "not well-formed"),
+				       e->level == XML_ERR_FATAL };
+	first->message[strcspn(first->message, "\r\n")] = '\0';
+}
+
+static int
+parse_failed(const struct first_error *first, struct error *err)
+{
+	return error_set(err, ERR_CORRUPT, "line %d, column %d: %s", first->line, first->column,
+			 first->message ? first->message : "not well-formed");
 }
 
 /* Whether the bytes of start tag `i` spell the name of `node`; only ASCII names are compared. */
@@ -121,10 +134,11 @@ parse(struct xml *x, struct error *err)
 	xmlStructuredErrorFunc structured = xmlStructuredError;
 	void *structured_ctx = xmlStructuredErrorContext;
 	xmlParserCtxt *ctxt = xmlNewParserCtxt();
+	struct first_error first = { 0 };
 	int got = 0;
 
 	xmlSetGenericErrorFunc(NULL, say_nothing);
-	xmlSetStructuredErrorFunc(NULL, NULL);
+	xmlSetStructuredErrorFunc(&first, note_first);
 	if (ctxt) {
 		ctxt->sax->error = say_nothing;
 		ctxt->sax->warning = say_nothing;
@@ -134,11 +148,75 @@ parse(struct xml *x, struct error *err)
 						   XML_PARSE_NOWARNING);
 	}
 	if (!x->doc || !ctxt->wellFormed || !xmlDocGetRootElement(x->doc))
-		got = parse_failed(ctxt, err);
+		got = parse_failed(&first, err);
+	else if (first.message)
+		x->complaint = xasprintf("line %d, column %d: %s", first.line, first.column,
+					 first.message);
+	free(first.message);
 	xmlFreeParserCtxt(ctxt);
 	xmlSetGenericErrorFunc(generic_ctx, generic);
 	xmlSetStructuredErrorFunc(structured_ctx, structured);
 	return got;
+}
+
+/* A line can be as long as the file, and have a place for each of its elements. */
+static void
+count_characters(struct xml *x)
+{
+	size_t n = 0;
+
+	if (!x->utf8)
+		return;
+	x->characters = xcalloc(x->len / COUNT_STEP + 1, sizeof *x->characters);
+	for (size_t i = 0; i < x->len; i++) {
+		if (i % COUNT_STEP == 0)
+			x->characters[i / COUNT_STEP] = n;
+		n += (x->bytes[i] & 0xc0) != 0x80;
+	}
+}
+
+static size_t
+characters_before(const struct xml *x, size_t offset)
+{
+	size_t n;
+
+	if (!x->utf8 || !x->len)
+		return offset / (size_t)x->scan.unit;
+	if (offset >= x->len)
+		offset = x->len - 1;
+	n = x->characters[offset / COUNT_STEP];
+	for (size_t i = offset - offset % COUNT_STEP; i < offset; i++)
+		n += (x->bytes[i] & 0xc0) != 0x80;
+	return n;
+}
+
+/* "utf-16le" begins with "utf-16": declarations are compared by how they begin. */
+static bool
+declares(const struct xml_scan *scan, const char *name)
+{
+	return name_starts_with(scan->declared, name);
+}
+
+/* Windows refuses a file whose declaration names another encoding than the one that its bytes are in. */
+static int
+check_declaration(const struct xml *x, struct error *err)
+{
+	const struct xml_scan *scan = &x->scan;
+	int line, column;
+
+	if (!*scan->declared ||
+	    (scan->unit == 2 ?
+		     declares(scan, "utf-16") || declares(scan, "ucs-2") ||
+			     declares(scan, "iso-10646-ucs-2") || declares(scan, "unicode") :
+		     (!scan->marked || declares(scan, "utf-8")) && !declares(scan, "utf-16")))
+		return 0;
+	xml_where(x, scan->declared_at, &line, &column);
+	return error_set(err, ERR_CORRUPT,
+			 "line %d, column %d: the declaration says '%s', and the file is in %s",
+			 line, column, scan->declared,
+			 scan->unit == 2 ? "UTF-16" :
+			 scan->marked	 ? "UTF-8 with a byte-order mark" :
+					   "an encoding of single bytes");
 }
 
 struct xml *
@@ -152,8 +230,12 @@ xml_open(const void *p, size_t n, struct error *err)
 	}
 	x->bytes = xmemdup(p, n);
 	x->len = n;
-	if (parse(x, err) < 0 || xml_scan_run(&x->scan, x->bytes, n, err) < 0)
+	xml_scan_prologue(&x->scan, x->bytes, n);
+	if (check_declaration(x, err) < 0 || parse(x, err) < 0 ||
+	    xml_scan_run(&x->scan, x->bytes, n, err) < 0)
 		return NULL;
+	x->utf8 = x->scan.unit == 1 && (!*x->scan.declared || declares(&x->scan, "utf-8"));
+	count_characters(x);
 	x->has_dtd = x->doc->intSubset || x->doc->extSubset;
 	x->elements = xcalloc(x->scan.count + 1, sizeof *x->elements);
 	x->parents = xcalloc(x->scan.count + 1, sizeof *x->parents);
@@ -179,6 +261,8 @@ xml_close(struct xml *x)
 	xml_scan_clear(&x->scan);
 	free(x->elements);
 	free(x->parents);
+	free(x->complaint);
+	free(x->characters);
 	free(x->bytes);
 	free(x);
 }
@@ -272,74 +356,82 @@ xml_place_of(const struct xml *x, size_t i, struct xml_place *ret, struct error 
 	return 0;
 }
 
-/* ---- replacing ---- */
-
-static void
-add(struct text *out, const uint8_t *p, size_t n)
+char *
+xml_attribute_ns(const struct xml *x, size_t i, const char *uri, const char *name)
 {
-	text_add_n(out, (const char *)p, n);
+	xmlChar *value = xmlGetNsProp(x->elements[i], (const xmlChar *)name, (const xmlChar *)uri);
+	char *copy = value ? xstrdup((const char *)value) : NULL;
+
+	xmlFree(value);
+	return copy;
 }
 
-/* ASCII in the document's encoding. */
-static void
-add_ascii(struct text *out, const struct xml_scan *scan, const char *s)
+const char *
+xml_prefix_of(const struct xml *x, size_t i, const char *uri)
 {
-	for (; *s; s++) {
-		uint8_t pair[2] = { scan->big_endian ? 0 : (uint8_t)*s,
-				    scan->big_endian ? (uint8_t)*s : 0 };
+	const xmlNs *ns = xmlSearchNsByHref(x->doc, x->elements[i], (const xmlChar *)uri);
 
-		if (scan->unit == 1)
-			text_add_n(out, s, 1);
+	return ns && ns->prefix ? (const char *)ns->prefix : NULL;
+}
+
+bool
+xml_has_elements(const struct xml *x, size_t i)
+{
+	for (const xmlNode *child = x->elements[i]->children; child; child = child->next)
+		if (child->type == XML_ELEMENT_NODE)
+			return true;
+	return false;
+}
+
+size_t
+xml_offset(const struct xml *x, size_t i)
+{
+	return x->scan.tags[i].name - (size_t)x->scan.unit;
+}
+
+void
+xml_where(const struct xml *x, size_t offset, int *line, int *column)
+{
+	const struct xml_scan *scan = &x->scan;
+	size_t low = 0, high = scan->line_count, start;
+
+	/* the lines that begin at or before it */
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (scan->lines[mid] <= offset)
+			low = mid + 1;
 		else
-			add(out, pair, 2);
+			high = mid;
 	}
+	start = low ? scan->lines[low - 1] : scan->marked ? (scan->unit == 2 ? 2 : 3) : 0;
+	*line = (int)low + 1;
+	*column = (int)(characters_before(x, offset) - characters_before(x, start)) + 1;
 }
 
-/* One element with its new value; returns where the rest of the file begins. */
-static size_t
-replace_one(const struct xml *x, size_t i, size_t from, const char *value, struct text *out)
+const char *
+xml_encoding_name(const struct xml *x)
 {
-	const struct xml_tag *tag = &x->scan.tags[i];
-	size_t start = tag->value, end = tag->value_end;
-
-	if (!tag->empty) {
-		add(out, x->bytes + from, start - from);
-		add_ascii(out, &x->scan, value);
-		return end;
-	}
-	/* "<p:a b="c" />" becomes "<p:a b="c">value</p:a>": from the slash on */
-	add(out, x->bytes + from, tag->slash - from);
-	add_ascii(out, &x->scan, ">");
-	add_ascii(out, &x->scan, value);
-	add_ascii(out, &x->scan, "</");
-	add(out, x->bytes + tag->name, tag->name_end - tag->name);
-	add_ascii(out, &x->scan, ">");
-	return tag->end;
+	if (x->scan.unit == 2)
+		return x->scan.big_endian ? "UTF-16BE" : "UTF-16LE";
+	return x->utf8 ? "UTF-8" : x->scan.declared;
 }
 
-uint8_t *
-xml_replace(const struct xml *x, const size_t *elements, size_t count, const char *value,
-	    size_t *ret_len, struct error *err)
+bool
+xml_has_mark(const struct xml *x)
 {
-	struct text out = TEXT_INIT;
-	size_t from = 0;
+	return x->scan.marked;
+}
 
-	if (x->has_dtd) {
-		error_set(
-			err, ERR_UNSUPPORTED,
-			"the file has a DOCTYPE; it is not edited, because its text may not stand where "
-			"it seems to");
-		return NULL;
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (elements[i] >= x->count || x->scan.tags[elements[i]].name < from) {
-			error_set(err, ERR_INTERNAL, "the elements to edit are not in order");
-			text_clear(&out);
-			return NULL;
-		}
-		from = replace_one(x, elements[i], from, value, &out);
-	}
-	add(&out, x->bytes + from, x->len - from);
-	*ret_len = out.len;
-	return (uint8_t *)text_steal(&out);
+const uint8_t *
+xml_bytes(const struct xml *x, size_t *ret_len)
+{
+	*ret_len = x->len;
+	return x->bytes;
+}
+
+const char *
+xml_complaint(const struct xml *x)
+{
+	return x->complaint;
 }

@@ -158,14 +158,25 @@ copyprofile_stale(struct subject *s, const char ***ret, size_t *ret_count, struc
 	return 0;
 }
 
-/* Keeps the settings that say true. */
+/* Whether the <settings> around a setting's component is marked. */
+static bool
+is_processed(const struct xml *x, size_t element)
+{
+	CLEANUP_FREE char *mark = xml_attribute(x, xml_parent(x, xml_parent(x, element)),
+						"wasPassProcessed");
+
+	return mark && unattend_bool(mark) == 1;
+}
+
+/* Keeps the settings that say true and are still to be read. */
 static void
-keep_true(struct unattend_settings *s)
+keep_true(const struct xml *x, struct unattend_settings *s)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < s->count; i++) {
-		if (unattend_bool(s->list[i].place.text) == 1) {
+		if (unattend_bool(s->list[i].place.text) == 1 &&
+		    !is_processed(x, s->list[i].element)) {
 			s->list[kept++] = s->list[i];
 			continue;
 		}
@@ -175,20 +186,19 @@ keep_true(struct unattend_settings *s)
 	s->count = kept;
 }
 
-int
-copyprofile_answer_read(struct subject *s, struct copyprofile_answer *ret, struct error *err)
+static int
+read_answer(struct subject *s, const char *path, bool cached, struct copyprofile_answers *all,
+	    struct error *err)
 {
-	const struct ec2config *agent = subject_ec2config(s, err);
 	CLEANUP_ERROR struct error problem = ERROR_INIT;
 	CLEANUP_FREE uint8_t *bytes = NULL;
+	struct copyprofile_answer *ret;
 	size_t len;
 
-	*ret = (struct copyprofile_answer){ 0 };
-	if (!agent)
-		return -1;
-	if (!agent->answer_file)
-		return 0;
-	ret->path = volume_real_path(subject_volume(s), agent->answer_file, err);
+	ARRAY_GROW(all->list, all->count);
+	ret = &all->list[all->count++];
+	*ret = (struct copyprofile_answer){ .cached = cached };
+	ret->path = volume_real_path(subject_volume(s), path, err);
 	bytes = ret->path ?
 			volume_read_file(subject_volume(s), ret->path, ANSWER_LIMIT, &len, err) :
 			NULL;
@@ -198,16 +208,51 @@ copyprofile_answer_read(struct subject *s, struct copyprofile_answer *ret, struc
 	if (!ret->xml || unattend_find(ret->xml, "specialize", "Microsoft-Windows-Shell-Setup",
 				       "CopyProfile", &ret->settings, &problem) < 0)
 		ret->problem = xstrdup(problem.message);
-	keep_true(&ret->settings);
+	else
+		keep_true(ret->xml, &ret->settings);
 	return 0;
 }
 
-void
-copyprofile_answer_clear(struct copyprofile_answer *a)
+/* Whether specialize is still to run, with Setup's own copy. */
+static bool
+cached_counts(struct subject *s)
 {
-	free(a->path);
-	free(a->problem);
-	xml_close(a->xml);
-	unattend_settings_clear(&a->settings);
-	*a = (struct copyprofile_answer){ 0 };
+	CLEANUP_ERROR struct error unknown = ERROR_INIT;
+	const struct setup_state *setup = subject_setup(s, &unknown);
+
+	return setup && (setup->phase == SETUP_SEALED || setup->phase == SETUP_SPECIALIZE);
+}
+
+int
+copyprofile_answers_read(struct subject *s, struct copyprofile_answers *ret, struct error *err)
+{
+	const struct agents *agents = subject_agents(s, err);
+	CLEANUP_FREE char *cached = windows_path(subject_windows(s), "Panther/unattend.xml");
+
+	*ret = (struct copyprofile_answers){ 0 };
+	if (!agents)
+		return -1;
+	for (size_t i = 0; i < AGENT_KINDS; i++)
+		if (agents->list[i].answer_file &&
+		    read_answer(s, agents->list[i].answer_file, false, ret, err) < 0)
+			goto failed;
+	if (!cached_counts(s) || !volume_exists(subject_volume(s), cached) ||
+	    read_answer(s, cached, true, ret, err) == 0)
+		return 0;
+failed:
+	copyprofile_answers_clear(ret);
+	return -1;
+}
+
+void
+copyprofile_answers_clear(struct copyprofile_answers *a)
+{
+	for (size_t i = 0; i < a->count; i++) {
+		free(a->list[i].path);
+		free(a->list[i].problem);
+		xml_close(a->list[i].xml);
+		unattend_settings_clear(&a->list[i].settings);
+	}
+	free(a->list);
+	*a = (struct copyprofile_answers){ 0 };
 }

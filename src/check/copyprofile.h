@@ -35,18 +35,22 @@ void copyprofile_log_clear(struct copyprofile_log *l);
 int copyprofile_stale(struct subject *s, const char ***ret, size_t *ret_count,
 		      struct error *err); /* the array is the caller's */
 
-/*
- * CopyProfile in the specialize pass of EC2Config's answer file.  No agent or no file: `path` NULL.  A file that cannot
- * be parsed: `problem` set.
- */
+/* CopyProfile in the specialize pass of one answer file.  A file that cannot be parsed: `problem` set. */
 struct copyprofile_answer {
 	char *path;
+	bool cached; /* Setup's own copy, which the next boot uses; else an agent's, for the next Sysprep */
 	char *problem;
 	struct xml *xml;
-	struct unattend_settings settings; /* those that are true */
+	struct unattend_settings
+		settings; /* those that are true, in passes that are not marked as processed */
 };
-int copyprofile_answer_read(struct subject *s, struct copyprofile_answer *ret, struct error *err);
-void copyprofile_answer_clear(struct copyprofile_answer *a);
-#define CLEANUP_COPYPROFILE_ANSWER __attribute__((cleanup(copyprofile_answer_clear)))
+/* Of every agent's answer file; and of Panther\unattend.xml while specialize is still to run. */
+struct copyprofile_answers {
+	struct copyprofile_answer *list;
+	size_t count;
+};
+int copyprofile_answers_read(struct subject *s, struct copyprofile_answers *ret, struct error *err);
+void copyprofile_answers_clear(struct copyprofile_answers *a);
+#define CLEANUP_COPYPROFILE_ANSWERS __attribute__((cleanup(copyprofile_answers_clear)))
 
 #endif

@@ -2,6 +2,7 @@
 /* One line per check, in the order in which they run and are shown. */
 CHECK(hive_damaged)
 CHECK(setup_unfinished)
+CHECK(unattend_pass)
 CHECK(rdp_connections_denied)
 CHECK(agent_installed)
 CHECK(agent_service)

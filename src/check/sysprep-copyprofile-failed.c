@@ -29,7 +29,7 @@ static const struct problem problems[] = {
 static const char doc[] =
 	"Looks for \"_FindLatestProfile failed\" and \"CopyProfile failed\" in setupact.log and setuperr.log of\n"
 	"\\Windows\\Panther\\UnattendGC.  They are a finding while a ProfileList entry without directory stands that explains\n"
-	"0x80070003 and EC2Config's answer file still asks for CopyProfile; a later \"CopyProfile succeeded\", or a cause that is\n"
+	"0x80070003 and an answer file still asks for CopyProfile (an agent's, or Setup's own copy while specialize is to run); a later \"CopyProfile succeeded\", or a cause that is\n"
 	"gone, make them history: a note.\n"
 	"\n"
 	"It has no repair of its own: profile-stale removes the cause.  The other way is --only copyprofile-enabled.";
@@ -78,14 +78,24 @@ history(const struct copyprofile_log *log, size_t stale)
 		return "It is history: no profile entry stands now that would explain it.";
 	if (!is_missing(log->code))
 		return "A profile entry without directory gives another error, so it does not explain this one.";
-	return "It is history: the answer file no longer asks for CopyProfile.";
+	return "It is history: no answer file asks for CopyProfile any more.";
+}
+
+/* Or may: a file that is not there, or cannot be read, tells nothing. */
+static bool
+asks_for_it(const struct copyprofile_answers *a)
+{
+	for (size_t i = 0; i < a->count; i++)
+		if (a->list[i].problem || a->list[i].settings.count)
+			return true;
+	return a->count == 0;
 }
 
 static int
 diagnose(struct subject *s, struct findings *out, struct error *err)
 {
 	CLEANUP_COPYPROFILE_LOG struct copyprofile_log log = { 0 };
-	CLEANUP_COPYPROFILE_ANSWER struct copyprofile_answer answer = { 0 };
+	CLEANUP_COPYPROFILE_ANSWERS struct copyprofile_answers answers = { 0 };
 	CLEANUP_FREE const char **sids = NULL;
 	size_t count = 0;
 	struct finding *f;
@@ -96,11 +106,10 @@ diagnose(struct subject *s, struct findings *out, struct error *err)
 	if (!log.find_latest.path && !log.copy.path)
 		return 0;
 	if (copyprofile_stale(s, &sids, &count, err) < 0 ||
-	    copyprofile_answer_read(s, &answer, err) < 0)
+	    copyprofile_answers_read(s, &answers, err) < 0)
 		return -1;
 	/* an answer file that cannot be read may still ask for it */
-	stands = log.failed && count && is_missing(log.code) &&
-		 (!answer.path || answer.problem || answer.settings.count);
+	stands = log.failed && count && is_missing(log.code) && asks_for_it(&answers);
 	f = findings_add(out, ID, stands ? "failed" : "failed-before",
 			 stands ? SEVERITY_ERROR : SEVERITY_NOTE, RISK_NONE, NULL,
 			 stands ? "CopyProfile failed in specialize (0x%08" PRIx32 ")" :

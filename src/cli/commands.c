@@ -7,10 +7,11 @@
 #include "util/alloc.h"
 
 const struct command *const command_table[] = {
-	&command_scan,	   &command_inspect,	     &command_check,	&command_repair,
-	&command_undo,	   &command_recover,	     &command_journals, &command_logs,
-	&command_explain,  &command_verify_manifest, &command_registry, &command_agent,
-	&command_password, &command_list_checks,     &command_help,	&command_version,
+	&command_scan,	  &command_inspect,	    &command_check,	  &command_repair,
+	&command_undo,	  &command_recover,	    &command_journals,	  &command_logs,
+	&command_explain, &command_verify_manifest, &command_registry,	  &command_agent,
+	&command_answer,  &command_password,	    &command_list_checks, &command_help,
+	&command_version,
 };
 const size_t command_table_size = ARRAY_SIZE(command_table);
 

@@ -5,9 +5,9 @@
 
 struct command;
 
-extern const struct command command_agent, command_check, command_explain, command_help,
-	command_inspect, command_journals, command_list_checks, command_logs, command_password,
-	command_recover, command_registry, command_repair, command_scan, command_undo,
-	command_verify_manifest, command_version;
+extern const struct command command_agent, command_answer, command_check, command_explain,
+	command_help, command_inspect, command_journals, command_list_checks, command_logs,
+	command_password, command_recover, command_registry, command_repair, command_scan,
+	command_undo, command_verify_manifest, command_version;
 
 #endif

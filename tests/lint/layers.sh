@@ -20,7 +20,7 @@ ec2: windows volume registry answer logs util
 check: ec2 windows volume registry answer logs report util
 keeper: block util
 session: check ec2 windows volume registry answer logs report keeper block util
-cli: session check ec2 windows registry logs report util
+cli: session check ec2 windows registry answer logs report util
 '
 
 # start of a header's name = the files that may include it

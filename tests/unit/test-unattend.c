@@ -71,7 +71,10 @@ static const struct {
 	  "<CopyProfile>\r\n\t false \n</CopyProfile>" },
 	{ "<!--<CopyProfile>true</CopyProfile>--><CopyProfile>true</CopyProfile >",
 	  "<!--<CopyProfile>true</CopyProfile>--><CopyProfile>false</CopyProfile >" },
-	{ "<CopyProfile><![CDATA[true]]></CopyProfile>", "<CopyProfile>false</CopyProfile>" },
+	{ "<CopyProfile><![CDATA[true]]></CopyProfile>",
+	  "<CopyProfile><![CDATA[false]]></CopyProfile>" },
+	{ "<CopyProfile><!-- was false --> tr<!-- -->ue</CopyProfile>",
+	  "<CopyProfile><!-- was false --> false<!-- --></CopyProfile>" },
 	{ "<CopyProfile>tr&#117;e</CopyProfile>", "<CopyProfile>false</CopyProfile>" },
 	{ "<a b='<'\"></a>", NULL }, /* not well-formed */
 	{ "<x>&lt;CopyProfile&gt;</x><CopyProfile  >1</CopyProfile>",

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One setting set; see set.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "answer/set-private.h"
+#include "answer/set.h"
+#include "answer/xml.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/text.h"
+#include "util/utf16.h"
+
+/* ---- what the table says ---- */
+
+static int
+check_pass(const struct answer_spec *spec, const struct known_component *c,
+	   const struct known_setting *s, struct error *err)
+{
+	CLEANUP_FREE char *passes = known_passes_text(known_passes(c, s));
+
+	if (known_passes(c, s) & 1u << spec->pass)
+		return 0;
+	return error_set(err, ERR_USAGE,
+			 "%s: Windows takes this setting in %s, not in %s (--unchecked writes it "
+			 "all the same)",
+			 spec->plain, passes, pass_name(spec->pass));
+}
+
+/* What the table knows must be right; what it does not know must be there already. */
+static int
+check_spec(const struct answer_spec *spec, bool there, struct error *err)
+{
+	const struct known_component *c = known_component(spec->component);
+	const struct known_setting *s = known_setting(c, spec->plain);
+
+	if ((s && s->type == KNOWN_LIST) || known_part(c, spec->plain))
+		return error_set(err, ERR_USAGE, "%s holds settings, not a value", spec->plain);
+	if (s)
+		return check_pass(spec, c, s, err) < 0 ? -1 : known_check(s, spec->value, err);
+	if (there)
+		return 0;
+	return error_set(err, ERR_USAGE,
+			 "the %s '%s' is not known here, and not in the file (--unchecked makes it "
+			 "all the same)",
+			 c ? "setting" : "component", c ? spec->plain : spec->component);
+}
+
+/* ---- where it stands ---- */
+
+enum fit { FIT_NO, FIT_YES, FIT_ANY /* one of several, and the name does not say which */ };
+
+/* One part of a path, "Name" or "Name[2]", beside a step of the name. */
+static enum fit
+fits_step(const struct answer *a, size_t element, const char *part, size_t len,
+	  const struct answer_spec_step *step)
+{
+	const char *open = memchr(part, '[', len);
+	size_t n = open ? (size_t)(open - part) : len;
+	CLEANUP_FREE char *number = open ? xstrndup(open + 1, len - n - 2) : xstrdup("1");
+	CLEANUP_FREE char *key = NULL;
+
+	if (strlen(step->name) != n || strncmp(step->name, part, n) != 0)
+		return FIT_NO;
+	if (!step->index)
+		return open ? FIT_ANY : FIT_YES;
+	if (answer_spec_number(step->index))
+		return answer_spec_number(step->index) == answer_spec_number(number) ? FIT_YES :
+										       FIT_NO;
+	key = xml_attribute_ns(a->xml, element, ANSWER_WCM, "keyValue");
+	return key && strcmp(key, step->index) == 0 ? FIT_YES : FIT_NO;
+}
+
+static enum fit
+fits(const struct answer *a, const struct answer_setting *s, const struct answer_spec *spec)
+{
+	const struct answer_component *c = &a->components[s->component];
+	enum fit all = FIT_YES;
+	size_t element = s->element, end = strlen(s->path);
+
+	if (!c->pass_known || c->pass != spec->pass || !name_equal(c->name, spec->component) ||
+	    strcmp(s->plain, spec->plain) != 0)
+		return FIT_NO;
+	/* from the setting up to the component */
+	for (size_t i = spec->count; i-- > 0; element = xml_parent(a->xml, element)) {
+		size_t start = end;
+		enum fit one;
+
+		while (start && s->path[start - 1] != '/')
+			start--;
+		one = fits_step(a, element, s->path + start, end - start, &spec->steps[i]);
+		if (one == FIT_NO)
+			return FIT_NO;
+		if (one == FIT_ANY)
+			all = FIT_ANY;
+		end = start ? start - 1 : 0;
+	}
+	return all;
+}
+
+struct places {
+	size_t *settings, *elements;
+	size_t count;
+};
+
+static void
+places_clear(struct places *p)
+{
+	free(p->settings);
+	free(p->elements);
+}
+#define CLEANUP_PLACES __attribute__((cleanup(places_clear)))
+
+/* In one component of one architecture it can stand but once. */
+static int
+check_twice(const struct answer *a, const struct answer_spec *spec, const struct places *p,
+	    struct error *err)
+{
+	for (size_t i = 0; i < p->count; i++)
+		for (size_t k = i + 1; k < p->count; k++) {
+			const struct answer_setting *s = &a->settings[p->settings[i]],
+						    *t = &a->settings[p->settings[k]];
+			const char *one = a->components[s->component].architecture;
+
+			if (name_equal(one, a->components[t->component].architecture))
+				return error_set(
+					err, ERR_REFUSED,
+					"%s stands twice, in line %d, column %d and in line %d, "
+					"column %d; which of them Windows takes is not known: mend "
+					"the file first",
+					spec->text, s->line, s->column, t->line, t->column);
+		}
+	return 0;
+}
+
+static int
+find_places(const struct answer *a, const struct answer_spec *spec, struct places *ret,
+	    struct error *err)
+{
+	size_t any = 0;
+
+	for (size_t i = 0; i < a->setting_count; i++) {
+		enum fit fit = fits(a, &a->settings[i], spec);
+
+		any += fit == FIT_ANY;
+		if (fit != FIT_YES)
+			continue;
+		/* only an absurd file has so many, and comparing each pair would take its time */
+		if (ret->count == 64)
+			return error_set(err, ERR_REFUSED, "%s stands more than 64 times",
+					 spec->text);
+		ret->settings = xrealloc(ret->settings, ret->count + 1, sizeof *ret->settings);
+		ret->elements = xrealloc(ret->elements, ret->count + 1, sizeof *ret->elements);
+		ret->settings[ret->count] = i;
+		ret->elements[ret->count++] = a->settings[i].element;
+	}
+	if (!ret->count && any)
+		return error_set(err, ERR_USAGE,
+				 "%s: one of its elements stands several times; say which, as in "
+				 "RunSynchronousCommand[2]/Path",
+				 spec->text);
+	return check_twice(a, spec, ret, err);
+}
+
+/* ---- the proof ---- */
+
+/* Element `i` of the old document beside `k` of the new: of one name, and with one value unless it was to get another. */
+static bool
+same_element(const struct xml *x, size_t i, const struct xml *y, size_t k, const char *value)
+{
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+	struct xml_place old = { 0 }, now = { 0 };
+	bool same = strcmp(xml_name(x, i), xml_name(y, k)) == 0 &&
+		    strcmp(xml_namespace(x, i), xml_namespace(y, k)) == 0;
+
+	/* one that held nothing may hold the new element now */
+	if (!same || xml_has_elements(x, i) || xml_has_elements(y, k))
+		return same;
+	same = xml_place_of(x, i, &old, &ignored) == 0 && xml_place_of(y, k, &now, &ignored) == 0 &&
+	       strcmp(value ? value : old.text, now.text) == 0;
+	xml_place_clear(&old);
+	xml_place_clear(&now);
+	return same;
+}
+
+/* Every other element is where it was and as it was; `made->count` new ones stand from `made->first` on. */
+static int
+prove(const struct answer *a, const struct answer_spec *spec, const struct places *p,
+      const struct answer_made *made, const uint8_t *bytes, size_t len, struct error *err)
+{
+	CLEANUP_ANSWER struct answer b = { 0 };
+	size_t place = 0;
+	struct xml_place now = { 0 };
+	bool right;
+
+	if (answer_open(bytes, len, &b, err) < 0)
+		return error_prefix(err, "the edited answer file");
+	if (xml_count(b.xml) != xml_count(a->xml) + made->count)
+		return error_set(err, ERR_INTERNAL,
+				 "the edited answer file has not the elements that it should");
+	for (size_t i = 0; i < xml_count(a->xml); i++) {
+		bool edited = place < p->count && p->elements[place] == i;
+
+		if (!same_element(a->xml, i, b.xml, i < made->first ? i : i + made->count,
+				  edited ? spec->value : NULL))
+			return error_set(err, ERR_INTERNAL,
+					 "the edited answer file differs where it should not");
+		place += edited;
+	}
+	if (!made->count)
+		return 0;
+	if (xml_place_of(b.xml, made->first + made->count - 1, &now, err) < 0)
+		return -1;
+	right = strcmp(now.text, spec->value) == 0;
+	xml_place_clear(&now);
+	return right ? 0 :
+		       error_set(err, ERR_INTERNAL,
+				 "the edited answer file does not hold the new value");
+}
+
+/* ---- setting ---- */
+
+void
+answer_set_result_clear(struct answer_set_result *r)
+{
+	free(r->before);
+	*r = (struct answer_set_result){ 0 };
+}
+
+static bool
+all_hold(const struct answer *a, const struct places *p, const char *value)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (strcmp(a->settings[p->settings[i]].value, value) != 0)
+			return false;
+	return true;
+}
+
+/* Whether the pass is marked in the component that holds it, or in all of that pass. */
+static bool
+is_processed(const struct answer *a, const struct answer_spec *spec, const struct places *p)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < p->count; i++)
+		if (!a->components[a->settings[p->settings[i]].component].processed)
+			return false;
+	for (size_t i = 0; i < a->component_count; i++) {
+		const struct answer_component *c = &a->components[i];
+
+		if (!c->pass_known || c->pass != spec->pass)
+			continue;
+		if (!p->count && !c->processed)
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+uint8_t *
+answer_set(const void *p, size_t n, const struct answer_spec *spec,
+	   const struct answer_set_options *o, struct answer_set_result *result, size_t *ret_len,
+	   struct error *err)
+{
+	CLEANUP_ANSWER struct answer a = { 0 };
+	CLEANUP_PLACES struct places places = { 0 };
+	CLEANUP_FREE uint8_t *bytes = NULL;
+	struct answer_made made = { .first = SIZE_MAX };
+
+	*result = (struct answer_set_result){ .secret = answer_is_secret(spec->plain) };
+	if (xml_check_value(spec->value, err) < 0)
+		return NULL;
+	if (answer_open(p, n, &a, err) < 0 || find_places(&a, spec, &places, err) < 0 ||
+	    (!o->unchecked && check_spec(spec, places.count > 0, err) < 0))
+		return NULL;
+	result->processed = is_processed(&a, spec, &places);
+	result->made = places.count == 0;
+	result->changed = result->made || !all_hold(&a, &places, spec->value);
+	if (!result->made)
+		result->before = xstrdup(a.settings[places.settings[0]].value);
+	if (!result->changed) {
+		*ret_len = n;
+		return xmemdup(p, n);
+	}
+	if (result->made)
+		bytes = answer_make(&a, spec, o->architecture, &made, ret_len, err);
+	else
+		bytes = xml_replace(a.xml, places.elements, places.count, spec->value, ret_len,
+				    err);
+	if (!bytes || prove(&a, spec, &places, &made, bytes, *ret_len, err) < 0) {
+		answer_set_result_clear(result);
+		return NULL;
+	}
+	return steal(&bytes);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One setting of an answer file set: the bytes of its value change, or, where it is not there, it is made, with the
+ * elements around it that are missing too, as the file is written.
+ */
+#ifndef RESPREP_ANSWER_SET_H
+#define RESPREP_ANSWER_SET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct answer_spec;
+struct error;
+
+struct answer_set_options {
+	bool unchecked; /* also what the table of settings does not know or would not take */
+	const char
+		*architecture; /* of the installation, for a component that is made; NULL unknown */
+};
+
+struct answer_set_result {
+	bool changed;	/* else it was so already */
+	bool made;	/* it was not there before */
+	bool processed; /* its pass is marked as processed */
+	bool secret;
+	char *before; /* NULL when it was made */
+};
+void answer_set_result_clear(struct answer_set_result *r);
+#define CLEANUP_ANSWER_SET_RESULT __attribute__((cleanup(answer_set_result_clear)))
+
+/*
+ * The file with the setting set; the caller's.  A setting that stands in components of several architectures is set in each.  The result is
+ * read again and compared: all other settings are as they were.
+ *
+ * ERR_USAGE: the table knows no such setting, pass or value, or it stands several times and the name does not say which; ERR_REFUSED: it stands
+ * twice where it can stand once; errors of answer_open().
+ */
+uint8_t *answer_set(const void *p, size_t n, const struct answer_spec *spec,
+		    const struct answer_set_options *o, struct answer_set_result *result,
+		    size_t *ret_len, struct error *err);
+
+#endif
