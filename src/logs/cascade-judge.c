@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What stopped a run: its first failure, told from what only follows and from what good runs say too. */
+#include <string.h>
+
+#include "logs/cascade-private.h"
+#include "logs/known-table.h"
+#include "util/alloc.h"
+#include "util/utf16.h"
+
+const struct known_hit *
+cascade_known(const struct cascade_event *e)
+{
+	const struct known_hit *best = NULL;
+
+	for (size_t i = 0; i < e->hits.count; i++) {
+		const struct known_hit *h = &e->hits.list[i];
+
+		if (!best || (best->signature->tail && !h->signature->tail) ||
+		    (best->known->what != KNOWN_FAILURE && h->known->what == KNOWN_FAILURE))
+			best = h;
+	}
+	return best;
+}
+
+/* Errors that the logs of good runs have too, besides those of the table: published logs, and a user who closes Sysprep's window. */
+static bool
+is_noise(const struct cascade_event *e)
+{
+	static const char *const words[] = {
+		"CFirstUXWnd::OpenExisting failed with error 80070490",
+		"[SetupCl library] Required profile hive does not exist",
+		"WinMain:The sysprep dialog box returned FALSE"
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (name_find(e->message, words[i]))
+			return true;
+	return false;
+}
+
+static bool
+is_error(const struct cascade_event *e)
+{
+	const struct known_hit *h = cascade_known(e);
+
+	if (!h)
+		return e->level >= LOG_LEVEL_ERROR && !is_noise(e);
+	return h->known->what == KNOWN_FAILURE && !h->signature->last;
+}
+
+/* Sysprep stops at the first provider that fails. */
+static bool
+is_provider(const struct cascade_event *e)
+{
+	return name_find(e->message, PROVIDER) || name_find(e->message, "could not load dll");
+}
+
+static bool
+is_tail(const struct cascade_event *e)
+{
+	static const char *const words[] = {
+		"Error in executing action",   "Error in executing internal",
+		"Error in validating action",  "RunPlatformActions:Failed",
+		"halting sysprep execution",   "WinMain:Hit failure",
+		"Setup.exe failed, returning", "failed error code is"
+	};
+	const struct known_hit *h = cascade_known(e);
+
+	if (h)
+		return h->signature->tail;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (name_find(e->message, words[i]))
+			return true;
+	return false;
+}
+
+/*
+ * The first failure that is known, or the first provider that failed; else the first error; of nothing but an ending the first line of
+ * it.  An unknown error before a known failure is no cause: programs log errors that stop nothing.  What the component store (CSI) logs in dozens is
+ * taken last.
+ */
+static long
+find_cause(const struct cascade_run *r)
+{
+	long first = -1, tail = -1, csi = -1;
+
+	for (size_t i = 0; i < r->count; i++) {
+		const struct cascade_event *e = &r->events[i];
+
+		if (!is_error(e))
+			continue;
+		if (is_tail(e)) {
+			tail = tail < 0 ? (long)i : tail;
+			continue;
+		}
+		/* what comes behind an ending follows from what came before it */
+		if (tail >= 0 && first >= 0)
+			break;
+		if (cascade_known(e) || is_provider(e))
+			return (long)i;
+		if (strcmp(e->component, "CSI") == 0) {
+			csi = csi < 0 ? (long)i : csi;
+			continue;
+		}
+		first = first < 0 ? (long)i : first;
+	}
+	if (first >= 0 && (tail < 0 || first < tail))
+		return first;
+	return tail >= 0 ? tail : csi;
+}
+
+/* Providers that only look have it in their names: nothing is changed before all of them are content. */
+static bool
+tells_of_validation(const struct cascade_event *e)
+{
+	const struct known_hit *h = cascade_known(e);
+
+	return (is_provider(e) && name_find(e->message, "Validat")) ||
+	       (h && h->known->phases == KNOWN_VALIDATE);
+}
+
+void
+cascade_judge_run(struct cascade_run *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		cascade_code(r->events[i].message, &r->events[i].code);
+	r->cause = find_cause(r);
+	for (size_t i = 0; i < r->count && r->phase == LOG_PHASE_SYSPREP; i++)
+		r->validating |= (long)i >= r->cause && is_error(&r->events[i]) &&
+				 tells_of_validation(&r->events[i]);
+	if (r->cause >= 0 || r->outcome != RUN_OPEN)
+		return;
+	for (size_t i = 0; i < r->count; i++) {
+		const struct known_hit *h = cascade_known(&r->events[i]);
+
+		if (h && h->signature->last) {
+			r->cause = (long)i;
+			r->stopped = true;
+		}
+	}
+}
