@@ -84,7 +84,11 @@ logs_known_print(struct logs_told *told, struct known *known, const struct logs_
 	if (r->r->level < LOG_LEVEL_ERROR)
 		return;
 	print_code(r->r->message);
-	if (!r->hits->count)
+	if (r->hits->count)
+		return;
+	if (cascade_follows(r->r->message))
+		printf("      follows from a failure before it\n");
+	else
 		print_nearest(known, r->r->message);
 }
 
@@ -108,7 +112,9 @@ logs_known_json(struct js *o, struct known *known, const struct logs_record *r)
 		js_set_text(o, "symbol", error_code_symbol(code));
 		js_set_text(o, "meaning", error_code_text(code));
 	}
-	if (!r->hits->count && r->r->level >= LOG_LEVEL_ERROR) {
+	if (!r->hits->count && r->r->level >= LOG_LEVEL_ERROR && cascade_follows(r->r->message)) {
+		js_set_bool(o, "follows", true);
+	} else if (!r->hits->count && r->r->level >= LOG_LEVEL_ERROR) {
 		const struct known_failure *k = known_nearest(known, r->r->message, &shared);
 
 		js_set_text(o, "nearest", k ? k->id : NULL);

@@ -55,23 +55,40 @@ is_provider(const struct cascade_event *e)
 	return name_find(e->message, PROVIDER) || name_find(e->message, "could not load dll");
 }
 
+bool
+cascade_follows(const char *message)
+{
+	static const char *const words[] = {
+		"Error in executing action",
+		"Error in execute actions",
+		"Error in executing internal",
+		"Error in validating action",
+		"Failed during deleteValue operation",
+		"RunPlatformActions:Failed",
+		"halting sysprep execution",
+		"WinMain:Hit failure",
+		"Setup.exe failed, returning",
+		"failed error code is",
+		"Execution of unattend GCs failed",
+		"Unattend action failed with exit code",
+		"User input error was detected in unattend file",
+		"Failed to complete RunSMIPass",
+		"failed with exit code [0x",
+		"during online installation",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (name_find(message, words[i]))
+			return true;
+	return false;
+}
+
 static bool
 is_tail(const struct cascade_event *e)
 {
-	static const char *const words[] = {
-		"Error in executing action",   "Error in executing internal",
-		"Error in validating action",  "RunPlatformActions:Failed",
-		"halting sysprep execution",   "WinMain:Hit failure",
-		"Setup.exe failed, returning", "failed error code is"
-	};
 	const struct known_hit *h = cascade_known(e);
 
-	if (h)
-		return h->signature->tail;
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (name_find(e->message, words[i]))
-			return true;
-	return false;
+	return h ? h->signature->tail : cascade_follows(e->message);
 }
 
 /*

@@ -85,6 +85,8 @@ size_t cascade_count(const struct cascade *c, enum log_phase phase);
 
 /* The entry that an event is known by, the most telling one first; NULL: it is not known. */
 const struct known_hit *cascade_known(const struct cascade_event *e);
+/* Whether the words are those with which Sysprep and Setup pass on a failure that stands before them. */
+bool cascade_follows(const char *message);
 /* The code that a message gives as its reason ("dwRet = 31", "hr = 0x…", "(0x…)", "error code -1073425657"; [gle=…] last); false without. */
 bool cascade_code(const char *message, uint32_t *ret);
 

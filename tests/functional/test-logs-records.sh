@@ -91,6 +91,12 @@ printf '2025-07-22 21:55:35, Error                 SYSPRP Something new in AppxS
 expect 0 "$resprep" logs "$logs" --errors new-setupact.log
 says "0x00000422 is ERROR_SERVICE_DISABLED"
 grep -qE "      (appxsvc-disabled|not known; nearest: appx)" "$scratch/out" || fail "nothing is near to what is not known"
+printf '2025-07-22 21:55:35, Error      [0x0f00a8] SYSPRP WinMain:Hit failure while processing sysprep generalize internal providers; hr = 0x80070422\n' \
+	>"$logs/Panther/new-setupact.log"
+expect 0 "$resprep" logs "$logs" --errors new-setupact.log
+says "      follows from a failure before it"
+expect 0 "$resprep" logs "$logs" --errors --json new-setupact.log
+grep -q '"follows": true' "$scratch/out" || fail "JSON does not say that an error only follows"
 rm "$logs/Panther/new-setupact.log"
 
 # ---- setuperr.log is setupact.log's errors once more

@@ -119,6 +119,10 @@ the_first_failure_is_the_cause(void **state)
 	assert_string_equal(r->time, "2024-03-05 10:00:00");
 	assert_int_equal(r->events[1].line, 3);
 	assert_int_equal(r->events[8].code, 0x80073cf2);
+	for (size_t i = 5; i < r->count; i++)
+		assert_true(cascade_follows(r->events[i].message));
+	assert_false(cascade_follows(r->events[1].message));
+	assert_false(cascade_follows(r->events[4].message));
 	assert_null(cascade_newest(l.cascade, LOG_PHASE_OOBE));
 	end(&l);
 }
@@ -289,6 +293,38 @@ oobe_begins_when_specialize_is_done(void **state)
 	end(&l);
 }
 
+/* As published logs have it: what passes a failure on is no cause. */
+static void
+what_is_passed_on_is_no_cause(void **state)
+{
+	static const char text[] = T("09:00:00") SHELL_INFO
+		"[windeploy.exe] WinDeploy.exe launched with command-line []...\r\n" T("09:10:00")
+			SHELL_INFO
+		"[oobeldr.exe] OOBELdr.exe launched with command-line [/system]...\r\n" T(
+			"09:10:00") SHELL
+		"[Shell Unattend] Something that nobody has seen before (0x8007000d)\r\n" T(
+			"09:10:01") SHELL
+		"[oobeldr.exe] [Action Queue] : Unattend action failed with exit code 4\r\n" T(
+			"09:10:01") SHELL
+		"[oobeldr.exe] Execution of unattend GCs failed; hr = 0x0; pResults->hrResult = 0x8030000b\r\n" T(
+			"09:10:03") SHELL
+		"[windeploy.exe] Command [%windir%\\system32\\oobe\\oobeldr.exe /system] failed with exit code [0x8030000b]\r\n";
+	struct logs l;
+	const struct cascade_run *r;
+
+	(void)state;
+	begin(&l);
+	feed(&l, LOG_PLACE_UNATTENDGC, "u", text);
+	cascade_judge(l.cascade);
+	r = cascade_newest(l.cascade, LOG_PHASE_OOBE);
+	assert_int_equal(r->outcome, RUN_FAILED);
+	assert_int_equal(r->count, 4);
+	assert_int_equal(r->cause, 0);
+	for (size_t i = 0; i < r->count; i++)
+		assert_int_equal(cascade_follows(r->events[i].message), i != 0);
+	end(&l);
+}
+
 #define STEP          \
 	T("10:00:05") \
 	"Info                  SYSPRP ActionPlatform::LaunchModule: Executing method 'Sysprep_Generalize_Pnp_Drivers' from C:\\Windows\\System32\\sppnp.dll\r\n"
@@ -425,6 +461,7 @@ main(void)
 		cmocka_unit_test(two_logs_of_specialize_are_one_story),
 		cmocka_unit_test(panther_belongs_to_the_run_of_its_time),
 		cmocka_unit_test(oobe_begins_when_specialize_is_done),
+		cmocka_unit_test(what_is_passed_on_is_no_cause),
 		cmocka_unit_test(a_step_that_does_not_come_back_is_the_cause),
 		cmocka_unit_test(codes_are_read_in_every_spelling),
 		cmocka_unit_test(long_lines_are_cut_between_characters),
