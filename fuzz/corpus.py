@@ -351,6 +351,7 @@ def texts(c):
             name = flat(path)[-60:]
             if path.endswith('.xml'):
                 c.add('answer', f'{case}-{name}', data)
+                c.add('secrets', f'{case}-{name}', data)
             elif path.endswith(('.log', 'Log.txt')) and case == 'sysprep-copyprofile-failed':
                 kind = b'\5' if name.endswith('.txt') else b'\0'
                 c.add('setuplog', name, kind + data)

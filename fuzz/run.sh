@@ -19,7 +19,7 @@ bad=0
 
 # the longest input that is of use
 declare -A longest=([answer]=16384 [channel]=32768 [evtx]=16384 [hive]=65536 [hive-log]=131072 [journal]=16384 [known]=65536 [ntfs]=2048
-	[partition]=65536 [regfile]=16384 [settings]=16384 [setuplog]=65536 [tool]=65536)
+	[partition]=65536 [regfile]=16384 [secrets]=16384 [settings]=16384 [setuplog]=65536 [tool]=65536)
 
 if [ "$fuzz_here" = no ]; then
 	build=$top_builddir/fuzz/libfuzzer

@@ -31,6 +31,7 @@ replay ntfs 1200
 replay partition 2000
 replay regfile 4000
 replay evtx 3000
+replay secrets 2000
 replay setuplog 3000
 replay tool 2000
 replay settings 4000
