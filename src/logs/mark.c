@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The table of marks.  Microsoft: "Sysprep process overview", "How configuration passes work"; the texts are those of the logs themselves, as
+ * The table of marks (of events: Microsoft, "Event ID 41", "User Profile Service events").  Microsoft: "Sysprep process overview", "How configuration passes work"; the texts are those of the logs themselves, as
  * quoted in issue threads and in awsdocs ("Use the EC2Launch v2 logs", "Troubleshoot Sysprep").
  */
 #include <stdbool.h>
@@ -60,6 +60,21 @@ static const struct log_mark marks[] = {
 	{ LOG_KIND_CONSOLE, "Windows sysprep configuration complete", LOG_STAGE_NONE },
 	{ LOG_KIND_CONSOLE, "Windows is Ready to use", LOG_STAGE_READY },
 	{ LOG_KIND_SSM, "Starting Core Agent", LOG_STAGE_NONE },
+	{ LOG_KIND_EVENTS, "Microsoft-Windows-Kernel-General", LOG_STAGE_NONE, 12,
+	  "Windows starts" },
+	{ LOG_KIND_EVENTS, "Microsoft-Windows-Kernel-General", LOG_STAGE_NONE, 13,
+	  "Windows shuts down" },
+	{ LOG_KIND_EVENTS, "Microsoft-Windows-Kernel-Power", LOG_STAGE_NONE, 41,
+	  "Windows starts without having shut down" },
+	{ LOG_KIND_EVENTS, "EventLog", LOG_STAGE_NONE, 6008, "the last shutdown was unexpected" },
+	{ LOG_KIND_EVENTS, "User32", LOG_STAGE_NONE, 1074,
+	  "a program restarts or shuts down Windows" },
+	{ LOG_KIND_EVENTS, "Microsoft-Windows-User Profiles Service", LOG_STAGE_NONE, 1511,
+	  "a temporary profile is used, because the user's own was not found" },
+	{ LOG_KIND_EVENTS, "Microsoft-Windows-User Profiles Service", LOG_STAGE_NONE, 1515,
+	  "a profile was set aside, because it could not be loaded" },
+	{ LOG_KIND_EVENTS, "Service Control Manager", LOG_STAGE_NONE, 7045,
+	  "a service was installed" },
 };
 
 _Static_assert(ARRAY_SIZE(marks) <= LOG_MARKS_MAX, "more marks than a finder has room for");
@@ -78,9 +93,15 @@ log_stage_text(enum log_stage stage)
 const struct log_mark *
 log_mark_of(const struct log_record *r)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
-		if (marks[i].kind == r->kind && strstr(r->message, marks[i].text))
-			return &marks[i];
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
+		const struct log_mark *m = &marks[i];
+		bool event = m->kind == LOG_KIND_EVENTS;
+
+		if (m->kind == r->kind && (!event || m->id == r->id) &&
+		    (event ? strcmp(m->text, r->component) == 0 :
+			     strstr(r->message, m->text) != NULL))
+			return m;
+	}
 	return NULL;
 }
 

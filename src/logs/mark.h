@@ -20,8 +20,10 @@ const char *log_stage_text(enum log_stage stage); /* "generalize", "Windows is R
 
 struct log_mark {
 	enum log_kind kind;
-	const char *text; /* in the message */
+	const char *text; /* in the message; of an event its provider */
 	enum log_stage stage;
+	uint32_t id;	   /* of an event */
+	const char *words; /* what that event means, since its own words are elsewhere; or NULL */
 };
 
 /* The mark that the record is, or NULL; static. */

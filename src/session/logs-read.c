@@ -308,7 +308,9 @@ read_source(struct reading *reading, struct log_file *f, struct log_source *sour
 	struct memory memory = { console, console ? strlen(console) : 0 };
 	const struct logs_reader *reader = reading->reader;
 	struct log_mark_finder finder = { .kind = f->kind };
-	const struct log_options o = { .least = reader->filter.least,
+	/* marks among events are known by number, not by what a finder sees */
+	bool all = reader->filter.marks && f->kind == LOG_KIND_EVENTS;
+	const struct log_options o = { .least = all ? LOG_LEVEL_NONE : reader->filter.least,
 				       .pages = session_code_pages(reader->session),
 				       .ansi = reader->ansi,
 				       .find = reader->filter.marks ? log_mark_find :

@@ -3,6 +3,7 @@
  * Each source gives its moments in its own order, and they are merged by the heads: the earliest head goes first, so a source never overtakes
  * itself.  Of a log with very many errors the first and the last ones are kept: memory is bounded whatever a log says.
  */
+#include <inttypes.h>
 #include <string.h>
 
 #include "logs/cascade.h"
@@ -87,6 +88,19 @@ meaning_of(uint32_t code)
 	return symbol && text ? xasprintf("%s: %s", symbol, text) : xstrdup(symbol ? symbol : text);
 }
 
+/* An event without its words: who, which, and what it is about. */
+static char *
+text_of(const struct log_record *r, const struct log_mark *mark)
+{
+	CLEANUP_FREE char *message = xstrndup(r->message, strnlen(r->message, TEXT_MAX));
+
+	if (r->kind != LOG_KIND_EVENTS)
+		return steal(&message);
+	return xasprintf("%s%s%s %" PRIu32 "%s%s%s", mark && mark->words ? mark->words : "",
+			 mark && mark->words ? " (" : "", r->component, r->id, *message ? ": " : "",
+			 message, mark && mark->words ? ")" : "");
+}
+
 static int
 take(void *ctx, const struct log_file *f, const struct logs_record *shown, struct error *err)
 {
@@ -115,7 +129,7 @@ take(void *ctx, const struct log_file *f, const struct logs_record *shown, struc
 			      .line = r->line,
 			      .offset = r->offset };
 	m->path = xstrdup(f->path);
-	m->text = xstrndup(r->message, strnlen(r->message, TEXT_MAX));
+	m->text = text_of(r, mark);
 	if (r->level >= LOG_LEVEL_ERROR && cascade_code(r->message, &code))
 		m->meaning = meaning_of(code);
 	return 0;

@@ -14,7 +14,10 @@ expect 0 "$resprep" logs "$logs" --show
 says "Warning: EC2ConfigService 0: plain text without a name; password=********"
 says "Microsoft-Windows-Setup 2: PackageIdentifier=KB1; Ok=true"
 expect 0 "$resprep" logs "$logs" --timeline
-says "Reason=Fehler beim Öffnen"
+says "Windows starts (Microsoft-Windows-Kernel-General 12: MajorVersion=6"
+says "a temporary profile is used, because the user's own was not found (Microsoft-Windows-User Profiles Service 1511: Reason=Fehler beim Öffnen"
+says "Service Control Manager 7000: param1=TermService"
+grep -q "Setup 2" "$scratch/out" && fail "an event that is neither an error nor a mark"
 
 # ---- many events in several chunks, which lie in the file in another order than they were written
 
