@@ -47,6 +47,9 @@ printf '%s: %d MiB\n' "${image##*/}" $(($(stat -c %s "$image") / 1048576))
 explain "What is wrong with it?  Looking changes nothing; exit code 4 says: problems found"
 run 4 check "$image"
 
+explain "What happened?  All logs, registry keys and files in one order, and what to do"
+run 0 logs "$image" --timeline --since 2014-06-06
+
 explain "What would a repair change?  The real repair, without its last step"
 run 4 repair "$image" --dry-run --journal-dir "$journals"
 looked=$(hash_of)

@@ -72,7 +72,7 @@ const struct log_folder log_folders[] = {
 
 	{ "drivers", "INF", "setupapi*.log", 0, LOG_KIND_SETUPAPI, SECRET_NONE },
 	{ "drivers", "", "DPINST.LOG", 0, COPY, SECRET_NONE },
-	{ "drivers", "Temp", "AWSPV*.log", 0, COPY, SECRET_NONE },
+	{ "drivers", "/Program Files/Amazon/Xentools", "*.log", 0, COPY, SECRET_NONE },
 
 	{ "servicing", "Logs/CBS", NULL, 0, LOG_KIND_CBS, SECRET_NONE },
 	{ "servicing", "Logs/DISM", NULL, 0, LOG_KIND_DISM, SECRET_NONE },

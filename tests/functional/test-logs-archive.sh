@@ -36,6 +36,16 @@ says "lies on the target"
 expect 8 "$resprep" logs "$image" --out "$scratch/nowhere/a.zip"
 [ -e "$scratch/tree/a.zip" ] && fail "an archive on the target"
 
+# ---- a folder that was sent can be copied too
+
+mkdir "$scratch/sent"
+cp -r "$scratch/folder/Windows" "$scratch/sent/"
+rm -rf "$scratch/sent/Windows/System32/config"
+expect 0 "$resprep" logs "$scratch/sent" --out "$scratch/sent.tar.gz"
+unpack "$scratch/sent.tar.gz" "$scratch/from-sent"
+expect 0 "$resprep" verify-manifest "$scratch/from-sent"
+grep -q '"root": null' "$scratch/from-sent/MANIFEST.json" || fail "a folder is no installation"
+
 # ---- secrets: masked, left out, or all there
 
 cat >"$scratch/tree/Windows/Panther/unattend.xml" <<'E'
