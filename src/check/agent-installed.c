@@ -120,6 +120,7 @@ const struct check check_agent_installed = {
 	.id = ID,
 	.title = "One launch agent is installed, and it is for this Windows",
 	.group = "agent",
+	.also = check_also_image,
 	.problems = problems,
 	.doc = doc,
 	.diagnose = diagnose,

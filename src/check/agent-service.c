@@ -197,6 +197,7 @@ const struct check check_agent_service = {
 	.id = ID,
 	.title = "The launch agent's service starts by itself",
 	.group = "agent",
+	.also = check_also_image,
 	.problems = problems,
 	.doc = doc,
 	.diagnose = diagnose,

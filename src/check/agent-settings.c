@@ -79,6 +79,7 @@ const struct check check_agent_settings = {
 	.id = ID,
 	.title = "The launch agent's settings are such that it takes them",
 	.group = "agent",
+	.also = check_also_image,
 	.problems = problems,
 	.doc = doc,
 	.diagnose = diagnose,

@@ -10,6 +10,7 @@
 #ifndef RESPREP_CHECK_CHECK_H
 #define RESPREP_CHECK_CHECK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "report/report.h"
@@ -28,7 +29,11 @@ struct problem {
 struct check {
 	const char *id;	   /* "rdp-connections-denied": also file, fixture and manual name */
 	const char *title; /* one line, no full stop */
-	const char *group; /* "rdp", "profile", "sysprep", "setup" */
+	const char *group; /* "rdp", "profile", "sysprep", "setup"; of its own, and shown first */
+	const char *const *also; /* further groups that choose it; ends with NULL; or NULL */
+	const char *const *
+		hinders; /* codes of notes that keep a volume from being an image: warnings when GROUP_IMAGE is chosen */
+	bool asked_only; /* not run without --only or --group: what it finds is no fault of a machine in use */
 	const struct problem *problems; /* ends with .code NULL */
 	const char *doc; /* POD paragraphs: what is looked at, why, what the repair changes */
 	int (*diagnose)(struct subject *s, struct findings *f, struct error *err);
@@ -40,5 +45,15 @@ extern const struct check *const check_table[];
 extern const size_t check_table_size;
 
 const struct check *check_find(const char *id); /* NULL when unknown */
+
+/* The group of all that bears on whether an image may be made of the volume; checks of other groups belong to it too. */
+#define GROUP_IMAGE "image"
+extern const char *const check_also_image[]; /* for .also */
+
+bool check_in_group(const struct check *c, const char *group);
+/* Whether some check is in that group. */
+bool check_group_exists(const char *group);
+/* Whether the check names that problem among those that hinder an image. */
+bool check_hinders(const struct check *c, const char *problem);
 
 #endif

@@ -140,6 +140,7 @@ const struct check check_copyprofile_enabled = {
 	.id = ID,
 	.title = "CopyProfile is off where it would fail",
 	.group = "sysprep",
+	.also = check_also_image,
 	.problems = problems,
 	.doc = doc,
 	.diagnose = diagnose,

@@ -245,6 +245,7 @@ const struct check check_hive_damaged = {
 	.id = ID,
 	.title = "the system hives are sound",
 	.group = "registry",
+	.also = check_also_image,
 	.problems = problems,
 	.doc = doc,
 	.diagnose = diagnose,

@@ -207,6 +207,7 @@ const struct check check_profile_stale = {
 	.id = ID,
 	.title = "Every registered profile has its directory",
 	.group = "profile",
+	.also = check_also_image,
 	.problems = problems,
 	.doc = doc,
 	.diagnose = diagnose,

@@ -234,6 +234,7 @@ const struct check check_setup_unfinished = {
 	.id = ID,
 	.title = "Setup has finished, or waits where it should",
 	.group = "setup",
+	.also = check_also_image,
 	.problems = problems,
 	.doc = doc,
 	.diagnose = diagnose,

@@ -128,6 +128,7 @@ const struct check check_sysprep_copyprofile_failed = {
 	.id = ID,
 	.title = "CopyProfile did not fail, or can no longer fail for the same cause",
 	.group = "sysprep",
+	.also = check_also_image,
 	.problems = problems,
 	.doc = doc,
 	.diagnose = diagnose,

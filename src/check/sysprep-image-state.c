@@ -94,10 +94,14 @@ repair(struct subject *s, const struct finding *f, struct error *err)
 	return image_state_complete(s, ID, err);
 }
 
+static const char *const hinders[] = { "differ", NULL };
+
 const struct check check_sysprep_image_state = {
 	.id = ID,
 	.title = "ImageState says the same everywhere",
 	.group = "sysprep",
+	.also = check_also_image,
+	.hinders = hinders,
 	.problems = problems,
 	.doc = doc,
 	.diagnose = diagnose,

@@ -349,6 +349,7 @@ const struct check check_sysprep_log_failure = {
 	.id = ID,
 	.title = "the logs of Sysprep and Setup tell of no failure that still matters",
 	.group = "sysprep",
+	.also = check_also_image,
 	.problems = problems,
 	.doc = doc,
 	.diagnose = diagnose,

@@ -138,6 +138,7 @@ const struct check check_sysprep_provider = {
 	.id = ID,
 	.title = "the providers that are registered with Sysprep can be loaded",
 	.group = "sysprep",
+	.also = check_also_image,
 	.problems = problems,
 	.doc = doc,
 	.diagnose = diagnose,

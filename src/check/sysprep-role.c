@@ -86,10 +86,14 @@ diagnose(struct subject *s, struct findings *out, struct error *err)
 	return 0;
 }
 
+static const char *const hinders[] = { "domain-controller", "role", NULL };
+
 const struct check check_sysprep_role = {
 	.id = ID,
 	.title = "the machine has no role that does not survive Sysprep",
 	.group = "sysprep",
+	.also = check_also_image,
+	.hinders = hinders,
 	.problems = problems,
 	.doc = doc,
 	.diagnose = diagnose,

@@ -99,6 +99,7 @@ const struct check check_sysprep_service_disabled = {
 	.id = ID,
 	.title = "the services that Sysprep needs can be started",
 	.group = "sysprep",
+	.also = check_also_image,
 	.problems = problems,
 	.doc = doc,
 	.diagnose = diagnose,

@@ -112,10 +112,14 @@ repair(struct subject *s, const struct finding *f, struct error *err)
 		       0;
 }
 
+static const char *const hinders[] = { "pending", NULL };
+
 const struct check check_sysprep_servicing_pending = {
 	.id = ID,
 	.title = "no work of Windows' servicing is in Sysprep's way",
 	.group = "sysprep",
+	.also = check_also_image,
+	.hinders = hinders,
 	.problems = problems,
 	.doc = doc,
 	.diagnose = diagnose,

@@ -56,6 +56,7 @@ const struct check check_sysprep_sid_change = {
 	.id = ID,
 	.title = "the machine was given a SID of its own",
 	.group = "sysprep",
+	.also = check_also_image,
 	.problems = problems,
 	.doc = doc,
 	.diagnose = diagnose,

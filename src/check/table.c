@@ -19,3 +19,35 @@ check_find(const char *id)
 			return check_table[i];
 	return NULL;
 }
+
+const char *const check_also_image[] = { GROUP_IMAGE, NULL };
+
+static bool
+is_listed(const char *const *list, const char *word)
+{
+	for (; list && *list; list++)
+		if (strcmp(*list, word) == 0)
+			return true;
+	return false;
+}
+
+bool
+check_in_group(const struct check *c, const char *group)
+{
+	return strcmp(c->group, group) == 0 || is_listed(c->also, group);
+}
+
+bool
+check_group_exists(const char *group)
+{
+	for (size_t i = 0; i < check_table_size; i++)
+		if (check_in_group(check_table[i], group))
+			return true;
+	return false;
+}
+
+bool
+check_hinders(const struct check *c, const char *problem)
+{
+	return is_listed(c->hinders, problem);
+}

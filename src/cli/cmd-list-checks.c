@@ -10,9 +10,19 @@
 #include "util/json.h"
 
 static void
+print_groups(const struct check *c)
+{
+	fputs(c->group, stdout);
+	for (const char *const *p = c->also; p && *p; p++)
+		printf(", %s", *p);
+}
+
+static void
 print_text(const struct check *c)
 {
-	printf("%s (group %s): %s\n", c->id, c->group, c->title);
+	printf("%s (group ", c->id);
+	print_groups(c);
+	printf("): %s\n", c->title);
 	for (const struct problem *p = c->problems; p->code; p++)
 		printf("    %-20s %-8s risk %-11s %s\n", p->code, severity_text(p->severity),
 		       risk_text(p->risk), p->text);
@@ -21,7 +31,9 @@ print_text(const struct check *c)
 static void
 print_pod(const struct check *c)
 {
-	printf("=head2 %s\n\n%s.\n\n%s\n\n=over 4\n\n", c->id, c->title, c->doc);
+	printf("=head2 %s\n\n%s.  Group: ", c->id, c->title);
+	print_groups(c);
+	printf(".%s\n\n%s\n\n=over 4\n\n", c->asked_only ? "  Only when asked for." : "", c->doc);
 	for (const struct problem *p = c->problems; p->code; p++)
 		printf("=item %s (%s, risk of the repair: %s)\n\n%s\n\n", p->code,
 		       severity_text(p->severity), risk_text(p->risk), p->text);
@@ -52,10 +64,15 @@ table_json(void)
 	struct js *checks = js_array();
 
 	for (size_t i = 0; i < check_table_size; i++) {
-		struct js *c = js_object(), *problems = js_array();
+		struct js *c = js_object(), *problems = js_array(), *groups = js_array();
 
 		js_set_text(c, "id", check_table[i]->id);
 		js_set_text(c, "group", check_table[i]->group);
+		js_append(groups, js_text(check_table[i]->group));
+		for (const char *const *p = check_table[i]->also; p && *p; p++)
+			js_append(groups, js_text(*p));
+		js_set(c, "groups", groups);
+		js_set_bool(c, "asked_only", check_table[i]->asked_only);
 		js_set_text(c, "title", check_table[i]->title);
 		for (const struct problem *p = check_table[i]->problems; p->code; p++)
 			js_append(problems, problem_json(p));

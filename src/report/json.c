@@ -209,6 +209,18 @@ change_json(const struct change *c)
 }
 
 static struct js *
+image_json(const struct report_image *v)
+{
+	struct js *o = js_object();
+
+	js_set(o, "ready",
+	       v->verdict == IMAGE_NOT_KNOWN ? js_null() : js_bool(v->verdict == IMAGE_READY));
+	js_set_text(o, "text", v->text);
+	js_set(o, "reasons", text_array(v->reasons, v->reason_count));
+	return o;
+}
+
+static struct js *
 stats_json(const struct report *r)
 {
 	struct js *o = js_object();
@@ -265,6 +277,8 @@ report_json(const struct report *r, enum severity least, const struct error *err
 	js_set(o, "installation", installation_json(r));
 	js_set(o, "findings", findings_json(&r->findings, least));
 	js_set(o, "repaired", findings_json(&r->repaired, SEVERITY_NOTE));
+	if (r->image.text)
+		js_set(o, "image", image_json(&r->image));
 	js_set_text(o, "journal", r->journal);
 	js_set(o, "warnings", text_array(r->warnings, r->warning_count));
 	js_set(o, "skipped", text_array(r->skipped, r->skipped_count));

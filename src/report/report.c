@@ -266,6 +266,14 @@ agents_free(struct report_agent *list, size_t count)
 }
 
 void
+report_image_clear(struct report_image *v)
+{
+	free_texts(v->reasons, v->reason_count);
+	free(v->text);
+	*v = (struct report_image){ 0 };
+}
+
+void
 report_clear(struct report *r)
 {
 	struct report_installation *w = &r->installation;
@@ -291,6 +299,7 @@ report_clear(struct report *r)
 	findings_clear(&r->findings);
 	findings_clear(&r->repaired);
 	change_list_clear(&r->changes);
+	report_image_clear(&r->image);
 	free_texts(r->warnings, r->warning_count);
 	free_texts(r->skipped, r->skipped_count);
 	free(r->journal);

@@ -181,6 +181,16 @@ struct report_proof {
 };
 void report_proof_clear(struct report_proof *p);
 
+/* Whether an image may be made of the volume (--group image). */
+enum image_verdict { IMAGE_NOT_ASKED, IMAGE_READY, IMAGE_NOT_READY, IMAGE_NOT_KNOWN };
+struct report_image {
+	enum image_verdict verdict;
+	char *text;	/* "ready: …", "not ready: …", "not known: …"; NULL: not asked */
+	char **reasons; /* titles of the findings that hinder it, the gravest first */
+	size_t reason_count;
+};
+void report_image_clear(struct report_image *v);
+
 struct report_stats {
 	uint64_t reads, read_bytes, distinct_blocks, writes, written_bytes, sectors_written;
 };
@@ -196,6 +206,7 @@ struct report {
 	struct findings findings; /* as they are now (after a repair: what is left) */
 	struct findings repaired; /* found before, gone after */
 	struct change_list changes;
+	struct report_image image;
 	char **warnings; /* sentences said before anything else: stale view, volatile journal folder */
 	size_t warning_count;
 	size_t warnings_said; /* of them; the rest is said at the end */

@@ -24,16 +24,15 @@ add_safe(struct text *out, const char *s)
 	text_add(out, safe);
 }
 
-/* Sentences wrapped at WIDTH, each line indented. */
+/* Sentences wrapped at WIDTH behind a label of `indent` columns, each further line indented. */
 static void
-add_wrapped(struct text *out, const char *label, const char *s)
+add_labelled(struct text *out, const char *label, const char *s, size_t indent)
 {
 	CLEANUP_FREE char *safe = text_escape(s, false);
 	const char *p = safe;
-	size_t indent = 12;
 	size_t column = indent;
 
-	text_addf(out, "  %-9s ", label);
+	text_add(out, label);
 	while (*p) {
 		size_t n = strcspn(p, " ");
 
@@ -51,6 +50,14 @@ add_wrapped(struct text *out, const char *label, const char *s)
 			p++;
 	}
 	text_add(out, "\n");
+}
+
+static void
+add_wrapped(struct text *out, const char *label, const char *s)
+{
+	CLEANUP_FREE char *before = xasprintf("  %-9s ", label);
+
+	add_labelled(out, before, s, 12);
 }
 
 static void
@@ -230,6 +237,15 @@ add_finding(struct text *out, const struct report *r, const struct finding *f)
 	}
 }
 
+static void
+add_image(struct text *out, const struct report *r)
+{
+	if (!r->image.text)
+		return;
+	text_add(out, "\n");
+	add_labelled(out, "Image     ", r->image.text, 10);
+}
+
 void
 report_text_findings(struct text *out, const struct report *r, enum severity least)
 {
@@ -249,6 +265,7 @@ report_text_findings(struct text *out, const struct report *r, enum severity lea
 	}
 	if (r->findings.count == 0) {
 		text_add(out, "\nNo problem found.\n");
+		add_image(out, r);
 		return;
 	}
 	text_addf(out, "\n%zu critical, %zu error%s, %zu warning%s, %zu note%s.\n",
@@ -256,6 +273,7 @@ report_text_findings(struct text *out, const struct report *r, enum severity lea
 		  counts[SEVERITY_ERROR] == 1 ? "" : "s", counts[SEVERITY_WARNING],
 		  counts[SEVERITY_WARNING] == 1 ? "" : "s", counts[SEVERITY_NOTE],
 		  counts[SEVERITY_NOTE] == 1 ? "" : "s");
+	add_image(out, r);
 }
 
 int

@@ -7,6 +7,7 @@
 #include "check/check.h"
 #include "check/subject.h"
 #include "session/gate.h"
+#include "session/readiness.h"
 #include "session/session-private.h"
 #include "session/volume-state.h"
 #include "util/alloc.h"
@@ -42,7 +43,7 @@ static bool
 in_chosen_group(const struct session_options *o, const struct finding *f)
 {
 	for (const char *const *p = o->groups; p && *p; p++)
-		if (strcmp(*p, check_find(f->check)->group) == 0)
+		if (check_in_group(check_find(f->check), *p))
 			return true;
 	return false;
 }
@@ -221,5 +222,6 @@ session_plan(struct session *s, struct error *err)
 		return -1;
 	}
 	settle(s->report, &s->report->findings, &after);
+	readiness_tell(&s->options, s->report);
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include "session/copies.h"
 #include "session/logs.h"
 #include "session/manifest.h"
+#include "session/readiness.h"
 #include "session/session-private.h"
 #include "session/volume-state.h"
 #include "util/alloc.h"
@@ -47,11 +48,7 @@ check_selection(const struct session_options *o, struct error *err)
 					 id);
 	}
 	for (const char *const *p = o->groups; p && *p; p++) {
-		bool known = false;
-
-		for (size_t i = 0; i < check_table_size; i++)
-			known |= strcmp(check_table[i]->group, *p) == 0;
-		if (!known)
+		if (!check_group_exists(*p))
 			return error_set(err, ERR_USAGE,
 					 "there is no group '%s'; 'resprep list-checks' lists them",
 					 *p);
@@ -63,12 +60,12 @@ static bool
 selected(const struct session_options *o, const struct check *c)
 {
 	if (!o->only && !o->groups)
-		return true;
+		return !c->asked_only;
 	for (const char *const *p = o->only; p && *p; p++)
 		if (names_check(*p, c->id))
 			return true;
 	for (const char *const *p = o->groups; p && *p; p++)
-		if (strcmp(*p, c->group) == 0)
+		if (check_in_group(c, *p))
 			return true;
 	return false;
 }
@@ -384,13 +381,16 @@ session_run_checks(struct session *s, struct findings *into, struct error *err)
 	for (size_t i = 0; i < check_table_size; i++) {
 		const struct check *c = check_table[i];
 		CLEANUP_ERROR struct error problem = ERROR_INIT;
+		size_t before = into->count;
 
 		if (s->options.no_checks || !selected(&s->options, c))
 			continue;
 		if (interrupt_check(err) < 0)
 			return -1;
-		if (c->diagnose(s->subject, into, &problem) == 0)
+		if (c->diagnose(s->subject, into, &problem) == 0) {
+			readiness_weigh(&s->options, c, into, before);
 			continue;
+		}
 		if (problem.code == ERR_INTERRUPTED) {
 			error_move(err, &problem);
 			return -1;
@@ -406,6 +406,8 @@ session_diagnose(struct session *s, struct error *err)
 	int got = session_run_checks(s, &s->report->findings, err);
 
 	session_warn_of_losses(s);
+	if (got == 0)
+		readiness_tell(&s->options, s->report);
 	return got;
 }
 
