@@ -40,9 +40,8 @@ static void
 set_value_words(struct change *c)
 {
 	CLEANUP_FREE char *key = full_key(c->hive, c->key);
-	CLEANUP_FREE char *before = change_data_text(c->had, c->type_before, c->before,
-						     c->len_before);
-	CLEANUP_FREE char *after = change_data_text(c->has, c->type_after, c->after, c->len_after);
+	CLEANUP_FREE char *before = change_side_text(c, false);
+	CLEANUP_FREE char *after = change_side_text(c, true);
 
 	c->words = xasprintf("%s: %s: %s -> %s", key, *c->name ? c->name : "(default)", before,
 			     c->has ? after : "deleted");
@@ -121,9 +120,9 @@ edit_set_u32(struct subject *s, const char *check, enum windows_hive hive, const
 	return edit_set_value(s, check, hive, key, name, REG_TYPE_DWORD, data, sizeof data, err);
 }
 
-int
-edit_delete_value(struct subject *s, const char *check, enum windows_hive hive, const char *key,
-		  const char *name, struct error *err)
+static int
+delete_value(struct subject *s, const char *check, enum windows_hive hive, const char *key,
+	     const char *name, bool wipe, struct error *err)
 {
 	struct hive *h = windows_hive(subject_windows(s), hive, err);
 	struct change *c;
@@ -132,11 +131,34 @@ edit_delete_value(struct subject *s, const char *check, enum windows_hive hive, 
 		return -1;
 	c = registry_change(s, CHANGE_VALUE, check, hive, key);
 	change_list_nest(subject_changes(s), false);
-	if (note_before(h, key, name, c, err) < 0 ||
-	    hive_delete_value(h, key, name, filetime_now(), err) < 0)
+	if (note_before(h, key, name, c, err) < 0)
+		return -1;
+	if (wipe && c->len_before) {
+		CLEANUP_FREE uint8_t *zeros = xzalloc(c->len_before);
+
+		/* of the same length: in its place */
+		if (hive_put_value(h, key, name, c->type_before, zeros, (uint32_t)c->len_before,
+				   filetime_now(), err) < 0)
+			return -1;
+	}
+	if (hive_delete_value(h, key, name, filetime_now(), err) < 0)
 		return -1;
 	set_value_words(c);
 	return 0;
+}
+
+int
+edit_delete_value(struct subject *s, const char *check, enum windows_hive hive, const char *key,
+		  const char *name, struct error *err)
+{
+	return delete_value(s, check, hive, key, name, false, err);
+}
+
+int
+edit_wipe_value(struct subject *s, const char *check, enum windows_hive hive, const char *key,
+		const char *name, struct error *err)
+{
+	return delete_value(s, check, hive, key, name, true, err);
 }
 
 /* A key and all below it into the list, parents first, so that it can be made again in that order. */

@@ -22,6 +22,9 @@ int edit_set_value(struct subject *s, const char *check, enum windows_hive hive,
 		   struct error *err);
 int edit_delete_value(struct subject *s, const char *check, enum windows_hive hive, const char *key,
 		      const char *name, struct error *err);
+/* The same, and the value's bytes become zeros first: they do not stay in the hive's free space. */
+int edit_wipe_value(struct subject *s, const char *check, enum windows_hive hive, const char *key,
+		    const char *name, struct error *err);
 /* The key and all below; each is recorded. */
 int edit_delete_key(struct subject *s, const char *check, enum windows_hive hive, const char *key,
 		    struct error *err);

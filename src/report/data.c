@@ -46,3 +46,22 @@ change_data_text(bool there, uint32_t type, const uint8_t *data, size_t len)
 	hex = text_hex(data, len > SHOWN_BYTES ? SHOWN_BYTES : len);
 	return xasprintf("%s %zu bytes %s%s", name, len, hex, len > SHOWN_BYTES ? "..." : "");
 }
+
+/* Winlogon's value is a password in clear text (Microsoft: "Turn on automatic logon in Windows"). */
+static bool
+is_secret(const struct change *c)
+{
+	return c->key && c->name && name_ends_with(c->key, "CurrentVersion\\Winlogon") &&
+	       name_equal(c->name, "DefaultPassword");
+}
+
+char *
+change_side_text(const struct change *c, bool after)
+{
+	bool there = after ? c->has : c->had;
+
+	if (there && is_secret(c))
+		return xstrdup("********");
+	return after ? change_data_text(there, c->type_after, c->after, c->len_after) :
+		       change_data_text(there, c->type_before, c->before, c->len_before);
+}

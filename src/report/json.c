@@ -191,10 +191,8 @@ change_json(const struct change *c)
 			js_set_text(o, "key", c->key);
 	}
 	if (c->kind == CHANGE_VALUE) {
-		CLEANUP_FREE char *before = change_data_text(c->had, c->type_before, c->before,
-							     c->len_before);
-		CLEANUP_FREE char *after = change_data_text(c->has, c->type_after, c->after,
-							    c->len_after);
+		CLEANUP_FREE char *before = change_side_text(c, false);
+		CLEANUP_FREE char *after = change_side_text(c, true);
 
 		js_set_text(o, "value", c->name);
 		js_set_text(o, "before", c->had ? before : NULL);

@@ -133,6 +133,8 @@ void change_reader_clear(struct change_reader *r);
 
 /* "REG_DWORD 0x00000001 (1)", "REG_SZ \"text\"", …; long data is shortened; the caller's */
 char *change_data_text(bool there, uint32_t type, const uint8_t *data, size_t len);
+/* The same of a CHANGE_VALUE, before or after; what is a password by its place is masked: it is in the journal only. */
+char *change_side_text(const struct change *c, bool after);
 
 /* The target and what runs on it, for the head of a report. */
 struct report_volume {
