@@ -67,6 +67,41 @@ expect 0 "$resprep" check "$scratch/agent.img" --group image
 expect 0 "$resprep" undo "$journal" "$scratch/agent.img" --yes --journal-dir "$scratch/journals"
 expect 4 "$resprep" check "$scratch/agent.img" --group image
 
+# no secret is printed, neither in text nor in JSON, and none is left on the volume; undo brings them back
+no_secrets() {
+	grep -qaE 'Geheim|GEHEIM|QQB1AHQAbwA' "$scratch/out" "$scratch/err" && fail "a secret was printed: $1"
+}
+left_over() { # how many of the secrets stand on the volume, as files have them or as the registry does
+	local n=0 word
+	for word in Admin-Geheim-1 QQB1AHQAbwA Join-Geheim-2 Deploy-Geheim-3 AKIDGEHEIM4 Geheim/4; do
+		grep -qaF "$word" "$1" && n=$((n + 1))
+	done
+	grep -qaP 'L\0o\0g\0o\0n\0-\0G\0e\0h\0e\0i\0m' "$1" && n=$((n + 1))
+	echo $n
+}
+fixture image-secrets "$scratch/secrets.img"
+first=$(hash_of "$scratch/secrets.img")
+same "secrets before" "$(left_over "$scratch/secrets.img")" 7
+for json in "" --json; do
+	# shellcheck disable=SC2086 # none or one
+	expect 4 "$resprep" check "$scratch/secrets.img" --group image $json
+	no_secrets "check $json"
+	# shellcheck disable=SC2086
+	expect 4 "$resprep" repair "$scratch/secrets.img" --only image-secrets --dry-run $json
+	no_secrets "repair --dry-run $json"
+done
+expect 1 "$resprep" repair "$scratch/secrets.img" --only image-secrets --yes --json --journal-dir "$scratch/journals"
+no_secrets repair
+journal=$(member journal)
+same "secrets after" "$(left_over "$scratch/secrets.img")" 0
+cp "$scratch/secrets.img" "$scratch/by-value.img"
+expect 0 "$resprep" undo "$journal" "$scratch/by-value.img" --yes --by-value --json --journal-dir "$scratch/second"
+no_secrets "undo --by-value"
+same "secrets put back by value" "$(left_over "$scratch/by-value.img")" 7
+expect 0 "$resprep" undo "$journal" "$scratch/secrets.img" --yes --journal-dir "$scratch/journals"
+no_secrets undo
+same "hash after undo" "$(hash_of "$scratch/secrets.img")" "$first"
+
 # a folder is as good as a disk
 fixture_tree healthy-2012r2 "$scratch/tree"
 expect 4 "$resprep" check "$scratch/tree" --group image
