@@ -41,7 +41,7 @@ struct record {
 
 #define RECORD_MAX (1u << 20)
 
-/* Bytes that any use of the volume changes: compared before an undo. */
+/* Bytes that any use of the volume changes: compared before an undo or a recovery. */
 struct watch {
 	uint64_t offset; /* from the start of the target */
 	uint32_t len;

@@ -15,8 +15,8 @@
  *     recovery may write all images of one side again, whatever was written already: it is idempotent.
  *  5. A journal becomes .applied (or .undone) only after a flush, with the kernel's caches dropped and every
  *     piece read back and found right.
- *  6. Undo and recovery first compare: a piece that is none of its images was written by somebody else,
- *     and then nothing is written at all.
+ *  6. Undo and recovery first compare: a piece that is none of its images was written by somebody else, as was a watched place
+ *     (any mount changes one) that is not as the changes leave it; then nothing is written at all.
  *
  *      .tmp ──rename──▶ .journal ──write, flush, compare──▶ .applied
  *                          │                                    │ undo
@@ -186,6 +186,35 @@ commit_journal(struct hold *h, struct journal_writer *w, struct journal *ret, bo
 	return carry_out(h, t, &ret->changes, ret, committed, stats, err);
 }
 
+/* What the changes themselves make of `len` bytes from `offset` on, laid over `buf`. */
+static int
+lay_changes_over(const struct changes *c, uint8_t *buf, uint64_t offset, uint32_t len,
+		 struct error *err)
+{
+	CLEANUP_FREE uint8_t *room = changes_buffer();
+
+	for (size_t i = 0; i < c->record_count; i++) {
+		const struct record *r = &c->records[i];
+		uint64_t from = r->offset > offset ? r->offset : offset;
+		uint64_t to = r->offset + r->after_len < offset + len ? r->offset + r->after_len :
+									offset + len;
+		const uint8_t *image;
+
+		if (r->kind != RECORD_SECTORS || from >= to)
+			continue;
+		image = changes_image(c, r, true, (uint32_t)(from - r->offset),
+				      (uint32_t)(to - from), room, err);
+		if (!image)
+			return -1;
+		memcpy(buf + (from - offset), image, to - from);
+	}
+	return 0;
+}
+
+/*
+ * Whether nobody has used the volume.  A watched place may be one that the commit itself changes (a replay closes $LogFile, the guard
+ * sets the dirty flag): there the tally has judged what is on the medium, so here the bytes as the commit leaves them stand for it.
+ */
 static int
 watches_match(struct commit_target *t, const struct changes *c, bool *ret, struct error *err)
 {
@@ -197,6 +226,8 @@ watches_match(struct commit_target *t, const struct changes *c, bool *ret, struc
 		size_t have;
 
 		if (commit_target_read(t, NULL, now, w->len, w->offset, &have, err) < 0)
+			return -1;
+		if (have == w->len && lay_changes_over(c, now, w->offset, w->len, err) < 0)
 			return -1;
 		sha256_of(now, have, digest);
 		if (memcmp(digest, w->sha256, SHA256_SIZE) != 0)
@@ -354,14 +385,42 @@ commit_undo(struct hold *h, struct journal *j, struct commit_stats *stats, struc
 	return 0;
 }
 
+/*
+ * Another system has had the volume since: metadata that the commit has not written may be newer than what the journal knows, or
+ * lie in the memory of a hibernated Windows.  Neither side of the journal fits it any more.
+ */
+static int
+refuse_used(const struct hold *h, const struct journal *j, const struct tally *t, struct error *err)
+{
+	CLEANUP_FREE char *by_hand =
+		t->first == t->total ?
+			xasprintf(
+				"nothing of that commit has reached it: 'resprep recover %s %s --roll-back' closes "
+				"the journal without a write, and the repair can then be made anew",
+				j->path, h->path) :
+			xasprintf(
+				"the safe way on is a snapshot of the volume from before.  Without one: move the journal, which holds "
+				"every byte before and after, to another folder (mv %s ...), let Windows check the volume (chkdsk "
+				"/f), and see with 'resprep check %s' what is still to be repaired",
+				j->path, h->path);
+
+	return error_set(
+		err, ERR_REFUSED,
+		"the volume on '%s' has been mounted since that commit was interrupted (by Windows, or another program); "
+		"to write either the new or the old bytes now could destroy it, so nothing was written; %s",
+		h->path, by_hand);
+}
+
 static int
 finish(struct hold *h, struct journal *j, bool after, struct commit_stats *stats, struct error *err)
 {
 	CLEANUP_COMMIT_TARGET struct commit_target *t = commit_target_open(h, &j->changes, true,
 									   err);
 	struct tally tally;
+	bool unused;
 
-	if (!t || tally_take(t, &j->changes, &tally, err) < 0)
+	if (!t || tally_take(t, &j->changes, &tally, err) < 0 ||
+	    watches_match(t, &j->changes, &unused, err) < 0)
 		return -1;
 	if (tally.other)
 		return refuse_other(
@@ -369,10 +428,13 @@ finish(struct hold *h, struct journal *j, bool after, struct commit_stats *stats
 			"keep the journal: it holds every byte before and after, and restoring a snapshot "
 			"of the volume is the safe way on",
 			err);
+	/* what is there already is nobody's harm: only the journal's name is to be put right */
+	if (!unused && (after ? tally.last : tally.first) != tally.total)
+		return refuse_used(h, j, &tally, err);
 	/* a roll-back that is interrupted is an undo that is interrupted */
 	if (!after && j->state != JOURNAL_UNDOING && journal_set_state(j, JOURNAL_UNDOING, err) < 0)
 		return -1;
-	if (write_side(t, &j->changes, after, stats, err) < 0 ||
+	if ((unused && write_side(t, &j->changes, after, stats, err) < 0) ||
 	    verify_side(t, &j->changes, after, err) < 0 ||
 	    journal_set_state(j, after ? JOURNAL_APPLIED : JOURNAL_UNDONE, err) < 0)
 		return needs_recover(j, h, err);

@@ -55,7 +55,7 @@ int commit_undo(struct hold *h, struct journal *j, struct commit_stats *stats, s
 
 /*
  * Finishes what was interrupted: a pending journal forward (or back, with `roll_back`), an undoing one back.  Every sector must be
- * one of its journal images; else ERR_REFUSED with what can be done by hand.  A .tmp is removed: nothing was written.  Of a journal that is finished the target's bytes
+ * one of its journal images, and every watch as it was but for them; else ERR_REFUSED with what can be done by hand.  A .tmp is removed: nothing was written.  Of a journal that is finished the target's bytes
  * are looked at all the same: it may have been finished on a copy.
  */
 int commit_recover(struct hold *h, struct journal *j, bool roll_back, struct commit_stats *stats,

@@ -245,6 +245,93 @@ recovery_needs_every_piece_to_be_known(void **state)
 	assert_int_equal(j.state, JOURNAL_UNDONE);
 }
 
+/* Both directions: once anybody has used the volume, what is not written yet must not be written any more. */
+static void
+recovery_refuses_a_volume_that_was_used_since(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP_JOURNAL struct journal j = { 0 };
+	CLEANUP_ERROR struct error first = ERROR_INIT;
+	CLEANUP_HOLD struct hold h = { .fd = -1 };
+	struct commit_stats stats = { 0 };
+	uint8_t used[SIZE];
+
+	commit(f, &j);
+	assert_int_equal(hold_open(&h, f->image, true, &first), 0);
+	for (int back = 0; back < 2; back++) {
+		CLEANUP_ERROR struct error err = ERROR_INIT;
+
+		assert_int_equal(journal_set_state(&j, JOURNAL_PENDING, &err), 0);
+		memcpy(used, f->new, SIZE);
+		memcpy(used + 20480, f->old + 20480, 512);
+		used[30050] ^= 1;
+		assert_int_equal(write_file(f->image, used, SIZE), 0);
+		assert_int_equal(commit_recover(&h, &j, back, &stats, &err), -1);
+		assert_int_equal(err.code, ERR_REFUSED);
+		assert_non_null(strstr(err.message, "mounted since"));
+		assert_int_equal(j.state, JOURNAL_PENDING);
+		assert_true(image_is(f, used));
+	}
+	/* nothing had been written: back is no write, and forward is told of it */
+	memcpy(used, f->old, SIZE);
+	used[30050] ^= 1;
+	assert_int_equal(write_file(f->image, used, SIZE), 0);
+	assert_int_equal(commit_recover(&h, &j, false, &stats, &first), -1);
+	assert_non_null(strstr(first.message, "--roll-back"));
+	error_clear(&first);
+	assert_int_equal(commit_recover(&h, &j, true, &stats, &first), 0);
+	assert_int_equal(j.state, JOURNAL_UNDONE);
+	assert_true(image_is(f, used));
+	/* all had been written: the same forward */
+	assert_int_equal(journal_set_state(&j, JOURNAL_PENDING, &first), 0);
+	memcpy(used, f->new, SIZE);
+	used[30050] ^= 1;
+	assert_int_equal(write_file(f->image, used, SIZE), 0);
+	assert_int_equal(commit_recover(&h, &j, false, &stats, &first), 0);
+	assert_int_equal(j.state, JOURNAL_APPLIED);
+	assert_int_equal(stats.writes, 0);
+	assert_true(image_is(f, used));
+}
+
+/* A replay changes the places that are watched: recovered from each half, and refused when the rest of them differs. */
+static void
+a_watch_may_lie_on_what_the_commit_changes(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP_JOURNAL struct journal j = { 0 };
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_HOLD struct hold h = { .fd = -1 };
+	struct commit_stats stats = { 0 };
+	uint8_t digest[SHA256_SIZE];
+	uint8_t half[SIZE];
+
+	sha256_of(f->new + 8000, 1024, digest);
+	changes_add_watch(&f->changes, 8000, 1024, digest);
+	sha256_of(f->new + 20480, 4096, digest);
+	changes_add_watch(&f->changes, 20480, 4096, digest);
+	commit(f, &j);
+	assert_int_equal(hold_open(&h, f->image, true, &err), 0);
+	for (int i = 0; i < 8; i++) {
+		const bool back = i & 1;
+
+		assert_int_equal(journal_set_state(&j, JOURNAL_PENDING, &err), 0);
+		memcpy(half, f->old, SIZE);
+		if (i & 2)
+			memcpy(half + 8192, f->new + 8192, 512);
+		if (i & 4)
+			memcpy(half + 20480, f->new + 20480, 512);
+		assert_int_equal(write_file(f->image, half, SIZE), 0);
+		assert_int_equal(commit_recover(&h, &j, back, &stats, &err), 0);
+		assert_true(image_is(f, back ? f->old : f->new));
+	}
+	assert_int_equal(journal_set_state(&j, JOURNAL_PENDING, &err), 0);
+	half[20480 + 600] ^= 1;
+	assert_int_equal(write_file(f->image, half, SIZE), 0);
+	assert_int_equal(commit_recover(&h, &j, false, &stats, &err), -1);
+	assert_int_equal(err.code, ERR_REFUSED);
+	assert_true(image_is(f, half));
+}
+
 /* Finished on a copy: the journal says so, the bytes of the original do not. */
 static void
 a_finished_journal_is_not_believed_of_a_half_written_target(void **state)
@@ -462,6 +549,10 @@ main(void)
 		cmocka_unit_test_setup_teardown(undo_names_the_first_piece_that_is_not_applied,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(recovery_needs_every_piece_to_be_known, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(recovery_refuses_a_volume_that_was_used_since,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_watch_may_lie_on_what_the_commit_changes, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(
 			a_finished_journal_is_not_believed_of_a_half_written_target, set_up,
