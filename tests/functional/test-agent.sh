@@ -242,7 +242,7 @@ expect 16 "$resprep" agent "$tree" set adminPasswordType=Random --yes --journal-
 expect 0 "$resprep" agent "$tree" show
 says 'LaunchConfig.json'
 base server2012r2
-bad_file 'line 4, column' "$config/Config.xml" Ec2SetPassword=Enabled <<<$'<?xml version="1.0"?>\n<a>\n<b></a>'
+bad_file 'line 3, column' "$config/Config.xml" Ec2SetPassword=Enabled <<<$'<?xml version="1.0"?>\n<a>\n<b></a>'
 bad_file 'DOCTYPE' "$config/Config.xml" Ec2SetPassword=Enabled <<'E'
 <?xml version="1.0"?>
 <!DOCTYPE a [<!ENTITY x "y"><!ENTITY z SYSTEM "file:///etc/passwd">]>
