@@ -143,10 +143,11 @@ known_values_text(const struct known_setting *s)
 		if (s->max)
 			return xasprintf("%s of at most %u characters", known_type_text(s->type),
 					 s->max);
-		/* fall through */
+		break;
 	default:
-		return xstrdup(known_type_text(s->type));
+		break;
 	}
+	return xstrdup(known_type_text(s->type));
 }
 
 /* ---- values ---- */

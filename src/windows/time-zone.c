@@ -106,15 +106,15 @@ add(struct time_zone *z, const struct zone_rule *r)
 static void
 add_now(struct hive *h, const char *path, struct time_zone *z)
 {
-	CLEANUP_FREE uint8_t *standard = bytes_of(h, path, "StandardStart", DATE_SIZE);
-	CLEANUP_FREE uint8_t *daylight = bytes_of(h, path, "DaylightStart", DATE_SIZE);
+	CLEANUP_FREE uint8_t *standard_start = bytes_of(h, path, "StandardStart", DATE_SIZE);
+	CLEANUP_FREE uint8_t *daylight_start = bytes_of(h, path, "DaylightStart", DATE_SIZE);
 	struct zone_rule r = { .bias = minutes(h, path, "Bias"),
 			       .standard_bias = minutes(h, path, "StandardBias"),
 			       .daylight_bias = minutes(h, path, "DaylightBias") };
 
-	if (standard && daylight) {
-		r.standard = kernel_date(standard);
-		r.daylight = kernel_date(daylight);
+	if (standard_start && daylight_start) {
+		r.standard = kernel_date(standard_start);
+		r.daylight = kernel_date(daylight_start);
 	}
 	add(z, &r);
 }
