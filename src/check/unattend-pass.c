@@ -54,6 +54,8 @@ diagnose(struct subject *s, struct findings *out, struct error *err)
 			continue;
 		f = findings_add(out, ID, "begun", SEVERITY_WARNING, RISK_CAREFUL, name,
 				 "the pass %s was begun and did not finish", name);
+		/* only for who asks for it: without the cause mended it is of no use */
+		f->alternative = true;
 		finding_registry(f, "SYSTEM", KEY, name, "1 (REG_DWORD)", 0);
 		finding_cause(
 			f,
