@@ -299,6 +299,42 @@ overlay_each_page(struct block *overlay,
 	return 0;
 }
 
+uint32_t
+overlay_phase(const struct block *overlay)
+{
+	return ((const struct overlay *)overlay)->phase;
+}
+
+/* The images after of all phases before `phase`, in their order. */
+static int
+lay_over(struct block *to, const struct changes *from, uint32_t phase, struct error *err)
+{
+	CLEANUP_FREE uint8_t *buf = changes_buffer();
+
+	for (size_t i = 0; i < from->record_count && from->records[i].phase < phase; i++) {
+		const struct record *r = &from->records[i];
+		const uint8_t *after = changes_image(from, r, true, 0, r->after_len, buf, err);
+
+		if (!after || block_write(to, after, r->after_len, r->offset, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+struct block *
+overlay_as_of(struct block *overlay, uint32_t phase, struct error *err)
+{
+	struct overlay *o = overlay_of(overlay);
+	struct block *then = overlay_new(o->lower);
+
+	if (!o->own)
+		overlay_put_aside(then, o->spool);
+	if (lay_over(then, &o->frozen, phase, err) == 0)
+		return then;
+	block_close(then);
+	return NULL;
+}
+
 void
 overlay_fill_missing(struct block *overlay)
 {

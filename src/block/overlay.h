@@ -47,6 +47,15 @@ int overlay_each_page(struct block *overlay,
 		      int (*fn)(void *ctx, uint64_t page, const uint8_t *data, struct error *err),
 		      void *ctx, struct error *err);
 
+/* Phases that are over: the number of the one in which what is written now goes. */
+uint32_t overlay_phase(const struct block *overlay);
+
+/*
+ * A second overlay, over what is below `overlay`, that shows what that one showed when its phase `phase` began; written to by itself.  NULL: an
+ * image could not be read.
+ */
+struct block *overlay_as_of(struct block *overlay, uint32_t phase, struct error *err);
+
 /* Forgets every change and every barrier. */
 void overlay_reset(struct block *overlay);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "answer/xml.h"
+#include "block/block.h"
 #include "session/gate.h"
 #include "session/session-private.h"
 #include "session/volume-tools.h"
@@ -15,39 +16,84 @@
 
 #define FILE_LIMIT (64u << 20)
 
-/* Every cluster is accounted for on the repaired volume, unless that was not so before. */
+/*
+ * An account that tells nothing, of the repaired volume or of what it was, excuses nothing: clusters that somebody has and that count as free may
+ * have been taken.  So only a repair that takes none and gives none back goes on, with a warning.
+ */
+static int
+go_on_unaccounted(struct session *s, struct block *before, const char *problem, struct error *err)
+{
+	bool changed;
+
+	if (volume_tools_space_changed(&s->target, before, &changed, err) < 0)
+		return error_prefix(err, "the clusters of the repaired volume");
+	if (changed)
+		return error_set(
+			err, ERR_REFUSED,
+			"the repair takes clusters of the volume, or gives some back, and whether another file "
+			"has them cannot be told (%s); nothing was written",
+			problem);
+	report_warn(s->report, "%s: the clusters of the repaired volume were not accounted for",
+		    problem);
+	return 0;
+}
+
+/* The clusters did not add up before either. */
+static int
+go_on_amiss(struct session *s, struct block *before, const char *problem, struct error *err)
+{
+	bool changed;
+
+	if (volume_tools_space_changed(&s->target, before, &changed, err) < 0)
+		return error_prefix(err, "the clusters of the repaired volume");
+	if (changed)
+		return error_set(
+			err, ERR_UNCLEAN,
+			"the volume's clusters do not add up (%s): some may count as free that a file has, and the repair "
+			"takes clusters, or gives some back, so it could destroy that file; let Windows run chkdsk /f on "
+			"this volume first; nothing was written",
+			problem);
+	report_warn(
+		s->report,
+		"the volume's clusters did not add up before the repair, and do not now (%s): let "
+		"Windows run chkdsk",
+		problem);
+	return 0;
+}
+
+/*
+ * Every cluster is accounted for on the repaired volume.  Where that was not so before, a repair goes on that leaves all clusters to those who have
+ * them.  "Before" is the volume as it was edited: replayed.
+ */
 static int
 check_account(struct session *s, struct error *err)
 {
 	struct target *t = &s->target;
 	CLEANUP_FREE char *problem = NULL;
-	CLEANUP_FREE char *before = NULL;
-	int done;
+	CLEANUP_FREE char *problem_before = NULL;
+	CLEANUP_BLOCK struct block *before = NULL;
+	enum account now, then;
 
 	if (s->options.progress)
 		s->options.progress("taking account of every cluster of the repaired volume");
-	done = volume_tools_account(t, true, &problem, err);
-	if (done < 0)
+	if (volume_tools_account(t, t->overlay, &now, &problem, err) < 0)
 		return -1;
-	if (!done)
-		report_warn(s->report,
-			    "%s: the clusters of the repaired volume were not accounted for",
-			    problem);
-	if (!done || !problem)
+	if (now == ACCOUNT_SOUND)
 		return 0;
-	if (volume_tools_account(t, false, &before, err) < 0)
+	before = volume_tools_before(t, err);
+	if (!before)
 		return -1;
-	if (before) {
-		report_warn(
-			s->report,
-			"the volume's clusters did not add up before the repair, and do not now (%s): let "
-			"Windows run chkdsk",
-			problem);
-		return 0;
-	}
+	if (now == ACCOUNT_UNKNOWN)
+		return go_on_unaccounted(s, before, problem, err);
+	if (volume_tools_account(t, before, &then, &problem_before, err) < 0)
+		return -1;
+	if (then == ACCOUNT_AMISS)
+		return go_on_amiss(s, before, problem, err);
 	return error_set(err, ERR_INTERNAL,
-			 "the repaired volume would not be sound: %s; nothing was written",
-			 problem);
+			 "the repaired volume would not be sound: %s%s%s; nothing was written",
+			 problem,
+			 problem_before ? "; of what it was before nothing is known: " : "",
+			 problem_before ? problem_before : "");
 }
 
 /* What must hold of the volume itself before a commit. */

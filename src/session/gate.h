@@ -2,7 +2,7 @@
 /*
  * The gate before a commit.  After the edits the volume is mounted afresh, and then:
  *
- *  1. it is whole: where NTFS metadata was written, every cluster is accounted for;
+ *  1. it is whole: where NTFS metadata was written, every cluster is accounted for; where that was not so before, nothing was taken or given back;
  *  2. what was written is there: each edited hive and file is read again, compared, and checked;
  *  3. what was to be repaired is: the same checks run again, a finding whose repair was chosen is gone, and nothing is wrong that
  *     was not so before.

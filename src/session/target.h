@@ -28,6 +28,7 @@ struct log_replay {
 	enum { LOG_NOT_TRIED, LOG_REPLAYED, LOG_FAILED } outcome;
 	unsigned actions; /* that were redone or undone */
 	char *problem;	  /* LOG_FAILED: a clause; owned */
+	uint32_t phases;  /* of the overlay that it takes */
 };
 
 struct target {

@@ -142,6 +142,7 @@ volume_tools_replay(struct target *t, struct error *err)
 	if (apply(t, &job, places, count, &problem) == 0 && target_remount(t, &problem) == 0 &&
 	    !t->volume->state.log_unclean) {
 		t->replay.outcome = LOG_REPLAYED;
+		t->replay.phases = overlay_phase(t->overlay);
 		t->volume->state.log_unclean = true; /* as it was found */
 		return 0;
 	}
@@ -157,22 +158,48 @@ volume_tools_replay(struct target *t, struct error *err)
 }
 
 int
-volume_tools_account(struct target *t, bool changed, char **ret_problem, struct error *err)
+volume_tools_account(struct target *t, struct block *overlay, enum account *ret, char **ret_problem,
+		     struct error *err)
 {
 	struct tool_result *r = xzalloc(sizeof *r);
-	CLEANUP_BLOCK struct block *plain = changed ? NULL : overlay_new(t->window);
-	int got = run(t, plain ? plain : t->overlay, TOOL_ACCOUNT, NULL, r, err);
+	int got = run(t, overlay, TOOL_ACCOUNT, NULL, r, err);
 
+	*ret = ACCOUNT_UNKNOWN;
 	*ret_problem = NULL;
-	if (got == 0 && !r->found)
+	if (got < 0)
+		;
+	else if (!r->found)
 		*ret_problem = xstrdup(r->missing);
-	if (got == 0 && r->found && r->opened && r->exit_code == 0)
-		got = 1;
-	else if (got == 0 && r->found) {
-		got = 1;
-		*ret_problem = r->timed_out ? xstrdup("ntfsresize came to no end") :
-					      last_words("ntfsresize", r->output);
-	}
+	else if (r->timed_out)
+		*ret_problem = xstrdup("ntfsresize came to no end");
+	else if (!r->opened)
+		*ret_problem = xstrdup("ntfsresize did not work on the overlay");
+	else if (r->exit_code < 0)
+		*ret_problem = xstrdup("ntfsresize was stopped by a signal");
+	else if (r->exit_code == 0)
+		*ret = ACCOUNT_SOUND;
+	else
+		*ret = ACCOUNT_AMISS;
+	if (*ret == ACCOUNT_AMISS)
+		*ret_problem = last_words("ntfsresize", r->output);
 	free(r);
 	return got;
+}
+
+struct block *
+volume_tools_before(struct target *t, struct error *err)
+{
+	return overlay_as_of(t->overlay, t->replay.phases, err);
+}
+
+int
+volume_tools_space_changed(struct target *t, struct block *before, bool *ret, struct error *err)
+{
+	CLEANUP_VOLUME struct volume *v = volume_ntfs_open(before, err);
+	bool same = true;
+
+	if (!v || volume_same_space(t->volume, v, &same, err) < 0)
+		return -1;
+	*ret = !same;
+	return 0;
 }

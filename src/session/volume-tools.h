@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+struct block;
 struct error;
 struct target;
 
@@ -15,10 +16,24 @@ struct target;
  */
 int volume_tools_replay(struct target *t, struct error *err);
 
+/* What an account of every cluster has found: nothing, when it came to no end or could not be taken. */
+enum account { ACCOUNT_UNKNOWN, ACCOUNT_SOUND, ACCOUNT_AMISS };
+
 /*
- * Takes account of every cluster, with the packaged ntfsresize -i: of what the overlay shows, or (`changed` false) of the volume as it lies there.  *ret_problem is a clause when
- * something is amiss (the caller's), NULL when all is well.  1 when it was done, 0 when the tool cannot be run here (*ret_problem says why), -1 interrupted.
+ * Takes account of every cluster of the volume of `t`, as `overlay` shows it, with the packaged ntfsresize -i.  *ret_problem is a clause (the caller's): what is
+ * amiss, or why nothing is known; NULL when all is well.  -1: interrupted, or it could not be asked.
  */
-int volume_tools_account(struct target *t, bool changed, char **ret_problem, struct error *err);
+int volume_tools_account(struct target *t, struct block *overlay, enum account *ret,
+			 char **ret_problem, struct error *err);
+
+/*
+ * The volume as it was before any edit, its $LogFile replayed if that was done: an overlay, the caller's, to be closed before the one of `t`.
+ * NULL: it could not be read.
+ */
+struct block *volume_tools_before(struct target *t, struct error *err);
+
+/* Whether the edits take clusters or MFT records, or give some back: what is in use differs from `before`. */
+int volume_tools_space_changed(struct target *t, struct block *before, bool *ret,
+			       struct error *err);
 
 #endif

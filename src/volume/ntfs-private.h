@@ -93,6 +93,9 @@ int64_t ntfs_place(struct volume *base, const char *path);
 /* The place of byte `at` of a system file's data on the device, or -1. */
 s64 ntfs_place_of(struct volume_ntfs *v, MFT_REF mref, s64 at);
 
+/* ntfs-space.c */
+int ntfs_same_space(struct volume *a, struct volume *b, bool *ret, struct error *err);
+
 /* ntfs-flag.c */
 size_t ntfs_flag_places(struct volume *base, uint64_t *ret, size_t max);
 int ntfs_mark_dirty(struct volume *base, struct error *err);

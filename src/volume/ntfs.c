@@ -363,6 +363,7 @@ static const struct volume_ops ntfs_ops = {
 	.watch_places = ntfs_watch_places,
 	.place = ntfs_place,
 	.flag_places = ntfs_flag_places,
+	.same_space = ntfs_same_space,
 	.mark_dirty = ntfs_mark_dirty,
 	.discard_log = ntfs_discard_log,
 	.close = ntfs_close,

@@ -214,6 +214,14 @@ volume_flag_places(struct volume *v, uint64_t *ret, size_t max)
 	return v->ops->flag_places ? v->ops->flag_places(v, ret, max) : 0;
 }
 
+int
+volume_same_space(struct volume *a, struct volume *b, bool *ret, struct error *err)
+{
+	if (!a->ops->same_space || a->ops != b->ops)
+		return error_set(err, ERR_UNSUPPORTED, "a mounted folder does not show its bitmap");
+	return a->ops->same_space(a, b, ret, err);
+}
+
 bool
 volume_hibernated(struct volume *v)
 {

@@ -173,6 +173,12 @@ struct extent {
 };
 size_t volume_watch_places(struct volume *v, struct extent *ret, size_t max);
 
+/*
+ * Whether two volumes have the same clusters and the same MFT records in use, by their own bitmaps: *ret.  `a` is usually `b` after an edit.
+ * ERR_UNSUPPORTED on a directory.
+ */
+int volume_same_space(struct volume *a, struct volume *b, bool *ret, struct error *err);
+
 #define VOLUME_DIRTY_MASK 0x01
 
 /*
@@ -216,6 +222,7 @@ struct volume_ops {
 	int (*barrier)(struct volume *, struct error *);
 	size_t (*watch_places)(struct volume *, struct extent *, size_t);
 	size_t (*flag_places)(struct volume *, uint64_t *, size_t);
+	int (*same_space)(struct volume *, struct volume *, bool *, struct error *);
 	int64_t (*place)(struct volume *, const char *);
 	int (*mark_dirty)(struct volume *, struct error *);
 	int (*discard_log)(struct volume *, struct error *);

@@ -28,7 +28,7 @@ states() {
 # edit WHAT ACCOUNTED STATES: the edits of $command, whether clusters were accounted for, the states that the volume has then
 edit() {
 	local found journal
-	expect 0 "$resprep" registry "$target" "${command[@]}" --yes --json --journal-dir "$journals"
+	expect 0 "$resprep" "${command[0]}" "$target" "${command[@]:1}" --yes --json --journal-dir "$journals"
 	journal=$(member journal)
 	found=no
 	grep -qF "the volume's clusters did not add up before the repair" "$scratch/out" "$scratch/err" && found=yes
@@ -38,8 +38,16 @@ edit() {
 	same "$1: undone" "$(hash_of "$target")" "$first"
 }
 
-in_place=(set "$service" Start 2)
-metadata=(set "$service" Large "$(printf '%08000d' 7)" --type REG_BINARY)
+# refuse: $command takes clusters, which nobody may on a volume whose clusters do not add up
+refuse() {
+	expect 8 "$resprep" "${command[0]}" "$target" "${command[@]:1}" --yes --journal-dir "$journals"
+	says 'let Windows run chkdsk /f on this volume first; nothing was written'
+	same "$1: refused" "$(hash_of "$target")" "$first"
+}
+
+in_place=(registry set "$service" Start 2)
+metadata=(agent set Ec2DynamicBootVolumeSize=Enabled)
+clusters=(registry set "$service" Large "$(printf '%08000d' 7)" --type REG_BINARY)
 replay=("remove '$agent'" "file '$agent' <<END" '<a><CopyProfile>false</CopyProfile></a>' END
 	"logfile unclean 2.0 '$agent' '>false</CopyProfile>' '>true</CopyProfile> '")
 no_log=("remove $config/SYSTEM.LOG1 $config/SYSTEM.LOG2")
@@ -52,11 +60,15 @@ for dirty in '' dirty-flag; do
 	edit "$kept, in place" no "$kept"
 	command=("${metadata[@]}")
 	edit "$kept, metadata" yes "$kept"
+	command=("${clusters[@]}")
+	refuse "$kept, clusters"
 	build "${no_log[@]}" "${replay[@]}" $dirty
 	command=("${in_place[@]}")
 	edit "$kept, replay" yes dirty
 	command=("${metadata[@]}")
 	edit "$kept, replay, metadata" yes dirty
+	command=("${clusters[@]}")
+	refuse "$kept, replay, clusters"
 done
 
 # hibernated, in a mounted folder: the same as on a disk
@@ -68,7 +80,7 @@ same 'states of a folder' "$(member volume.state | tr -d '[]",')" 'hibernated mo
 expect 8 "$resprep" repair "$tree" --yes --journal-dir "$journals"
 says 'Windows is hibernated on this volume'
 says '--discard-hibernation'
-expect 8 "$resprep" registry "$tree" "${in_place[@]}" --yes --journal-dir "$journals"
+expect 8 "$resprep" registry "$tree" "${in_place[@]:1}" --yes --journal-dir "$journals"
 same 'refused' "$(hash_tree "$tree")" "$first"
 expect 1 "$resprep" repair "$tree" --yes --json --discard-hibernation --only copyprofile-enabled,rdp-connections-denied \
 	--journal-dir "$journals"

@@ -180,6 +180,48 @@ a_sector_of_two_phases_has_both_images(void **state)
 	assert_int_equal(c.records[1].after[0], 'b');
 }
 
+/* What a second overlay shows is what there was, whatever was written since, and it is nobody else's. */
+static void
+look_back(bool aside)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	uint8_t images[4][SIZE] = { { 0 } }, now[SIZE];
+	struct block *lower = block_memory_new(images[0], SIZE, 512);
+	struct block *o = overlay_new(lower), *then;
+	CLEANUP_SPOOL struct spool *spool = spool_new(-1);
+
+	if (aside)
+		overlay_put_aside(o, spool);
+	for (uint32_t phase = 0; phase < 3; phase++) {
+		assert_int_equal(overlay_phase(o), phase);
+		memset(now, (int)phase + 1, 700);
+		assert_int_equal(block_write(o, now, 700, 3000 + phase * 600, &err), 0);
+		assert_int_equal(overlay_barrier(o, &err), 0);
+		assert_int_equal(block_read(o, images[phase + 1], SIZE, 0, &err), 0);
+	}
+	assert_int_equal(block_write(o, "late", 4, 3000, &err), 0);
+	for (uint32_t phase = 0; phase <= 3; phase++) {
+		then = overlay_as_of(o, phase, &err);
+		assert_non_null(then);
+		assert_int_equal(block_read(then, now, SIZE, 0, &err), 0);
+		assert_memory_equal(now, images[phase], SIZE);
+		assert_int_equal(block_write(then, "other", 5, 3000, &err), 0);
+		block_close(then);
+	}
+	assert_int_equal(block_read(o, now, 4, 3000, &err), 0);
+	assert_memory_equal(now, "late", 4);
+	block_close(o);
+	block_close(lower);
+}
+
+static void
+an_overlay_as_of_a_phase_shows_that_phase(void **state)
+{
+	(void)state;
+	look_back(false);
+	look_back(true);
+}
+
 static void
 records_out_of_place_are_refused(void **state)
 {
@@ -273,6 +315,7 @@ main(void)
 		cmocka_unit_test(it_behaves_like_plain_memory),
 		cmocka_unit_test(the_same_bytes_again_are_no_change),
 		cmocka_unit_test(a_sector_of_two_phases_has_both_images),
+		cmocka_unit_test(an_overlay_as_of_a_phase_shows_that_phase),
 		cmocka_unit_test(records_out_of_place_are_refused),
 		cmocka_unit_test(records_of_a_phase_do_not_overlap),
 		cmocka_unit_test(paths_that_lead_out_are_refused),

@@ -291,6 +291,39 @@ a_file_without_security_is_not_made(void **state)
 	block_close(lower);
 }
 
+/* A bit in either bitmap tells; bytes that are no bitmap do not. */
+static void
+what_is_in_use_is_compared(void **state)
+{
+	static const struct {
+		const char *name;
+		bool same;
+	} changes[] = { { "/$AttrDef", true }, { "/$Bitmap", false } };
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	struct block *lower = block_memory_new(*state, SIZE, 512);
+	struct block *before = overlay_new(lower);
+	struct volume *a = volume_ntfs_open(before, &err);
+
+	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
+		struct block *after = overlay_new(lower);
+		struct volume *b = volume_ntfs_open(after, &err);
+		uint8_t byte = 0xff;
+		bool same = false;
+
+		assert_int_equal(volume_same_space(b, a, &same, &err), 0);
+		assert_true(same);
+		/* byte 200 of $Bitmap is of clusters that are free */
+		assert_int_equal(volume_patch(b, changes[i].name, &byte, 1, 200, &err), 0);
+		assert_int_equal(volume_same_space(b, a, &same, &err), 0);
+		assert_int_equal(same, changes[i].same);
+		assert_int_equal(volume_close(b, &err), 0);
+		block_close(after);
+	}
+	assert_int_equal(volume_close(a, &err), 0);
+	block_close(before);
+	block_close(lower);
+}
+
 /* Damaged metadata: an error or an answer.  Fixed seed. */
 static void
 mutated_volumes_do_not_crash(void **state)
@@ -544,6 +577,7 @@ main(void)
 		cmocka_unit_test(read_only_volumes_refuse_edits),
 		cmocka_unit_test(a_patch_is_one_sector),
 		cmocka_unit_test(a_file_without_security_is_not_made),
+		cmocka_unit_test(what_is_in_use_is_compared),
 		cmocka_unit_test(mutated_volumes_do_not_crash),
 		cmocka_unit_test_setup_teardown(links_are_not_followed_and_case_does_not_matter,
 						make_dir, remove_dir),
