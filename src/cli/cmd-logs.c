@@ -247,8 +247,7 @@ finish_json(struct report *r, struct error *err, int code)
 	} else if (interrupt_pending()) {
 		code = EXIT_INTERRUPTED;
 	}
-	if (run_output_lost() && code < EXIT_REFUSED)
-		code = EXIT_REFUSED;
+	code = run_check_output(r, code);
 	report_clear(r);
 	return code;
 }

@@ -17,6 +17,9 @@
 #include "util/sha256.h"
 #include "util/text.h"
 
+/* The end of a journal's name once all of it is written. */
+#define APPLIED ".applied"
+
 int
 run_exit_code(const struct error *err)
 {
@@ -286,6 +289,41 @@ run_output_lost(void)
 	return fflush(stdout) != 0 || ferror(stdout);
 }
 
+/* What was written to the target stands, whoever has read of it: said where it can still be read. */
+static void
+say_written(const struct report *r)
+{
+	CLEANUP_FREE char *journal = text_escape(r->journal, false);
+	CLEANUP_FREE char *target = text_escape(r->target ? r->target : "", false);
+	size_t n = strlen(journal), tail = strlen(APPLIED);
+
+	if (n >= tail && strcmp(journal + n - tail, APPLIED) == 0)
+		fprintf(stderr,
+			"resprep: the change of %s is written, and complete.  Journal: %s; to take it back: resprep undo "
+			"%s %s\n",
+			target, journal, journal, target);
+	else
+		fprintf(stderr,
+			"resprep: every byte of %s is as it was before the repair.  Journal: %s\n",
+			target, journal);
+}
+
+int
+run_check_output(const struct report *r, int code)
+{
+	/* of a commit that failed the error has said what is to be done */
+	if (!run_output_lost() || code == EXIT_REFUSED || code == EXIT_USAGE)
+		return code;
+	fputs("resprep: standard output could not be written: what stood there is incomplete\n",
+	      stderr);
+	if (r && r->journal) {
+		say_written(r);
+		return code;
+	}
+	/* a report that did not reach its reader is no success */
+	return code < EXIT_REFUSED ? EXIT_REFUSED : code;
+}
+
 int
 run_finish(const struct common *c, struct report *r, enum severity least, const struct error *err,
 	   int code)
@@ -320,9 +358,7 @@ run_finish_with(const struct common *c, struct report *r, enum severity least,
 			fputs(text_str(&out), stdout);
 		}
 	}
-	/* a report that did not reach its reader is no success */
-	if (run_output_lost() && code < EXIT_REFUSED)
-		code = EXIT_REFUSED;
+	code = run_check_output(r, code);
 	report_clear(r);
 	return code;
 }
@@ -334,7 +370,7 @@ run_finish_list(struct report *r, const char *key, struct js *value)
 	int code = print_json(r, SEVERITY_NOTE, &none, EXIT_DONE, key, value);
 
 	report_clear(r);
-	return run_output_lost() ? EXIT_REFUSED : code;
+	return run_check_output(NULL, code);
 }
 
 int
@@ -349,7 +385,11 @@ run_commit(const struct common *c, struct session *s, struct error *err)
 	int got;
 
 	/* what is agreed to was seen: the question is another process's */
-	fflush(stdout);
+	if (run_output_lost())
+		return error_set(
+			err, ERR_IO,
+			"standard output cannot be written, so nobody can see what would change; nothing was "
+			"written (for no output: >/dev/null)");
 	got = session_commit(s, err);
 	if (got > 0)
 		run_print(c, "Nothing was written.\n");

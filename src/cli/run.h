@@ -137,6 +137,13 @@ int run_finish_list(struct report *r, const char *key, struct js *value);
 /* Whether something that was printed did not reach standard output. */
 bool run_output_lost(void);
 
+/*
+ * Of a command that ends with `code`: when something that was printed did not arrive, standard error says so, and, when the report (or NULL)
+ * has a journal, what was written and how it is taken back.  Returns the exit code: EXIT_REFUSED for a lost report, but `code` when something
+ * was written, for then nothing was refused.
+ */
+int run_check_output(const struct report *r, int code);
+
 /* Prints text on standard output (nothing with --json). */
 void run_print(const struct common *c, const char *text);
 

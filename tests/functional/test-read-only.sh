@@ -132,10 +132,18 @@ expect "$scan_exit" "$resprep" scan --json
 [ -d /proc/self/fd ] && {
 	# shellcheck disable=SC2016 # for the inner shell
 	closed=(bash -c 'exec "$@" <&- >&- 2>&-' closed)
+	# the lock lasts as long as the sleep that inherited it
+	cp "$image" "$scratch/closed.img"
+	image=$scratch/closed.img
 	first=$(hash_of "$image")
-	expect 8 "${closed[@]}" "$resprep" repair "$image" --yes --journal-dir "$scratch/journals"
-	undone=$(echo "$scratch"/journals/*.applied)
-	expect 8 "${closed[@]}" "$resprep" undo "$undone" --yes --stats
+	# nobody can see what would change
+	expect 8 "${closed[@]}" "$resprep" repair "$image" --yes --journal-dir "$scratch/closed"
+	same "hash after a repair that nobody saw" "$(hash_of "$image")" "$first"
+	# with --json the report comes behind the repair
+	expect 1 "${closed[@]}" "$resprep" repair "$image" --yes --json --journal-dir "$scratch/closed"
+	undone=$(echo "$scratch"/closed/*.applied)
+	[ -f "$undone" ] || fail "no journal of a repair that nobody saw"
+	expect 0 "${closed[@]}" "$resprep" undo "$undone" --yes --stats
 	same "hash after a repair and its undo that nobody saw" "$(hash_of "$image")" "$first"
 	expect 8 "${closed[@]}" "$resprep" check "$image"
 }
