@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/fs.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -73,6 +74,15 @@ busy(struct hold *h, struct error *err)
 	return 0;
 }
 
+/* Another loop device, or a program, may write to the file behind a loop device. */
+static int
+refuse_shared(const struct hold *h, const struct stat *st, struct error *err)
+{
+	CLEANUP_FREE char *why = host_device_shared(st->st_rdev);
+
+	return why ? error_set(err, ERR_BUSY, "'%s' is in use: %s", h->path, why) : 0;
+}
+
 static int
 hold_disk(struct hold *h, const struct stat *st, struct error *err)
 {
@@ -80,6 +90,8 @@ hold_disk(struct hold *h, const struct stat *st, struct error *err)
 
 	h->kind = HOLD_DISK;
 	if (refuse_mounted(h->path, st->st_rdev, err) < 0 && busy(h, err) < 0)
+		return -1;
+	if (refuse_shared(h, st, err) < 0 && busy(h, err) < 0)
 		return -1;
 	h->fd = open(h->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (h->exclusive ? O_EXCL : 0));
 	if (h->fd < 0 && errno == EBUSY)
@@ -122,12 +134,35 @@ refuse_locked(struct hold *h, struct error *err)
 	return 0;
 }
 
-/* A loop device or FUSE may write to the image behind our back. */
+/*
+ * Somebody may write to the image whom nothing shows, in another namespace for instance: a lease is not granted then (fcntl(2)).  1 when it
+ * was, 0 when the file system or the owner of the file does not allow one, or -1.
+ */
+static int
+refuse_written(const struct hold *h, struct error *err)
+{
+	/* whoever opens it in that moment is held up by the kernel, and we are told by a signal that nobody minds */
+	fcntl(h->fd, F_SETSIG, SIGURG);
+	if (fcntl(h->fd, F_SETLEASE, F_RDLCK) == 0) {
+		fcntl(h->fd, F_SETLEASE, F_UNLCK);
+		return 1;
+	}
+	if (errno != EAGAIN)
+		return 0;
+	return error_set(
+		err, ERR_BUSY,
+		"'%s' is in use: another program, which cannot be seen from here, has it open "
+		"for writing",
+		h->path);
+}
+
+/* A loop device, FUSE or another program may write to the image behind our back. */
 static int
 refuse_attached(const struct hold *h, const struct stat *st, struct error *err)
 {
-	CLEANUP_FREE char *loop = host_writable_loop(st);
+	CLEANUP_FREE char *loop = host_loop_on(st);
 	CLEANUP_FREE char *where = host_mounted_image(st, NULL);
+	CLEANUP_FREE char *opened = NULL;
 
 	if (loop)
 		return error_set(
@@ -140,15 +175,21 @@ refuse_attached(const struct hold *h, const struct stat *st, struct error *err)
 			"'%s' is in use: it is mounted at '%s'; unmount it (umount '%s'), or name that "
 			"folder as the target",
 			h->path, where, where);
+	opened = host_opened_by(st);
+	if (opened)
+		return error_set(err, ERR_BUSY, "'%s' is in use: %s it; end that first", h->path,
+				 opened);
 	return 0;
 }
 
 /* Where it cannot be told who else has the image, a reader is warned, and nobody writes. */
 static int
-refuse_in_doubt(struct hold *h, struct error *err)
+refuse_in_doubt(struct hold *h, bool no_writer, struct error *err)
 {
-	CLEANUP_FREE char *why = host_image_in_doubt();
+	CLEANUP_FREE char *why = host_mount_in_doubt();
 
+	if (!why && !no_writer)
+		why = host_loop_in_doubt();
 	if (!why)
 		return 0;
 	if (h->exclusive)
@@ -178,6 +219,8 @@ ask_for_writing(struct hold *h)
 static int
 hold_image(struct hold *h, const struct stat *st, struct error *err)
 {
+	int alone;
+
 	h->kind = HOLD_IMAGE;
 	h->size = (uint64_t)st->st_size;
 	h->sector_size = 512;
@@ -185,15 +228,18 @@ hold_image(struct hold *h, const struct stat *st, struct error *err)
 		return error_set(err, ERR_UNSUPPORTED, "'%s' is empty", h->path);
 	if (refuse_attached(h, st, err) < 0 && busy(h, err) < 0)
 		return -1;
-	if (refuse_in_doubt(h, err) < 0)
-		return -1;
 	h->fd = open(h->path, O_RDONLY | O_CLOEXEC);
 	if (h->fd < 0)
 		return error_sys(err, errno, "cannot open '%s'", h->path);
 	if (check_same(h->path, st, h->fd, err) < 0)
 		return -1;
 	ask_for_writing(h);
-	return refuse_locked(h, err) < 0 ? busy(h, err) : 0;
+	if (refuse_locked(h, err) < 0 && busy(h, err) < 0)
+		return -1;
+	alone = refuse_written(h, err);
+	if (alone < 0 && busy(h, err) < 0)
+		return -1;
+	return refuse_in_doubt(h, alone > 0, err);
 }
 
 static int

@@ -9,14 +9,13 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/fs.h>
-#include <linux/loop.h>
-#include <linux/major.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/sysmacros.h>
 
+#include "block/host-private.h"
 #include "block/host.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
@@ -41,16 +40,16 @@ has(const struct devices *d, dev_t dev)
 	return false;
 }
 
-static char *
-read_text(const char *path)
+char *
+host_read_text(const char *path)
 {
 	CLEANUP_ERROR struct error ignored = ERROR_INIT;
 
 	return io_read_file(path, LIST_LIMIT, NULL, &ignored);
 }
 
-static char *
-folder_of(dev_t dev)
+char *
+host_folder_of(dev_t dev)
 {
 	return xasprintf("/sys/dev/block/%u:%u", major(dev), minor(dev));
 }
@@ -70,11 +69,11 @@ parse_number(const char *text)
 }
 
 /* The number in FOLDER/dev, or 0. */
-static dev_t
-number_in(const char *folder)
+dev_t
+host_number_in(const char *folder)
 {
 	CLEANUP_FREE char *path = xasprintf("%s/dev", folder);
-	CLEANUP_FREE char *text = read_text(path);
+	CLEANUP_FREE char *text = host_read_text(path);
 
 	return text ? parse_number(text) : 0;
 }
@@ -95,7 +94,7 @@ gather_linked(struct devices *d, const char *folder, const char *name, int depth
 		if (e->d_name[0] == '.')
 			continue;
 		entry = xasprintf("%s/%s", path, e->d_name);
-		dev = number_in(entry);
+		dev = host_number_in(entry);
 		if (dev)
 			gather(d, dev, name, depth + 1);
 	}
@@ -115,7 +114,7 @@ gather_partitions(struct devices *d, const char *folder, const char *direction, 
 
 		if (e->d_name[0] == '.' || access(mark, F_OK) < 0)
 			continue;
-		dev = number_in(entry);
+		dev = host_number_in(entry);
 		if (dev)
 			gather(d, dev, direction, depth + 1);
 	}
@@ -138,7 +137,7 @@ disk_of(const char *folder)
 	if (!slash)
 		return 0;
 	*slash = '\0';
-	return number_in(real);
+	return host_number_in(real);
 }
 
 /* The device whose file system holds a loop device's backing file, or 0. */
@@ -146,7 +145,7 @@ static dev_t
 below_loop(const char *folder)
 {
 	CLEANUP_FREE char *path = xasprintf("%s/loop/backing_file", folder);
-	CLEANUP_FREE char *file = read_text(path);
+	CLEANUP_FREE char *file = host_read_text(path);
 	struct stat st;
 
 	if (!file)
@@ -159,7 +158,7 @@ below_loop(const char *folder)
 static void
 gather(struct devices *d, dev_t dev, const char *direction, int depth)
 {
-	CLEANUP_FREE char *folder = folder_of(dev);
+	CLEANUP_FREE char *folder = host_folder_of(dev);
 	dev_t below;
 
 	if (depth > DEPTH || has(d, dev))
@@ -199,7 +198,7 @@ host_unescape(char *s)
 static char *
 device_name(dev_t dev)
 {
-	CLEANUP_FREE char *folder = folder_of(dev);
+	CLEANUP_FREE char *folder = host_folder_of(dev);
 	CLEANUP_FREE char *real = realpath(folder, NULL);
 	const char *slash = real ? strrchr(real, '/') : NULL;
 
@@ -242,7 +241,7 @@ mount_device(char *line, char **ret_where)
 static char *
 mounted_among(const struct devices *d, char **ret_device)
 {
-	CLEANUP_FREE char *table = read_text("/proc/self/mountinfo");
+	CLEANUP_FREE char *table = host_read_text("/proc/self/mountinfo");
 	char *save = NULL;
 
 	if (!table)
@@ -262,7 +261,7 @@ mounted_among(const struct devices *d, char **ret_device)
 char *
 host_mounted_image(const struct stat *image, dev_t *ret_dev)
 {
-	CLEANUP_FREE char *table = read_text("/proc/self/mountinfo");
+	CLEANUP_FREE char *table = host_read_text("/proc/self/mountinfo");
 	char *save = NULL;
 
 	if (!table)
@@ -303,7 +302,7 @@ host_mounted_image(const struct stat *image, dev_t *ret_dev)
 static char *
 swap_among(const struct devices *d, char **ret_device)
 {
-	CLEANUP_FREE char *table = read_text("/proc/swaps");
+	CLEANUP_FREE char *table = host_read_text("/proc/swaps");
 	char *save = NULL;
 	struct stat st;
 
@@ -336,113 +335,18 @@ host_mounted(dev_t dev, char **ret_device)
 	return where;
 }
 
-/*
- * The same without /sys: the kernel is asked about each loop device of /proc/partitions, which has those that are set up.  *ret_unknown
- * when one cannot be asked.
- */
-static char *
-loop_by_asking(const struct stat *image, bool writable_only, dev_t *ret_dev, bool *ret_unknown)
-{
-	CLEANUP_FREE char *table = read_text("/proc/partitions");
-	char *save = NULL;
-
-	*ret_unknown = !table;
-	for (char *line = table ? strtok_r(table, "\n", &save) : NULL; line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		CLEANUP_FREE char *node = NULL;
-		CLEANUP_FD int fd = -1;
-		struct loop_info64 info;
-		const char *name = strrchr(line, ' ');
-		unsigned long n;
-		char *end;
-
-		/* "   7        0     102400 loop0", and no partition of one */
-		if (!name || strncmp(name, " loop", 5) != 0 || !name[5])
-			continue;
-		n = strtoul(name + 5, &end, 10);
-		if (*end)
-			continue;
-		node = xasprintf("/dev/loop%lu", n);
-		fd = open(node, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-		if (fd < 0 || ioctl(fd, LOOP_GET_STATUS64, &info) < 0) {
-			*ret_unknown |= fd < 0 || errno != ENXIO;
-			continue;
-		}
-		if (info.lo_device != image->st_dev || info.lo_inode != image->st_ino ||
-		    (writable_only && info.lo_flags & LO_FLAGS_READ_ONLY))
-			continue;
-		if (ret_dev)
-			*ret_dev = makedev(LOOP_MAJOR, (unsigned)n);
-		return steal(&node);
-	}
-	return NULL;
-}
-
-/* Calls for every loop device with a backing file that is `image`; returns the first that `writable` fits. */
-static char *
-loop_on(const struct stat *image, bool writable_only, dev_t *ret_dev)
-{
-	DIR *dir = opendir("/sys/block");
-	char *found = NULL;
-	bool unknown;
-
-	if (!dir)
-		return loop_by_asking(image, writable_only, ret_dev, &unknown);
-	for (const struct dirent *e = dir ? readdir(dir) : NULL; e && !found; e = readdir(dir)) {
-		CLEANUP_FREE char *folder = xasprintf("/sys/block/%s", e->d_name);
-		CLEANUP_FREE char *ro_path = xasprintf("%s/ro", folder);
-		CLEANUP_FREE char *file_path = xasprintf("%s/loop/backing_file", folder);
-		CLEANUP_FREE char *file = NULL;
-		CLEANUP_FREE char *ro = NULL;
-		struct stat st;
-
-		if (strncmp(e->d_name, "loop", 4) != 0)
-			continue;
-		file = read_text(file_path);
-		ro = read_text(ro_path);
-		if (!file)
-			continue;
-		file[strcspn(file, "\n")] = '\0';
-		if (stat(file, &st) < 0 || st.st_dev != image->st_dev || st.st_ino != image->st_ino)
-			continue;
-		if (writable_only && ro && ro[0] == '1')
-			continue;
-		if (ret_dev)
-			*ret_dev = number_in(folder);
-		found = xasprintf("/dev/%s", e->d_name);
-	}
-	closedir(dir);
-	return found;
-}
-
 char *
-host_image_in_doubt(void)
+host_mount_in_doubt(void)
 {
-	CLEANUP_FREE char *mounts = read_text("/proc/self/mountinfo");
-	CLEANUP_FREE char *loop = NULL;
-	DIR *dir = opendir("/sys/block");
-	const struct stat none = { 0 };
-	bool unknown = false;
+	CLEANUP_FREE char *mounts = host_read_text("/proc/self/mountinfo");
 
-	if (dir)
-		closedir(dir);
-	else
-		loop = loop_by_asking(&none, true, NULL, &unknown);
-	if (!mounts)
-		return xstrdup("/proc is not mounted here (mount -t proc proc /proc)");
-	return unknown ? xstrdup("/sys is not mounted here (mount -t sysfs sysfs /sys)") : NULL;
-}
-
-char *
-host_writable_loop(const struct stat *image)
-{
-	return loop_on(image, true, NULL);
+	return mounts ? NULL : xstrdup("/proc is not mounted here (mount -t proc proc /proc)");
 }
 
 bool
 host_on_disk(dev_t folder, dev_t disk)
 {
-	CLEANUP_FREE char *path = folder_of(disk);
+	CLEANUP_FREE char *path = host_folder_of(disk);
 	struct devices below = { 0 };
 	dev_t whole = disk_of(path);
 	bool found;
@@ -457,18 +361,36 @@ bool
 host_on_image(dev_t folder, const struct stat *image)
 {
 	struct devices below = { 0 };
-	dev_t loop = 0;
-	CLEANUP_FREE char *name = loop_on(image, false, &loop);
+	struct host_loops loops;
 	dev_t mount = 0;
 	CLEANUP_FREE char *where = host_mounted_image(image, &mount);
-	bool found;
+	bool found = where && mount == folder;
 
-	if (where && mount == folder)
+	if (found)
 		return true;
-	if (!name || !loop)
-		return false;
 	gather(&below, folder, "slaves", 0);
-	found = has(&below, loop);
+	host_loops_read(&loops);
+	for (size_t i = 0; i < loops.count && !found; i++)
+		found = host_loop_backs_on(&loops.list[i], image->st_dev, image->st_ino) &&
+			has(&below, loops.list[i].dev);
+	host_loops_free(&loops);
+	free(below.list);
+	return found;
+}
+
+char *
+host_device_shared(dev_t dev)
+{
+	struct devices below = { 0 };
+	struct host_loops loops;
+	char *found = NULL;
+
+	gather(&below, dev, "slaves", 0);
+	host_loops_read(&loops);
+	for (size_t i = 0; i < loops.count && !found; i++)
+		if (has(&below, loops.list[i].dev))
+			found = host_loop_shared(&loops, &loops.list[i]);
+	host_loops_free(&loops);
 	free(below.list);
 	return found;
 }
@@ -476,9 +398,9 @@ host_on_image(dev_t folder, const struct stat *image)
 void
 host_flush_partitions(dev_t disk)
 {
-	CLEANUP_FREE char *given = folder_of(disk);
+	CLEANUP_FREE char *given = host_folder_of(disk);
 	dev_t whole = disk_of(given);
-	CLEANUP_FREE char *folder = folder_of(whole ? whole : disk);
+	CLEANUP_FREE char *folder = host_folder_of(whole ? whole : disk);
 	DIR *dir = opendir(folder);
 
 	for (const struct dirent *e = dir ? readdir(dir) : NULL; e; e = readdir(dir)) {

@@ -17,8 +17,20 @@
  */
 char *host_mounted(dev_t dev, char **ret_device);
 
-/* "/dev/loop3" when a loop device backs onto the file writably, or NULL; the caller's. */
-char *host_writable_loop(const struct stat *image);
+/* "/dev/loop3" when a loop device backs onto the file writably, or read-only and is mounted; or NULL; the caller's. */
+char *host_loop_on(const struct stat *image);
+
+/*
+ * What else uses the bytes of a loop device, or of what is built on one: another loop device on the same part of its file, a mount
+ * of that file, a process that has it open.  A clause with the way out, the caller's; or NULL.
+ */
+char *host_device_shared(dev_t dev);
+
+/*
+ * "process 123 (qemu) has open", when another process has the file open for writing, or serves it by FUSE, whatever the mount namespace; NULL when
+ * none does that this process may look at (root: all of its PID namespace).  The caller's.
+ */
+char *host_opened_by(const struct stat *file);
 
 /* Whether a file system on device `folder` lies on the disk (or a partition of the disk of) `disk`. */
 bool host_on_disk(dev_t folder, dev_t disk);
@@ -33,10 +45,13 @@ char *host_mounted_image(const struct stat *image, dev_t *ret_dev);
 bool host_on_image(dev_t folder, const struct stat *image);
 
 /*
- * Why it cannot be told here whether an image is mounted or has a loop device on it: a clause with the way out, the caller's; NULL when it
- * can.  A chroot without /proc is such a place.
+ * Why it cannot be told here whether an image is mounted: a clause with the way out, the caller's; NULL when it can.  A chroot without
+ * /proc is such a place.
  */
-char *host_image_in_doubt(void);
+char *host_mount_in_doubt(void);
+
+/* The same of a loop device on it, that can be written to. */
+char *host_loop_in_doubt(void);
 
 /* Drops the kernel's cached pages of every partition node of the disk. */
 void host_flush_partitions(dev_t disk);

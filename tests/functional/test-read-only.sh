@@ -65,6 +65,59 @@ if [ "$(id -u)" = 0 ] && ntfs-3g "$scratch/part.img" "$scratch/mnt" 2>/dev/null;
 	echo "an image that FUSE has mounted was read, but not repaired; its folder was taken"
 fi
 
+# in another mount namespace, where this process sees no mount: the server still has the image open
+inside() { # OPTIONS IMAGE: mounts it until the folder's file "stop" is there
+	unshare -m bash -c 'ntfs-3g $1 "$2" "$3" && : >"$4/ready" && while [ ! -e "$4/stop" ]; do sleep 0.1; done; umount "$3"' \
+		inside "$1" "$2" "$scratch/mnt" "$scratch" >"$scratch/inside" 2>&1 &
+	for _ in {1..100}; do [ -e "$scratch/ready" ] && return; kill -0 $! 2>/dev/null || return; sleep 0.1; done
+}
+outside() {
+	: >"$scratch/stop"
+	wait
+	rm -f "$scratch/stop" "$scratch/ready"
+}
+if [ "$(id -u)" = 0 ]; then
+	for options in '-o rw' '-o ro'; do
+		inside "$options" "$scratch/part.img"
+		if [ -e "$scratch/ready" ]; then
+			expect 8 "$resprep" repair "$scratch/part.img" --yes --journal-dir "$scratch/journals"
+			says "(ntfs-3g) has open"
+			expect 4 "$resprep" check "$scratch/part.img" --json
+			grep -q '"in-use"' "$scratch/out" || fail "the state does not say in-use"
+			echo "a mount ($options) in another namespace was noticed"
+		fi
+		outside
+	done
+fi
+
+# a second loop device over the same bytes; one that is read-only matters when it is mounted
+if [ "$(id -u)" = 0 ] && [ -d /sys/block ] && loop=$(losetup -f --show "$image" 2>/dev/null); then
+	second=$(losetup -o $((3 << 20)) -f --show "$image")
+	expect 8 "$resprep" repair "$loop" --yes --journal-dir "$scratch/journals"
+	says "$second is set up on the same file"
+	losetup -d "$second"
+	elsewhere=$(losetup --sizelimit $((1 << 20)) -f --show "$image")
+	third=$(losetup -o $((3 << 20)) -f --show "$image")
+	losetup -d "$loop"
+	expect 1 "$resprep" repair "$third" --yes --json --journal-dir "$scratch/journals"
+	journal=$(member journal)
+	losetup -d "$elsewhere"
+	expect 0 "$resprep" undo "$journal" "$third" --yes --journal-dir "$scratch/journals"
+	losetup -d "$third"
+	loop=$(losetup -r -o $((3 << 20)) -f --show "$image")
+	expect 1 "$resprep" repair "$image" --yes --json --journal-dir "$scratch/journals"
+	expect 0 "$resprep" undo "$(member journal)" "$image" --yes --journal-dir "$scratch/journals"
+	if ntfs-3g -o ro "$loop" "$scratch/mnt" 2>/dev/null; then
+		expect 8 "$resprep" repair "$image" --yes --journal-dir "$scratch/journals"
+		says "$loop is set up on it"
+		umount "$scratch/mnt"
+		echo "a mounted read-only loop device was noticed"
+	fi
+	losetup -d "$loop"
+	echo "loop devices over the same bytes were noticed"
+fi
+same "hash after other users" "$(hash_of "$image")" "$first"
+
 # where this host does not tell who else has the image, it is read, but not written
 without() { # PATH COMMAND …
 	local path=$1

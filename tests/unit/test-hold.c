@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -115,6 +116,77 @@ an_image_of_a_running_machine_is_busy(void **state)
 	hold_close(&h);
 	assert_int_equal(hold_open(&h, p->image, true, &err), -1);
 	assert_int_equal(err.code, ERR_BUSY);
+}
+
+/* A child that has the image open for writing, until its input ends. */
+static pid_t
+start_writer(const char *image, int *ret_stop)
+{
+	int stop[2], ready[2];
+	char c;
+	pid_t pid;
+
+	assert_int_equal(pipe(stop), 0);
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	if (pid == 0) {
+		int fd = open(image, O_RDWR | O_CLOEXEC);
+
+		close(stop[1]);
+		if (write(ready[1], fd < 0 ? "n" : "y", 1) != 1)
+			_exit(1);
+		_exit(read(stop[0], &c, 1) != 0);
+	}
+	assert_true(pid > 0);
+	close(stop[0]);
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	assert_int_equal(c, 'y');
+	close(ready[0]);
+	*ret_stop = stop[1];
+	return pid;
+}
+
+static void
+an_image_that_another_program_writes_is_busy(void **state)
+{
+	const struct place *p = *state;
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_HOLD struct hold h = { .fd = -1 };
+	CLEANUP_FREE char *number = NULL;
+	int stop, status;
+	pid_t pid = start_writer(p->image, &stop);
+
+	number = xasprintf("process %d ", (int)pid);
+	assert_int_equal(hold_open(&h, p->image, true, &err), -1);
+	assert_int_equal(err.code, ERR_BUSY);
+	assert_non_null(strstr(err.message, number));
+	error_clear(&err);
+	assert_int_equal(hold_open(&h, p->image, false, &err), 0);
+	assert_non_null(strstr(h.in_use, number));
+	hold_close(&h);
+	close(stop);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(hold_open(&h, p->image, true, &err), 0);
+}
+
+/* This process is not looked for in /proc, and stands for one that cannot be found there. */
+static void
+a_writer_that_cannot_be_seen_is_noticed(void **state)
+{
+	const struct place *p = *state;
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_HOLD struct hold h = { .fd = -1 };
+	CLEANUP_FD int probe = open(p->image, O_RDONLY | O_CLOEXEC);
+	CLEANUP_FD int fd = -1;
+
+	if (fcntl(probe, F_SETLEASE, F_RDLCK) < 0)
+		return; /* no leases on this file system */
+	fcntl(probe, F_SETLEASE, F_UNLCK);
+	fd = open(p->image, O_RDWR | O_CLOEXEC);
+	assert_int_equal(hold_open(&h, p->image, true, &err), -1);
+	assert_int_equal(err.code, ERR_BUSY);
+	assert_non_null(strstr(err.message, "cannot be seen"));
 }
 
 static void
@@ -283,6 +355,8 @@ main(void)
 		EACH(an_image_is_held_and_written_by_a_second_descriptor),
 		EACH(readers_share_and_a_repair_is_alone),
 		EACH(an_image_of_a_running_machine_is_busy),
+		EACH(an_image_that_another_program_writes_is_busy),
+		EACH(a_writer_that_cannot_be_seen_is_noticed),
 		EACH(an_image_that_was_replaced_is_not_written),
 		EACH(what_cannot_be_a_target_is_refused),
 		EACH(a_journal_may_not_lie_inside_the_target_folder),
