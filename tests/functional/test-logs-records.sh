@@ -154,7 +154,9 @@ printf '2025-07-22 21:55:35, Error                 SYSPRP before\r\n\0\0\0\0\0\0
 ln -s /etc/passwd "$logs/link-setupact.log"
 mkfifo "$logs/fifo-setupact.log"
 { printf '2025-07-22 21:55:35, Error                 SYSPRP ' && head -c 5000000 /dev/zero | tr '\0' x; } >"$logs/long-setupact.log"
-expect 8 bash -c "ulimit -v 1000000; exec timeout 60 '$resprep' logs '$logs' --errors"
+# a sanitizer maps terabytes for itself
+grep -q __asan_init "$resprep" && memory=unlimited || memory=1000000
+expect 8 bash -c "ulimit -v $memory; exec timeout 60 '$resprep' logs '$logs' --errors"
 says "line 1: 2025-07-22 21:55:35 Error: SYSPRP behind the hole"
 says "5368709120 bytes are zeros, the first at byte 0"
 says "8 bytes are zeros, the first at byte 58"
