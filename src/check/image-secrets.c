@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "answer/tree.h"
-#include "answer/xml.h"
 #include "check/checks.h"
 #include "check/edit.h"
 #include "check/image-answers.h"
@@ -29,13 +28,14 @@
 #define LSA_SECRET_KEY "Policy\\Secrets\\DefaultPassword"
 #define CLOUDWATCH     "Settings/AWS.EC2.Windows.CloudWatch.json"
 #define SCRIPT_LIMIT   (1u << 20)
-#define DELETED	       "*SENSITIVE*DATA*DELETED*"
 #define V2_TEMP	       "System32/config/systemprofile/AppData/Local/Temp"
 #define V1_SCRIPTS     "/ProgramData/Amazon/EC2-Windows/Launch/Scripts"
 
 static const struct problem problems[] = {
 	{ "answer-password", SEVERITY_WARNING, RISK_CAREFUL,
 	  "An answer file holds passwords in clear text, or hidden so that anybody can read them." },
+	{ "answer-command", SEVERITY_WARNING, RISK_NONE,
+	  "A command in an answer file names a password." },
 	{ "answer-unreadable", SEVERITY_WARNING, RISK_NONE,
 	  "Whether an answer file holds passwords cannot be told." },
 	{ "autologon-password", SEVERITY_WARNING, RISK_CAREFUL,
@@ -60,7 +60,7 @@ static const char doc[] =
 	"AWS.EC2.Windows.CloudWatch.json, passwords in the agents' settings.  PlainText false in an answer file is no encryption.  No secret is printed.\n"
 	"\n"
 	"The repairs are careful, because somebody may still need what goes.  Passwords in an answer file become *SENSITIVE*DATA*DELETED*, as Setup\n"
-	"writes it, and only where their pass has been processed; DefaultPassword is overwritten and deleted and AutoAdminLogon becomes 0; a script is\n"
+	"writes it, and only where no pass that is still to run needs them; DefaultPassword is overwritten and deleted and AutoAdminLogon becomes 0; a script is\n"
 	"overwritten with blanks in its place; keys and passwords in settings become empty, unless the agent is set to use them.  The journal and the folder beside\n"
 	"it on the rescue host keep what was there, for undo: delete them when the image is good.  What Windows has left in unused clusters, snapshots and\n"
 	"old transaction logs is not found.";
@@ -139,81 +139,6 @@ keys(struct subject *s, struct findings *out)
 			f,
 			"Setup deletes them once they are used; they can hold passwords.  Which pass would still use them is not certain.");
 	}
-}
-
-/* ---- answer files ---- */
-
-static void
-answer(const struct answer_secrets *a, struct findings *out)
-{
-	CLEANUP_FREE char *needed = NULL;
-	struct finding *f;
-
-	if (a->problem) {
-		f = findings_add(out, ID, "answer-unreadable", SEVERITY_WARNING, RISK_NONE, a->path,
-				 "whether %s holds passwords cannot be told", a->path);
-		finding_line(f, a->path, 0, 0, a->problem);
-		return;
-	}
-	f = findings_add(out, ID, "answer-password", SEVERITY_WARNING, RISK_CAREFUL, a->path,
-			 "%s holds %zu password%s", a->path, a->count, a->count == 1 ? "" : "s");
-	for (size_t i = 0; i < a->count; i++) {
-		CLEANUP_FREE char *what = xasprintf("%s of the pass %s%s", a->list[i].name,
-						    a->list[i].pass ? a->list[i].pass : "?",
-						    a->list[i].done ? ", which is done" : "");
-
-		finding_line(f, a->path, (uint64_t)a->list[i].line, 0, what);
-	}
-	finding_cause(f, "Every instance of an image would have the file.");
-	finding_repair(f, "write " DELETED " in their place");
-	needed = answer_secrets_needed(a);
-	if (needed)
-		finding_refused(f, "%s", needed);
-}
-
-static int
-answers(struct subject *s, struct findings *out, struct error *err)
-{
-	struct answer_secrets *list;
-	size_t count;
-
-	if (answer_secrets_read(s, &list, &count, err) < 0)
-		return -1;
-	for (size_t i = 0; i < count; i++)
-		answer(&list[i], out);
-	answer_secrets_free(list, count);
-	return 0;
-}
-
-static int
-scrub_answer(struct subject *s, const char *path, struct error *err)
-{
-	struct answer_secrets *list;
-	bool found = false;
-	size_t count;
-	int got = -1;
-
-	if (answer_secrets_read(s, &list, &count, err) < 0)
-		return -1;
-	for (size_t i = 0; i < count; i++) {
-		CLEANUP_FREE size_t *elements = NULL;
-		CLEANUP_FREE uint8_t *bytes = NULL;
-		size_t len;
-
-		if (!name_equal(list[i].path, path) || !list[i].count)
-			continue;
-		found = true;
-		elements = xcalloc(list[i].count, sizeof *elements);
-		for (size_t k = 0; k < list[i].count; k++)
-			elements[k] = list[i].list[k].element;
-		bytes = xml_replace(list[i].xml, elements, list[i].count, DELETED, &len, err);
-		got = bytes ? edit_replace_file_noting(s, ID, path, bytes, len,
-						       "passwords -> " DELETED, err) :
-			      -1;
-		break;
-	}
-	answer_secrets_free(list, count);
-	return found ? got : error_set(err, ERR_NOT_FOUND, "%s holds no passwords any more", path);
 }
 
 /* ---- files ---- */
@@ -465,7 +390,7 @@ diagnose(struct subject *s, struct findings *out, struct error *err)
 {
 	const struct agents *agents = subject_agents(s, err);
 
-	if (!agents || answers(s, out, err) < 0 || winlogon(s, out, err) < 0)
+	if (!agents || image_answers_diagnose(s, ID, out, err) < 0 || winlogon(s, out, err) < 0)
 		return -1;
 	keys(s, out);
 	if (scripts(s, agents, out, err) < 0 || cloudwatch(s, agents, out, err) < 0)
@@ -494,7 +419,7 @@ repair(struct subject *s, const struct finding *f, struct error *err)
 	if (name_equal(f->problem, "autologon-password"))
 		return end_autologon(s, err);
 	if (name_equal(f->problem, "answer-password"))
-		return scrub_answer(s, f->subject, err);
+		return image_answers_scrub(s, ID, f->subject, err);
 	if (name_equal(f->problem, "user-script"))
 		return blank_script(s, f->subject, err);
 	if (name_equal(f->problem, "cloudwatch-keys"))
