@@ -106,6 +106,7 @@ const struct check check_agent_scripts = {
 	.id = ID,
 	.title = "What the launch agent runs around Sysprep is there and does its work",
 	.group = "agent",
+	.also = check_also_image,
 	.problems = problems,
 	.doc = doc,
 	.diagnose = diagnose,

@@ -25,7 +25,7 @@ static const struct problem problems[] = {
 	  "All instances get one Administrator password, which stands in a file." },
 	{ "user-data-off", SEVERITY_WARNING, RISK_CAREFUL, "Instances do not run user data." },
 	{ "activation-off", SEVERITY_WARNING, RISK_SAFE, "Instances do not activate Windows." },
-	{ "run-once", SEVERITY_WARNING, RISK_NONE,
+	{ "run-once", SEVERITY_WARNING, RISK_CAREFUL,
 	  "EC2Launch v2 counts its first start as done, and sets no password." },
 	{ "task-disabled", SEVERITY_WARNING, RISK_NONE,
 	  "EC2Launch v1 is not scheduled for the next start." },
@@ -39,9 +39,9 @@ static const char doc[] =
 	"task of InitializeInstance.ps1, which Sysprep does not schedule.  EC2Launch v2: the tasks setAdminAccount and activateWindows, and\n"
 	"state\\.run-once, with which no instance gets a password.  On a machine that is not sealed yet, what Sysprep through the agent changes by itself is a note.\n"
 	"\n"
-	"The repair sets the one value in its text.  It is careful where it acts at the next start of this machine too: a new\n"
-	"Administrator password, or user data that runs.  A value that is not in its file is not added.  The task of v1 and the file .run-once\n"
-	"are reported only: run 'InitializeInstance.ps1 -Schedule', or 'EC2Launch.exe reset', before Sysprep.";
+	"The repair sets the one value in its text, or deletes .run-once (not in a mounted folder).  It is careful where it acts at the next start of this\n"
+	"machine too: a new Administrator password, or user data that runs.  A value that is not in its file is not added.  The task of v1 is\n"
+	"reported only, because the registry has a copy of it: run 'InitializeInstance.ps1 -Schedule' before Sysprep.";
 
 /* A value that an image should have. */
 struct rule {
@@ -155,15 +155,15 @@ launch2(const struct agent *a, const struct agent_settings *all, bool sealed, st
 		  out);
 	if (!a->run_once)
 		return;
-	f = findings_add(out, ID, "run-once", sealed ? SEVERITY_WARNING : SEVERITY_NOTE, RISK_NONE,
-			 NULL, "EC2Launch v2 counts its first start as done");
+	f = findings_add(out, ID, "run-once", sealed ? SEVERITY_WARNING : SEVERITY_NOTE,
+			 RISK_CAREFUL, NULL, "EC2Launch v2 counts its first start as done");
 	finding_line(f, path, 0, 0, NULL);
 	finding_cause(
 		f,
 		"While the file is there, tasks that run once are left out: an instance of an image with it gets no password, for ever.");
 	finding_repair(
 		f,
-		"in Windows, before Sysprep: EC2Launch.exe reset; or delete the file from a machine that mounts the volume");
+		"delete the file, as EC2Launch.exe reset does: all tasks that run once run at the next start");
 }
 
 static void
@@ -230,7 +230,15 @@ repair(struct subject *s, const struct finding *f, struct error *err)
 	const struct setting *n;
 	const struct rule *r;
 
-	if (!agents || agent_settings_read(subject_windows(s), agents, &all, err) < 0)
+	if (!agents)
+		return -1;
+	if (name_equal(f->problem, "run-once")) {
+		const char *data = agents->list[AGENT_EC2LAUNCH2].data;
+		CLEANUP_FREE char *path = xasprintf("%s/state/.run-once", data ? data : "");
+
+		return edit_remove_file(s, ID, path, err);
+	}
+	if (agent_settings_read(subject_windows(s), agents, &all, err) < 0)
 		return -1;
 	n = agent_settings_find(&all, f->subject, err);
 	r = n ? rule_of(n) : NULL;

@@ -69,6 +69,7 @@ const struct check check_sysprep_blocked_value = {
 	.id = ID,
 	.title = "Sysprep was not denied the deletion of a value that is still there",
 	.group = "sysprep",
+	.also = check_also_image,
 	.problems = problems,
 	.doc = doc,
 	.diagnose = diagnose,

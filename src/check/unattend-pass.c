@@ -83,6 +83,7 @@ const struct check check_unattend_pass = {
 	.id = ID,
 	.title = "No pass of Setup was begun and left",
 	.group = "setup",
+	.also = check_also_image,
 	.problems = problems,
 	.doc = doc,
 	.diagnose = diagnose,
