@@ -250,7 +250,7 @@ xml_set_value(const struct xml *x, const void *bytes, size_t len, size_t i, cons
 	c.end = len;
 	if (piece.start == piece.end && piece.start >= 2 * c.unit &&
 	    looking_at(&c, piece.start - 2 * c.unit, "/>")) {
-		edited = xml_replace(x, &i, 1, text_str(&escaped), ret_len, err);
+		edited = xml_replace(x, &i, 1, value, ret_len, err); /* escapes by itself */
 	} else {
 		text_add_n(&out, bytes, piece.start);
 		add_ascii(&c, text_str(&escaped), &out);
