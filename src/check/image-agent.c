@@ -85,8 +85,8 @@ is_shared(const char *value)
 }
 
 static void
-apply(const struct rule *r, const struct agent_settings *all, const struct setting *n, bool sealed,
-      struct findings *out)
+apply(struct subject *s, const struct rule *r, const struct agent_settings *all,
+      const struct setting *n, bool sealed, struct findings *out)
 {
 	const char *problem = is_shared(n->value) ? "password-shared" : r->problem;
 	const struct setting_file *file = &all->files[n->file];
@@ -103,10 +103,11 @@ apply(const struct rule *r, const struct agent_settings *all, const struct setti
 	finding_cause(f, "%s", r->cause);
 	if (n->value)
 		finding_repair(f, "set %s to %s", n->name, r->wanted);
+	image_keep_read_only(s, f, file->path);
 }
 
 static void
-apply_rules(const struct agent_settings *all, bool sealed, struct findings *out)
+apply_rules(struct subject *s, const struct agent_settings *all, bool sealed, struct findings *out)
 {
 	for (size_t i = 0; i < all->count; i++) {
 		const struct setting *n = &all->list[i];
@@ -115,7 +116,7 @@ apply_rules(const struct agent_settings *all, bool sealed, struct findings *out)
 			if (rules[k].agent == n->agent &&
 			    name_equal(rules[k].setting, n->kind->name) &&
 			    !all->files[n->file].unread && !all->files[n->file].missing)
-				apply(&rules[k], all, n, sealed, out);
+				apply(s, &rules[k], all, n, sealed, out);
 	}
 }
 
@@ -144,7 +145,8 @@ want_task(const struct agent_settings *all, const char *task, const char *proble
 }
 
 static void
-launch2(const struct agent *a, const struct agent_settings *all, bool sealed, struct findings *out)
+launch2(struct subject *s, const struct agent *a, const struct agent_settings *all, bool sealed,
+	struct findings *out)
 {
 	CLEANUP_FREE char *path = xasprintf("%s/state/.run-once", a->data ? a->data : "");
 	struct finding *f;
@@ -164,6 +166,7 @@ launch2(const struct agent *a, const struct agent_settings *all, bool sealed, st
 	finding_repair(
 		f,
 		"delete the file, as EC2Launch.exe reset does: all tasks that run once run at the next start");
+	image_keep_read_only(s, f, path);
 }
 
 static void
@@ -205,11 +208,11 @@ diagnose(struct subject *s, struct findings *out, struct error *err)
 	if (agent_settings_read(subject_windows(s), agents, &all, err) < 0)
 		return -1;
 	sealed = image_is_sealed(state);
-	apply_rules(&all, sealed, out);
+	apply_rules(s, &all, sealed, out);
 	if (agents->list[AGENT_EC2LAUNCH].installed)
 		launch1(&agents->list[AGENT_EC2LAUNCH], out);
 	if (agents->list[AGENT_EC2LAUNCH2].installed)
-		launch2(&agents->list[AGENT_EC2LAUNCH2], &all, sealed, out);
+		launch2(s, &agents->list[AGENT_EC2LAUNCH2], &all, sealed, out);
 	return 0;
 }
 

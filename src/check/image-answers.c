@@ -7,6 +7,7 @@
 #include "answer/scrub.h"
 #include "check/edit.h"
 #include "check/image-answers.h"
+#include "check/image.h"
 #include "check/subject.h"
 #include "ec2/answer-files.h"
 #include "util/alloc.h"
@@ -51,8 +52,8 @@ needed_by(const struct answer_files *files, size_t i, const struct answer *a,
 }
 
 static void
-passwords(const char *check, const struct answer_files *files, size_t i, const struct answer *a,
-	  const struct answer_secrets *secrets, struct findings *out)
+passwords(struct subject *s, const char *check, const struct answer_files *files, size_t i,
+	  const struct answer *a, const struct answer_secrets *secrets, struct findings *out)
 {
 	const struct answer_file *file = &files->list[i];
 	const char *pass = needed_by(files, i, a, secrets);
@@ -76,6 +77,7 @@ passwords(const char *check, const struct answer_files *files, size_t i, const s
 			pass);
 	else if (pass)
 		finding_refused(f, "the pass %s has not run and needs them", pass);
+	image_keep_read_only(s, f, file->path);
 }
 
 static int
@@ -100,7 +102,7 @@ look(struct subject *s, const char *check, const struct answer_files *files, siz
 	}
 	answer_secrets_find(&a, &secrets);
 	if (secrets.count)
-		passwords(check, files, i, &a, &secrets, out);
+		passwords(s, check, files, i, &a, &secrets, out);
 	if (!answer_secret_commands(&a))
 		return 0;
 	f = findings_add(out, check, "answer-command", SEVERITY_WARNING, RISK_NONE, file->path,

@@ -4,7 +4,6 @@
  * (Generalize) a Windows installation"; AWS: "Create an Amazon EC2 AMI using Windows Sysprep", which also says that Sysprep is not for backups).
  */
 #include "check/checks.h"
-#include "check/image.h"
 #include "check/subject.h"
 #include "util/utf16.h"
 #include "volume/volume.h"
@@ -33,12 +32,6 @@ static const char doc[] =
 	"\n"
 	"A backup is the other way round: an image without Sysprep.  AWS warns against Sysprep for backups, because it takes away what makes the\n"
 	"machine this one.  There is no repair: Sysprep runs in Windows.";
-
-bool
-image_is_sealed(const struct sysprep_state *s)
-{
-	return s->verdict == SYSPREP_SEALED;
-}
 
 /* How Sysprep is started through the agent that is there (AWS: "Use Windows Sysprep with a launch agent"). */
 static const char *

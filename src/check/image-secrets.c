@@ -13,6 +13,7 @@
 #include "check/checks.h"
 #include "check/edit.h"
 #include "check/image-answers.h"
+#include "check/image.h"
 #include "check/subject.h"
 #include "ec2/settings.h"
 #include "registry/hive.h"
@@ -62,7 +63,7 @@ static const char doc[] =
 	"The repairs are careful, because somebody may still need what goes.  Passwords in an answer file become *SENSITIVE*DATA*DELETED*, as Setup\n"
 	"writes it, and only where no pass that is still to run needs them; DefaultPassword is overwritten and deleted and AutoAdminLogon becomes 0; a script is\n"
 	"overwritten with blanks in its place; keys and passwords in settings become empty, unless the agent is set to use them.  The journal and the folder beside\n"
-	"it on the rescue host keep what was there, for undo: delete them when the image is good.  What Windows has left in unused clusters, snapshots and\n"
+	"it on the rescue host keep what was there, for undo: delete them when the image is good.  A file that is marked read-only stays.  What Windows has left in unused clusters, snapshots and\n"
 	"old transaction logs is not found.";
 
 /* ---- registry ---- */
@@ -175,6 +176,7 @@ script(struct subject *s, const char *path, struct findings *out, struct error *
 	finding_repair(f, "overwrite it with blanks; the file and its size stay");
 	if (!bytes)
 		finding_refused(f, "%s", err->message);
+	image_keep_read_only(s, f, path);
 	error_clear(err);
 	return 0;
 }
@@ -284,6 +286,7 @@ cloudwatch(struct subject *s, const struct agents *agents, struct findings *out,
 			finding_repair(
 				f,
 				"make them empty; without a role EC2Config sends nothing to CloudWatch then");
+			image_keep_read_only(s, f, path);
 		}
 		finding_line(f, path, (uint64_t)t->list[i].line, 0, t->list[i].name);
 	}
@@ -359,6 +362,7 @@ settings(struct subject *s, const struct agents *agents, struct findings *out, s
 			finding_refused(f,
 					"%s is set to use it (%s); image-agent sets that to random",
 					agent_name(n->agent), used_as(&all, n));
+		image_keep_read_only(s, f, all.files[n->file].path);
 	}
 	return 0;
 }
