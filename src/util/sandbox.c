@@ -48,7 +48,7 @@ static const int free_calls[] = {
 /* Of folders; Landlock decides what there is to see. */
 static const int folder_calls[] = {
 	SCMP_SYS(getdents64), SCMP_SYS(newfstatat), SCMP_SYS(statx),
-	SCMP_SYS(readlinkat), SCMP_SYS(fstatfs),
+	SCMP_SYS(readlinkat), SCMP_SYS(fstatfs),    SCMP_SYS(fgetxattr),
 };
 
 /* What libraries try on their way, and can do without. */

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "util/alloc.h"
@@ -301,6 +302,46 @@ directory_close_file(struct volume_file *file)
 	free(f);
 }
 
+/*
+ * ntfs-3g counts the 8.3 alias as a link, and tells whether a name has one; the kernel's ntfs3 does neither (ntfs-3g(8), "Extended attributes";
+ * Linux, fs/ntfs3/inode.c).
+ */
+static bool
+has_alias(int fd)
+{
+	char alias[64];
+
+	return fgetxattr(fd, "system.ntfs_dos_name", alias, sizeof alias) > 0;
+}
+
+static int
+directory_single_name(struct volume *base, const char *path, struct error *err)
+{
+	struct volume_file *file = directory_open(base, path, err);
+	unsigned long links;
+	struct stat st;
+	int fd;
+
+	if (!file)
+		return -1;
+	fd = ((const struct directory_file *)file)->fd;
+	if (fstat(fd, &st) < 0) {
+		error_sys(err, errno, "cannot look at '%s'", path);
+		directory_close_file(file);
+		return -1;
+	}
+	links = (unsigned long)st.st_nlink;
+	if (links > 1)
+		links -= has_alias(fd);
+	directory_close_file(file);
+	return links <= 1 ?
+		       0 :
+		       error_set(err, ERR_UNSUPPORTED,
+				 "'%s' has %lu names (hard links), so a change of it would be a "
+				 "change of another file too",
+				 path, links);
+}
+
 static int
 directory_close(struct volume *base, struct error *err)
 {
@@ -321,6 +362,7 @@ static const struct volume_ops directory_ops = {
 	.read = directory_read,
 	.hole = directory_hole,
 	.close_file = directory_close_file,
+	.single_name = directory_single_name,
 	.close = directory_close,
 };
 

@@ -229,9 +229,12 @@ static int
 open_for_edit(struct volume_ntfs *v, const char *path, ntfs_inode **ret_ni, ntfs_attr **ret_na,
 	      struct error *err)
 {
-	ntfs_inode *ni = ntfs_walk(v, path, err);
+	ntfs_inode *ni;
 	ntfs_attr *na;
 
+	if (ntfs_single_name(&v->base, path, err) < 0)
+		return -1;
+	ni = ntfs_walk(v, path, err);
 	if (!ni)
 		return -1;
 	if (check_plain(ni, path, err) < 0) {
@@ -422,6 +425,7 @@ ntfs_create_like(struct volume *base, const char *path, const char *like, struct
 		return error_set(err, ERR_UNSUPPORTED, "'%s' is no name for a file", name);
 	}
 	base->state.metadata_written = true;
+	ntfs_forget_single(v);
 	ni = ntfs_create(dir, security, (ntfschar *)(void *)utf16, (u8)(bytes / 2), S_IFREG);
 	/* the folder before the file: the library takes the folder's record again to close the file */
 	got = close_both(NULL, dir);
@@ -434,27 +438,6 @@ ntfs_create_like(struct volume *base, const char *path, const char *like, struct
 	return 0;
 }
 
-/* Windows gives a file one name and its 8.3 alias; whatever else leads to it would stay. */
-static int
-check_single_name(ntfs_inode *ni, const char *path, struct error *err)
-{
-	ntfs_attr_search_ctx *ctx = ntfs_attr_get_search_ctx(ni, NULL);
-	int names = 0;
-
-	while (ctx && ntfs_attr_lookup(AT_FILE_NAME, AT_UNNAMED, 0, CASE_SENSITIVE, 0, NULL, 0,
-				       ctx) == 0) {
-		const FILE_NAME_ATTR *fn = (const void *)((const uint8_t *)ctx->attr +
-							  le16_to_cpu(ctx->attr->value_offset));
-
-		names += fn->file_name_type != FILE_NAME_DOS;
-	}
-	if (ctx)
-		ntfs_attr_put_search_ctx(ctx);
-	return names == 1 ? 0 :
-			    error_set(err, ERR_UNSUPPORTED, "'%s' has %d names (hard links)", path,
-				      names);
-}
-
 int
 ntfs_remove(struct volume *base, const char *path, struct error *err)
 {
@@ -465,10 +448,13 @@ ntfs_remove(struct volume *base, const char *path, struct error *err)
 	ntfs_inode *dir, *ni;
 	size_t bytes;
 
-	ni = real ? ntfs_walk(v, real, err) : NULL;
+	if (!real || ntfs_single_name(base, real, err) < 0)
+		return -1;
+	ntfs_forget_single(v);
+	ni = ntfs_walk(v, real, err);
 	if (!ni)
 		return -1;
-	if (check_plain(ni, real, err) < 0 || check_single_name(ni, real, err) < 0) {
+	if (check_plain(ni, real, err) < 0) {
 		ntfs_inode_close(ni);
 		return -1;
 	}

@@ -41,6 +41,7 @@ struct volume_ntfs {
 	struct volume base;
 	struct ntfs_door door;
 	ntfs_volume *vol;
+	char *single;  /* the path that was last found to be a file's only name; owned */
 	bool poisoned; /* a write failed half way: unmounting must write nothing more */
 };
 
@@ -92,6 +93,11 @@ size_t ntfs_watch_places(struct volume *base, struct extent *ret, size_t max);
 int64_t ntfs_place(struct volume *base, const char *path);
 /* The place of byte `at` of a system file's data on the device, or -1. */
 s64 ntfs_place_of(struct volume_ntfs *v, MFT_REF mref, s64 at);
+
+/* ntfs-names.c */
+int ntfs_single_name(struct volume *base, const char *path, struct error *err);
+/* Names are about to change. */
+void ntfs_forget_single(struct volume_ntfs *v);
 
 /* ntfs-space.c */
 int ntfs_same_space(struct volume *a, struct volume *b, bool *ret, struct error *err);

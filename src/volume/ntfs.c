@@ -327,6 +327,7 @@ static void
 free_volume(struct volume_ntfs *v)
 {
 	error_clear(&v->door.error);
+	ntfs_forget_single(v);
 	free(v);
 }
 
@@ -364,6 +365,7 @@ static const struct volume_ops ntfs_ops = {
 	.place = ntfs_place,
 	.flag_places = ntfs_flag_places,
 	.same_space = ntfs_same_space,
+	.single_name = ntfs_single_name,
 	.mark_dirty = ntfs_mark_dirty,
 	.discard_log = ntfs_discard_log,
 	.close = ntfs_close,

@@ -67,7 +67,8 @@ stage(struct staged *s, const char *path, struct error *err)
 	f = find(s, real);
 	if (f)
 		return f;
-	if (staged_file_open(&fresh, s->lower, real, s->spool, err) < 0)
+	if (volume_single_name(s->lower, real, err) < 0 ||
+	    staged_file_open(&fresh, s->lower, real, s->spool, err) < 0)
 		return NULL;
 	ARRAY_GROW(s->files, s->count);
 	s->files[s->count] = fresh;
@@ -148,6 +149,12 @@ staged_close_file(struct volume_file *file)
 	volume_file_close(h->lower);
 	free(h->path);
 	free(h);
+}
+
+static int
+staged_single_name(struct volume *base, const char *path, struct error *err)
+{
+	return volume_single_name(staged_of(base)->lower, path, err);
 }
 
 static int
@@ -357,6 +364,7 @@ static const struct volume_ops staged_ops = {
 	.read = staged_read,
 	.hole = staged_hole,
 	.close_file = staged_close_file,
+	.single_name = staged_single_name,
 	.patch = staged_patch,
 	.replace = staged_replace,
 	.barrier = staged_barrier,

@@ -157,6 +157,12 @@ check_writable(const struct volume *v, const char *path, const void *op, struct 
 }
 
 int
+volume_single_name(struct volume *v, const char *path, struct error *err)
+{
+	return v->ops->single_name ? v->ops->single_name(v, path, err) : 0;
+}
+
+int
 volume_patch(struct volume *v, const char *path, const void *buf, size_t len, uint64_t offset,
 	     struct error *err)
 {

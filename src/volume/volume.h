@@ -138,6 +138,13 @@ uint8_t *volume_read_file(struct volume *v, const char *path, uint64_t limit, si
 			  struct error *err);
 
 /*
+ * That `path`, a plain file, has no other name: what is written to it is written to nothing else.  Its 8.3 alias is not another name.  volume_patch(),
+ * volume_replace() and volume_remove() ask for themselves.  ERR_UNSUPPORTED with the others, as far as they can be told (hard links); ERR_CORRUPT when the
+ * file does not have this one, which stands in the folder only.
+ */
+int volume_single_name(struct volume *v, const char *path, struct error *err);
+
+/*
  * Overwrites `len` bytes at `offset`, which lie inside the file; size and times stay (one sector for a small patch).
  * Compressed, encrypted files and reparse points are refused.
  */
@@ -222,6 +229,7 @@ struct volume_ops {
 	int (*barrier)(struct volume *, struct error *);
 	size_t (*watch_places)(struct volume *, struct extent *, size_t);
 	size_t (*flag_places)(struct volume *, uint64_t *, size_t);
+	int (*single_name)(struct volume *, const char *, struct error *);
 	int (*same_space)(struct volume *, struct volume *, bool *, struct error *);
 	int64_t (*place)(struct volume *, const char *);
 	int (*mark_dirty)(struct volume *, struct error *);

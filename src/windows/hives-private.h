@@ -11,6 +11,8 @@ struct opened {
 	char *name, *path; /* path NULL: this target has none */
 	char *log_path;	   /* of a copy: the hive in use, whose logs it must outdo; else NULL */
 	enum hive_log_kind log_kind;
+	uint64_t record,
+		log_record; /* of the file and of its log, once they are to be written; 0: not, or not known */
 	char *new_log; /* made while it was written */
 	struct hive *hive;
 	struct volume_file *file, *logs[2];

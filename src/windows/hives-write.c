@@ -100,6 +100,45 @@ make_log(struct windows *w, const struct opened *o, const char *path, struct err
 		o->name, path, problem.message);
 }
 
+/*
+ * Which file it is that will be written to, in *ret; refused when it is one that another hive, or the log of one, is written to.  Two paths may lead to
+ * one file: by an 8.3 alias, or on a damaged volume.
+ */
+static int
+claim(struct windows *w, const char *path, uint64_t *ret, struct error *err)
+{
+	struct file_stat st;
+
+	if (volume_stat(w->volume, path, &st, err) < 0)
+		return -1;
+	for (size_t i = 0; st.record && i < w->count; i++) {
+		const struct opened *o = w->hives[i];
+
+		if (o->record == st.record || o->log_record == st.record)
+			return error_set(
+				err, ERR_REFUSED,
+				"%s is the same file as %s of %s, which is edited too", path,
+				o->record == st.record ? "the hive" : "the transaction log",
+				o->name);
+	}
+	*ret = st.record;
+	return 0;
+}
+
+static int
+claim_hives(struct windows *w, struct error *err)
+{
+	for (size_t i = 0; i < w->count; i++)
+		w->hives[i]->record = w->hives[i]->log_record = 0;
+	for (size_t i = 0; i < w->count; i++) {
+		struct opened *o = w->hives[i];
+
+		if (o->hive && hive_changed(o->hive) && claim(w, o->path, &o->record, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* The edits into the transaction log, where one is needed. */
 static int
 write_log(struct windows *w, struct opened *o, struct error *err)
@@ -126,6 +165,8 @@ write_log(struct windows *w, struct opened *o, struct error *err)
 	if (way.absent && !made)
 		return hive_go_without_log(o->hive, err);
 	d.path = path;
+	if (claim(w, path, &o->log_record, err) < 0)
+		return -1;
 	if (lengthen(w, path, way.size, err) < 0 ||
 	    hive_write_back(o->hive, HIVE_WRITE_LOG, patch, &d, err) < 0)
 		return error_prefix(err, "the transaction log %s", path);
@@ -210,6 +251,8 @@ windows_write_back(struct windows *w, struct written_hives *ret, struct error *e
 		if (note_written(o, ret, err) < 0)
 			return -1;
 	}
+	if (claim_hives(w, err) < 0)
+		return -1;
 	for (int phase = 0; phase < HIVE_WRITE_PHASES; phase++) {
 		if (write_phase(w, (enum hive_write_phase)phase, err) < 0)
 			return -1;

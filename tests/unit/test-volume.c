@@ -291,6 +291,60 @@ a_file_without_security_is_not_made(void **state)
 	block_close(lower);
 }
 
+/* The root's entry of $AttrDef, which then leads to $Bitmap. */
+static void
+lead_astray(uint8_t *volume)
+{
+	/* reference, ten fields of an index entry and a $FILE_NAME, and the name behind its length and namespace */
+	static const uint8_t name[] = { 8, 3,	'$', 0,	  'A', 0,   't', 0,   't',
+					0, 'r', 0,   'D', 0,   'e', 0,	 'f', 0 };
+	int found = 0;
+
+	for (size_t at = 80; at + sizeof name <= SIZE; at++) {
+		uint8_t *reference = volume + at - 80;
+
+		if (memcmp(volume + at, name, sizeof name) != 0 || get_u32(reference) != 4 ||
+		    reference[6] != 4)
+			continue;
+		reference[0] = reference[6] = 6;
+		found++;
+	}
+	assert_int_equal(found, 1);
+}
+
+static void
+a_name_that_leads_to_another_file_is_not_written_to(void **state)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_FREE uint8_t *odd = xmemdup(*state, SIZE);
+	struct block *lower, *o;
+	struct file_stat a, b;
+	struct volume *v;
+
+	lead_astray(odd);
+	lower = block_memory_new(odd, SIZE, 512);
+	o = overlay_new(lower);
+	v = volume_ntfs_open(o, &err);
+	assert_non_null(v);
+	assert_int_equal(volume_stat(v, "/$AttrDef", &a, &err), 0);
+	assert_int_equal(volume_stat(v, "/$Bitmap", &b, &err), 0);
+	assert_true(a.record == b.record);
+	assert_int_equal(volume_patch(v, "/$bitmap", "x", 1, 200, &err), 0);
+	assert_int_equal(volume_patch(v, "/$AttrDef", "x", 1, 0, &err), -1);
+	assert_int_equal(err.code, ERR_CORRUPT);
+	assert_non_null(strstr(err.message, "'/$Bitmap'"));
+	error_clear(&err);
+	assert_int_equal(volume_replace(v, "/$AttrDef", "x", 1, &err), -1);
+	assert_int_equal(err.code, ERR_CORRUPT);
+	error_clear(&err);
+	assert_int_equal(volume_remove(v, "/$AttrDef", &err), -1);
+	assert_int_equal(err.code, ERR_CORRUPT);
+	error_clear(&err);
+	assert_int_equal(volume_close(v, &err), 0);
+	block_close(o);
+	block_close(lower);
+}
+
 /* A bit in either bitmap tells; bytes that are no bitmap do not. */
 static void
 what_is_in_use_is_compared(void **state)
@@ -577,6 +631,7 @@ main(void)
 		cmocka_unit_test(read_only_volumes_refuse_edits),
 		cmocka_unit_test(a_patch_is_one_sector),
 		cmocka_unit_test(a_file_without_security_is_not_made),
+		cmocka_unit_test(a_name_that_leads_to_another_file_is_not_written_to),
 		cmocka_unit_test(what_is_in_use_is_compared),
 		cmocka_unit_test(mutated_volumes_do_not_crash),
 		cmocka_unit_test_setup_teardown(links_are_not_followed_and_case_does_not_matter,
