@@ -12,6 +12,10 @@
 #include "util/bytes.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/interrupt.h"
+#include "util/text.h"
+
+#define SCAN (256u << 10) /* bytes of a log that are looked through at once */
 
 /* The logs, if they have not been asked for yet. */
 static int
@@ -147,7 +151,7 @@ last_bins_size(const struct hive *h, struct hive_replay_plan *plan, struct error
 	if (plan->old_format)
 		return 0;
 	while (offset < l->end) {
-		int got = log_entry(h, l->source, offset, &e, err);
+		int got = interrupt_check(err) < 0 ? -1 : log_entry(h, l->source, offset, &e, err);
 
 		if (got <= 0)
 			return got < 0 ?
@@ -220,7 +224,7 @@ apply_entry(struct hive *h, const struct hive_source *s, uint64_t offset, struct
 {
 	CLEANUP_FREE uint8_t *refs = NULL;
 	uint64_t from = offset + LOG_ENTRY_HEAD;
-	int got = log_entry(h, s, offset, e, err);
+	int got = interrupt_check(err) < 0 ? -1 : log_entry(h, s, offset, e, err);
 
 	if (got > 0)
 		refs = log_refs(h, s, offset, e, err);
@@ -279,6 +283,9 @@ apply_old(struct hive *h, const struct hive_log *l, struct error *err)
 	for (size_t i = 0; got > 0 && i < d.bits; i++) {
 		if (!(d.bitmap[i / 8] >> (i % 8) & 1))
 			continue;
+		got = interrupt_check(err);
+		if (got < 0)
+			break;
 		got = hive_fill(h, HIVE_BASE + (uint64_t)i * LOG_SECTOR, LOG_SECTOR, l->source,
 				from, err);
 		from += LOG_SECTOR;
@@ -312,34 +319,74 @@ hive_log_apply(struct hive *h, const struct hive_replay_plan *plan, struct error
 
 /* ---- the highest number ---- */
 
+/* What may be an entry at `offset`. */
+static int
+note_entry(const struct hive *h, const struct hive_source *s, uint64_t offset, uint64_t *budget,
+	   uint32_t *highest, struct error *err)
+{
+	struct log_entry e;
+	int got = log_entry(h, s, offset, &e, err);
+
+	if (got <= 0 || !log_later(e.sequence, *highest))
+		return got < 0 ? -1 : 0;
+	if (*budget >= e.size) {
+		*budget -= e.size;
+		got = log_entry_is_whole(h, s, offset, &e, err);
+	}
+	if (got > 0)
+		*highest = e.sequence;
+	return got < 0 ? -1 : 0;
+}
+
 /*
  * Every entry with right hashes counts, wherever it stands: an old one that is left behind a newer one could be
- * the next in order one day.  Hashing is bounded by a few times the log.
+ * the next in order one day.  Hashing is bounded by a few times the log, which is bounded by LOG_MAX; holes are passed over.
  */
 static int
 highest_entry(const struct hive *h, const struct hive_source *s, uint32_t *highest,
 	      struct error *err)
 {
-	uint64_t budget = 4 * s->size;
+	CLEANUP_FREE uint8_t *piece = xmalloc(SCAN);
+	uint64_t budget = 4 * s->size, end = s->size - s->size % LOG_SECTOR;
 
-	for (uint64_t offset = LOG_SECTOR; offset + LOG_SECTOR <= s->size; offset += LOG_SECTOR) {
-		struct log_entry e;
-		int got = log_entry(h, s, offset, &e, err);
+	for (uint64_t at = LOG_SECTOR; at < end;) {
+		uint64_t hole = s->hole ? s->hole(s->ctx, at) : 0;
+		size_t n = end - at < SCAN ? (size_t)(end - at) : SCAN;
+		int got;
 
-		if (got < 0)
+		if (interrupt_check(err) < 0)
 			return -1;
-		if (got == 0 || !log_later(e.sequence, *highest))
+		if (hole >= LOG_SECTOR) {
+			at += hole - hole % LOG_SECTOR;
 			continue;
-		if (budget >= e.size) {
-			budget -= e.size;
-			got = log_entry_is_whole(h, s, offset, &e, err);
 		}
-		if (got < 0)
-			return -1;
-		if (got > 0)
-			*highest = e.sequence;
+		got = log_read(h, s, piece, n, at, err);
+		if (got <= 0)
+			return got < 0 ? -1 : changed_under_us(h, err);
+		for (size_t i = 0; i < n; i += LOG_SECTOR)
+			if (memcmp(piece + i, "HvLE", 4) == 0 &&
+			    note_entry(h, s, at + i, &budget, highest, err) < 0)
+				return -1;
+		at += n;
 	}
 	return 0;
+}
+
+/* Its numbers are not known, so none can be said to be above them. */
+static int
+refuse_too_large(const struct hive *h, size_t i, struct error *err)
+{
+	CLEANUP_FREE char *size = text_size(h->files.logs[i].size);
+
+	return error_set(
+		err, ERR_LIMIT,
+		"%s: its transaction log %s is larger (%s) than any that Windows writes, so it is not read, and the hive is not edited; "
+		"if it holds nothing of use, empty it first",
+		h->name,
+		h->files.single_log ? ".LOG" :
+		i == 0		    ? ".LOG1" :
+				      ".LOG2",
+		size);
 }
 
 int
@@ -357,6 +404,8 @@ hive_log_highest(struct hive *h, uint32_t *ret, struct error *err)
 	for (size_t i = 0; i < ARRAY_SIZE(h->files.logs); i++) {
 		struct hive_log l = { 0 };
 
+		if (log_too_large(&h->files.logs[i]))
+			return refuse_too_large(h, i, err);
 		if (log_open(h, &h->files.logs[i], &l, err) < 0)
 			return -1;
 		if (l.usable && log_later(l.sequence, highest))

@@ -6,6 +6,7 @@
 #include "registry/hive-private.h"
 #include "util/bytes.h"
 #include "util/error.h"
+#include "util/interrupt.h"
 
 static bool
 marked(const uint8_t *map, uint64_t page)
@@ -212,6 +213,8 @@ write_rest(struct hive *h, hive_write_fn *fn, void *ctx, struct error *err)
 		size_t want = s->size - at < sizeof piece ? (size_t)(s->size - at) : sizeof piece;
 		size_t got = 0;
 
+		if (interrupt_check(err) < 0)
+			return -1;
 		if (s->read(s->ctx, piece, want, at, &got, err) < 0)
 			return error_prefix(err, "%s", h->name);
 		if (got == 0 || fn(ctx, piece, got, at, err) < 0)
@@ -230,6 +233,12 @@ hive_write_recovered(struct hive *h, hive_write_fn *fn, void *ctx, struct error 
 		return error_set(err, ERR_UNCLEAN,
 				 "%s: it is dirty and its transaction logs do not help (%s)",
 				 h->name, hive_why_not_current(h));
+	/* or the rest of a file with a hole would be written for hours */
+	if (h->files.primary.size > HIVE_MAX)
+		return error_set(
+			err, ERR_LIMIT,
+			"%s: its file is larger than a hive can be (2 GiB); what lies behind it is not written",
+			h->name);
 	if (h->state.replayed) {
 		/* an old log does not count on by entries: Windows goes on from the hive's own number */
 		sequence = h->state.last_sequence;

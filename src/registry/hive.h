@@ -55,6 +55,8 @@ struct hive_source {
 		    struct error *err);
 	void *ctx;
 	uint64_t size;
+	/* How many bytes from an offset on are zeros that are stored nowhere; NULL: not known. */
+	uint64_t (*hole)(void *ctx, uint64_t offset);
 };
 
 /*

@@ -18,6 +18,7 @@
 #include "util/bytes.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/interrupt.h"
 
 #define SECTOR	   LOG_SECTOR
 #define ENTRY_HEAD LOG_ENTRY_HEAD
@@ -44,6 +45,12 @@ log_read(const struct hive *h, const struct hive_source *s, void *buf, size_t le
 	if (s->read(s->ctx, buf, len, offset, &got, err) < 0)
 		return error_prefix(err, "%s: a transaction log", h->name);
 	return got == len;
+}
+
+bool
+log_too_large(const struct hive_source *s)
+{
+	return s->read && s->size > LOG_MAX;
 }
 
 /* ---- Marvin32 ---- */
@@ -122,8 +129,10 @@ log_entry_is_whole(const struct hive *h, const struct hive_source *s, uint64_t o
 
 	for (uint64_t at = ENTRY_HEAD; at < e->size;) {
 		size_t len = e->size - at < PIECE ? (size_t)(e->size - at) : PIECE;
-		int got = log_read(h, s, piece, len, offset + at, err);
+		int got = interrupt_check(err);
 
+		if (got == 0)
+			got = log_read(h, s, piece, len, offset + at, err);
 		if (got <= 0)
 			return got;
 		log_hash_add(&m, piece, len);
@@ -171,6 +180,10 @@ log_open(const struct hive *h, const struct hive_source *source, struct hive_log
 	l->source = source;
 	if (!source->read || source->size == 0) {
 		log_useless(l, source->read ? "is empty" : "is absent");
+		return 0;
+	}
+	if (log_too_large(source)) {
+		log_useless(l, "is larger than any that Windows writes");
 		return 0;
 	}
 	got = log_read(h, source, l->base, sizeof l->base, 0, err);

@@ -7,6 +7,11 @@
 
 #define LOG_SECTOR     512u
 #define LOG_ENTRY_HEAD 40u
+/*
+ * Bytes of a log.  Windows writes pages of one hive, of at most 2 GiB, and 8 bytes for each, and begins anew when the hive has been written; real ones have a few
+ * MiB.  What is larger is none, and is not looked at: a file can be larger than the time to read it.
+ */
+#define LOG_MAX (HIVE_MAX + (16u << 20))
 
 /* One log file, as far as it can be used. */
 struct hive_log {
@@ -55,6 +60,8 @@ bool log_is_old(const struct hive_log *l);
 /* Exactly `len` bytes: 1, or 0 when the log ends before. */
 int log_read(const struct hive *h, const struct hive_source *s, void *buf, size_t len,
 	     uint64_t offset, struct error *err);
+/* Whether the log is larger than any that Windows writes, so that it is not read. */
+bool log_too_large(const struct hive_source *s);
 /* The head of the entry at `offset`, its own hash right: 1, else 0. */
 int log_entry(const struct hive *h, const struct hive_source *s, uint64_t offset,
 	      struct log_entry *e, struct error *err);

@@ -10,6 +10,9 @@
 #include "volume/staged-file.h"
 #include "volume/volume.h"
 
+/* Of a file: a place of each page is kept twice.  The largest that is changed is hiberfil.sys, not larger than the memory of a machine. */
+#define STAGED_MAX (UINT64_C(256) << 30)
+
 #define PIECE (64u << 10) /* a multiple of a page */
 
 /* Zeroes from calloc() take no memory before they are written to, and most places stay so. */
@@ -43,6 +46,10 @@ staged_file_open(struct staged_file *f, struct volume *lower, const char *path, 
 	*f = (struct staged_file){ .lower = volume_file_open(lower, path, err), .spool = spool };
 	if (!f->lower)
 		return -1;
+	if (volume_file_size(f->lower) > STAGED_MAX) {
+		volume_file_close(f->lower);
+		return error_set(err, ERR_LIMIT, "'%s' is too large to be changed", path);
+	}
 	f->path = xstrdup(path);
 	f->now_len = f->before_len = volume_file_size(f->lower);
 	make_room(f, f->now_len);

@@ -196,6 +196,12 @@ read_file(void *ctx, void *buf, size_t len, uint64_t offset, size_t *ret_len, st
 	return volume_file_read(ctx, buf, len, offset, ret_len, err);
 }
 
+static uint64_t
+file_hole(void *ctx, uint64_t offset)
+{
+	return volume_file_hole(ctx, offset);
+}
+
 /* The log with that suffix, if it is there. */
 static int
 open_log(struct windows *w, struct opened *o, size_t i, const char *suffix, struct hive_source *ret,
@@ -210,7 +216,8 @@ open_log(struct windows *w, struct opened *o, size_t i, const char *suffix, stru
 		error_clear(err);
 		return 0;
 	}
-	*ret = (struct hive_source){ read_file, o->logs[i], volume_file_size(o->logs[i]) };
+	*ret = (struct hive_source){ read_file, o->logs[i], volume_file_size(o->logs[i]),
+				     file_hole };
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Transaction logs: which are applied to a dirty hive, what comes out, and what is never believed. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,6 +18,7 @@
 #include "util/bytes.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/interrupt.h"
 
 #define BIN   8192u
 #define STEPS 5
@@ -626,6 +628,98 @@ entries_with_right_hashes_and_wrong_contents_are_not_believed(void **state)
 	end(&w);
 }
 
+/* A log file of which almost all is a hole. */
+struct hollow {
+	struct bytes bytes;
+	uint64_t size;
+	size_t reads;
+	bool interrupt;
+};
+
+static int
+read_hollow(void *ctx, void *buf, size_t len, uint64_t offset, size_t *ret_len, struct error *err)
+{
+	struct hollow *l = ctx;
+
+	(void)err;
+	if (++l->reads > 100000)
+		fail_msg("read for ever, now at %llu", (unsigned long long)offset);
+	if (l->interrupt)
+		raise(SIGTERM);
+	assert_true(offset <= l->size && len <= l->size - offset);
+	memset(buf, 0, len);
+	if (offset < l->bytes.size)
+		memcpy(buf, l->bytes.p + offset,
+		       len < l->bytes.size - offset ? len : (size_t)(l->bytes.size - offset));
+	*ret_len = len;
+	return 0;
+}
+
+static uint64_t
+hollow_hole(void *ctx, uint64_t offset)
+{
+	const struct hollow *l = ctx;
+
+	return offset < l->bytes.size ? 0 : l->size - offset;
+}
+
+/* Sets a value in a clean hive, whose log is `l`, and says what comes of it. */
+static int
+edit_beside(const struct world *w, struct hollow *l, uint64_t size, bool knows_holes,
+	    struct error *err)
+{
+	struct bytes primary = { w->steps[STEPS].p, w->steps[STEPS].size };
+	struct hive_files files = { .primary = { read_bytes, &primary, primary.size } };
+	CLEANUP_FREE uint8_t *out = xmalloc(primary.size + BIN);
+	struct hive *h;
+	int got = -1;
+
+	l->size = size;
+	l->reads = 0;
+	files.logs[0] = (struct hive_source){ read_hollow, l, size,
+					      knows_holes ? hollow_hole : NULL };
+	h = hive_open_files("TEST", &files, err);
+	assert_non_null(h);
+	if (hive_put_value(h, "", "step", REG_TYPE_DWORD, "\7\0\0\0", 4, NOW, err) == 0)
+		got = hive_write_back(h, HIVE_WRITE_BASE, gather, out, err);
+	hive_close(h);
+	return got;
+}
+
+static void
+a_log_is_not_read_beyond_what_windows_writes(void **state)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	struct hollow l = { 0 };
+	struct log_build log;
+	struct world w;
+
+	(void)state;
+	begin(&w, 100);
+	put_u32(w.steps[STEPS].p + 8, 101); /* clean */
+	build_checksum(&w.steps[STEPS]);
+	log = log_of(&w, 1, 2);
+	l.bytes = (struct bytes){ log.p, log.size };
+	assert_int_equal(edit_beside(&w, &l, UINT64_C(8) << 40, true, &err), -1);
+	assert_int_equal(err.code, ERR_LIMIT);
+	assert_non_null(strstr(err.message, ".LOG1 is larger (8.8 TB) than any"));
+	assert_int_equal(l.reads, 0);
+	error_clear(&err);
+	/* one of a size that could be is looked through, and its hole is not */
+	assert_int_equal(edit_beside(&w, &l, UINT64_C(2) << 30, true, &err), 0);
+	assert_true(l.reads < 50);
+	/* without holes in pieces, and who is asked to stop does */
+	assert_int_equal(edit_beside(&w, &l, UINT64_C(64) << 20, false, &err), 0);
+	assert_in_range(l.reads, 256, 300);
+	interrupt_install();
+	l.interrupt = true;
+	assert_int_equal(edit_beside(&w, &l, UINT64_C(2) << 30, false, &err), -1);
+	assert_int_equal(err.code, ERR_INTERRUPTED);
+	assert_true(l.reads < 10);
+	free(log.p);
+	end(&w);
+}
+
 int
 main(void)
 {
@@ -646,6 +740,7 @@ main(void)
 		cmocka_unit_test(a_sound_hive_without_logs_can_be_accepted_and_a_damaged_one_not),
 		cmocka_unit_test(a_flipped_bit_gives_a_prefix_or_nothing),
 		cmocka_unit_test(entries_with_right_hashes_and_wrong_contents_are_not_believed),
+		cmocka_unit_test(a_log_is_not_read_beyond_what_windows_writes),
 	};
 
 	return cmocka_run_group_tests_name("hive-log", tests, NULL, NULL);

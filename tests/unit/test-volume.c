@@ -465,6 +465,24 @@ remove_dir(void **state)
 	return remove(dir_name);
 }
 
+/* Places of its pages are kept in memory. */
+static void
+a_file_of_terabytes_is_not_staged(void **state)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_FREE char *path = xasprintf("%s/Windows/Huge", dir_name);
+	CLEANUP_FD int dir = open(dir_name, O_RDONLY | O_DIRECTORY);
+	CLEANUP_VOLUME struct volume *lower = volume_directory_open(dir, dir_name, &err);
+	CLEANUP_VOLUME struct volume *v = volume_staged_open(lower, NULL);
+	CLEANUP_FD int fd = open(path, O_WRONLY | O_CREAT, 0600);
+
+	(void)state;
+	assert_int_equal(ftruncate(fd, INT64_C(8) << 40), 0);
+	assert_int_equal(volume_patch(v, "/Windows/Huge", "x", 1, 0, &err), -1);
+	assert_int_equal(err.code, ERR_LIMIT);
+	unlink(path);
+}
+
 static void
 links_are_not_followed_and_case_does_not_matter(void **state)
 {
@@ -636,6 +654,8 @@ main(void)
 		cmocka_unit_test(mutated_volumes_do_not_crash),
 		cmocka_unit_test_setup_teardown(links_are_not_followed_and_case_does_not_matter,
 						make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(a_file_of_terabytes_is_not_staged, make_dir,
+						remove_dir),
 		cmocka_unit_test_setup_teardown(staged_changes_lead_to_the_new_file, make_dir,
 						remove_dir),
 		cmocka_unit_test_setup_teardown(staged_files_behave_like_plain_memory, make_dir,
