@@ -20,6 +20,7 @@
 #include "block/hold.h"
 #include "block/host.h"
 #include "util/alloc.h"
+#include "util/bytes.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/io.h"
@@ -421,6 +422,25 @@ hold_contains(const struct hold *h, const char *path, struct error *err)
 	if (on == 0)
 		on = contains(h, at, err);
 	return on < 0 ? error_prefix(err, "'%s'", path) : on;
+}
+
+uint64_t
+hold_folder_serial(const struct hold *h)
+{
+	CLEANUP_FREE char *source = NULL;
+	CLEANUP_FD int fd = -1;
+	struct stat st;
+	uint8_t boot[512];
+
+	if (h->kind != HOLD_DIRECTORY || fstat(h->fd, &st) < 0)
+		return 0;
+	source = host_mount_source(st.st_dev);
+	fd = source ? open(source, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
+	if (fd < 0 || fstat(fd, &st) < 0 || (!S_ISBLK(st.st_mode) && !S_ISREG(st.st_mode)) ||
+	    io_pread_full(fd, boot, sizeof boot, 0) != (ssize_t)sizeof boot ||
+	    memcmp(boot + 3, "NTFS    ", 8) != 0)
+		return 0;
+	return get_u64(boot + 0x48);
 }
 
 bool

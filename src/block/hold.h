@@ -59,6 +59,12 @@ void hold_drop_caches(const struct hold *h, int fd);
  */
 int hold_contains(const struct hold *h, const char *path, struct error *err);
 
+/*
+ * The serial number of the NTFS volume that is mounted at a held folder, read from what it is mounted from; 0 when it is no NTFS volume, or when this
+ * process may not, or cannot, look there.
+ */
+uint64_t hold_folder_serial(const struct hold *h);
+
 /* Whether the folder lies, or would, on storage that a reboot forgets: tmpfs, ramfs, overlay, squashfs (a live medium). */
 bool hold_is_volatile(const char *path);
 

@@ -299,6 +299,34 @@ host_mounted_image(const struct stat *image, dev_t *ret_dev)
 	return NULL;
 }
 
+char *
+host_mount_source(dev_t dev)
+{
+	CLEANUP_FREE char *table = host_read_text("/proc/self/mountinfo");
+	char *save = NULL;
+
+	for (char *line = table ? strtok_r(table, "\n", &save) : NULL; line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		char *words = NULL, *dash = strstr(line, " - "), *source;
+		dev_t its = 0;
+		int field = 0;
+
+		if (!dash)
+			continue;
+		*dash = '\0';
+		for (char *w = strtok_r(line, " ", &words); w; w = strtok_r(NULL, " ", &words))
+			if (field++ == 2)
+				its = parse_number(w);
+		strtok_r(dash + 3, " ", &words);
+		source = strtok_r(NULL, " ", &words);
+		if (its != dev || !source || source[0] != '/')
+			continue;
+		host_unescape(source);
+		return xstrdup(source);
+	}
+	return NULL;
+}
+
 static char *
 swap_among(const struct devices *d, char **ret_device)
 {

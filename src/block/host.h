@@ -53,6 +53,9 @@ char *host_mount_in_doubt(void);
 /* The same of a loop device on it, that can be written to. */
 char *host_loop_in_doubt(void);
 
+/* Where the file system `dev` is mounted from, a path ("/dev/xvdf1", "/images/c.img"), or NULL; the caller's. */
+char *host_mount_source(dev_t dev);
+
 /* Drops the kernel's cached pages of every partition node of the disk. */
 void host_flush_partitions(dev_t disk);
 

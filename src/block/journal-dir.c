@@ -56,19 +56,21 @@ bad:
 }
 
 /*
- * Whether a journal may be of this target: by the NTFS volume, which is the same seen as a disk or as a partition;
- * a folder by its path.
+ * Whether a journal may be of this target: by the NTFS volume, which is the same seen as a disk, as a partition or mounted; a folder of
+ * which that is not known, by its path.
  */
 static bool
 same_target(const struct journal_entry *e, const struct target_identity *id, const char *path)
 {
 	CLEANUP_FREE char *real = NULL;
 
-	if (e->identity.kind != id->kind)
-		return false;
-	if (id->kind == TARGET_DEVICE)
+	if (e->identity.kind == TARGET_DEVICE && id->kind == TARGET_DEVICE)
 		return e->identity.ntfs_serial == id->ntfs_serial &&
 		       e->identity.partition_len == id->partition_len;
+	if (e->identity.ntfs_serial && id->ntfs_serial)
+		return e->identity.ntfs_serial == id->ntfs_serial;
+	if (e->identity.kind != id->kind)
+		return false;
 	real = realpath(path, NULL);
 	return e->target_path && strcmp(e->target_path, real ? real : path) == 0;
 }
@@ -84,12 +86,24 @@ maybe_target(const struct journal_entry *e, const struct target_identity *id)
 	return journal_remains_may_be_of(&left, id);
 }
 
+static struct journal_unfinished
+unfinished(const struct journal_entry *e, const struct target_identity *id)
+{
+	return (struct journal_unfinished){
+		.path = xstrdup(e->path),
+		.elsewhere = e->identity.kind != id->kind ?
+				     xstrdup(e->target_path ? e->target_path : "TARGET") :
+				     NULL,
+		.is_folder = e->identity.kind == TARGET_DIRECTORY,
+	};
+}
+
 struct journal_unfinished
 journal_dir_unfinished(const char *dir, const struct target_identity *id, const char *path)
 {
 	CLEANUP_ERROR struct error ignored = ERROR_INIT;
 	struct journal_entry *list = NULL;
-	struct journal_unfinished found = { NULL, NULL };
+	struct journal_unfinished found = { 0 };
 	size_t count = 0;
 
 	/* a folder that cannot be read holds no journal that we could name */
@@ -98,21 +112,35 @@ journal_dir_unfinished(const char *dir, const struct target_identity *id, const 
 	/* a sound one first: something can be done about it */
 	for (size_t i = 0; i < count && !found.path; i++)
 		if (!list[i].problem && same_target(&list[i], id, path))
-			found.path = xstrdup(list[i].path);
+			found = unfinished(&list[i], id);
 	for (size_t i = 0; i < count && !found.path; i++)
 		if (list[i].problem && maybe_target(&list[i], id))
-			found = (struct journal_unfinished){ xstrdup(list[i].path),
-							     xstrdup(list[i].problem) };
+			found = (struct journal_unfinished){ .path = xstrdup(list[i].path),
+							     .problem = xstrdup(list[i].problem) };
 	journal_list_free(list, count);
 	return found;
+}
+
+char *
+journal_unfinished_advice(const struct journal_unfinished *u, const char *target)
+{
+	if (!u->elsewhere)
+		return xasprintf("run: resprep recover %s %s", u->path, target);
+	if (u->is_folder)
+		return xasprintf(
+			"mount the volume again, where it was or elsewhere, and run: resprep recover %s %s",
+			u->path, u->elsewhere);
+	return xasprintf("unmount '%s', and run: resprep recover %s %s", target, u->path,
+			 u->elsewhere);
 }
 
 void
 journal_unfinished_clear(struct journal_unfinished *u)
 {
+	free(u->elsewhere);
 	free(u->path);
 	free(u->problem);
-	*u = (struct journal_unfinished){ NULL, NULL };
+	*u = (struct journal_unfinished){ 0 };
 }
 
 char *

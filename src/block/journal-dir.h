@@ -20,14 +20,19 @@ char *journal_dir_named(const char *named);
 
 /*
  * An unfinished journal in `dir` of the target `id`, which the user named `path`; the caller's.  The same volume counts
- * under any name: as a disk, a partition or an image.  A damaged journal counts when it may be of the target.
+ * under any name: as a disk, a partition or an image, and, where the serial number of what is mounted there is known, as a folder; a folder whose
+ * is not known, by its path.  A damaged journal counts when it may be of the target.
  */
 struct journal_unfinished {
 	char *path; /* NULL: there is none */
 	char *problem; /* a sentence that names it and says why it cannot be used; NULL of a sound one */
+	char *elsewhere; /* what the journal's commit was made to, when that was a folder and the target is none, or the other way round */
+	bool is_folder;	 /* `elsewhere` is */
 };
 struct journal_unfinished journal_dir_unfinished(const char *dir, const struct target_identity *id,
 						 const char *path);
+/* "run: resprep recover …", for a user who named `target`; the caller's. */
+char *journal_unfinished_advice(const struct journal_unfinished *u, const char *target);
 void journal_unfinished_clear(struct journal_unfinished *u);
 #define CLEANUP_JOURNAL_UNFINISHED __attribute__((cleanup(journal_unfinished_clear)))
 

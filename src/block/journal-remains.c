@@ -147,15 +147,18 @@ bool
 journal_remains_may_be_of(const struct journal_remains *r, const struct target_identity *id)
 {
 	const struct target_identity *its = &r->changes.identity;
-	uint64_t serial = id->kind == TARGET_DIRECTORY ? 0 : id->ntfs_serial;
+	bool folder = id->kind == TARGET_DIRECTORY;
 
-	if (r->known_header && r->whole_header)
-		return its->kind == id->kind &&
-		       (id->kind == TARGET_DIRECTORY ||
-			(its->ntfs_serial == serial && its->partition_len == id->partition_len));
 	if (!r->named && !r->known_header)
 		return true;
-	return (r->named && r->name_serial == serial) ||
-	       (r->known_header && (id->kind == TARGET_DIRECTORY ? its->kind == TARGET_DIRECTORY :
-								   its->ntfs_serial == serial));
+	if (r->known_header && r->whole_header && its->kind == id->kind && !folder)
+		return its->ntfs_serial == id->ntfs_serial &&
+		       its->partition_len == id->partition_len;
+	if (r->known_header && r->whole_header)
+		return its->ntfs_serial && id->ntfs_serial ? its->ntfs_serial == id->ntfs_serial :
+							     its->kind == id->kind;
+	/* a folder's may be of any folder of which the volume is not known */
+	return (r->named && (r->name_serial == id->ntfs_serial || (folder && !r->name_serial))) ||
+	       (r->known_header &&
+		(its->ntfs_serial == id->ntfs_serial || (folder && its->kind == TARGET_DIRECTORY)));
 }

@@ -32,7 +32,7 @@ unfinished(struct server *s, struct message *q, struct message *a)
 {
 	CLEANUP_ERROR struct error none = ERROR_INIT;
 	CLEANUP_FREE char *dir = journal_dir_named(s->options.journal_dir);
-	CLEANUP_JOURNAL_UNFINISHED struct journal_unfinished found = { NULL, NULL };
+	CLEANUP_JOURNAL_UNFINISHED struct journal_unfinished found = { 0 };
 	struct target_identity id;
 	const struct hold *h;
 
@@ -43,6 +43,8 @@ unfinished(struct server *s, struct message *q, struct message *a)
 	message_put_error(a, &none);
 	message_put_text(a, found.path);
 	message_put_text(a, found.problem);
+	message_put_text(a, found.elsewhere);
+	message_put_u64(a, found.is_folder);
 }
 
 /* The partition of the changes is one of the target's. */
@@ -93,18 +95,17 @@ check_history(const struct server *s, const struct target_identity *id, struct e
 {
 	const struct journal like = { .changes = { .identity = *id } };
 	CLEANUP_FREE char *dir = journal_dir_named(s->options.journal_dir);
-	CLEANUP_JOURNAL_UNFINISHED struct journal_unfinished found = { NULL, NULL };
+	CLEANUP_JOURNAL_UNFINISHED struct journal_unfinished found = { 0 };
+	CLEANUP_FREE char *advice = NULL;
 
 	if (commit_check_identity(s->hold, &like, err) < 0)
 		return -1;
 	found = journal_dir_unfinished(dir, id, s->hold->path);
-	return found.path ?
-		       error_set(
-			       err, ERR_REFUSED,
-			       "an earlier commit to this target was interrupted; first run: resprep recover "
-			       "%s %s",
-			       found.path, s->hold->path) :
-		       0;
+	advice = journal_unfinished_advice(&found, s->hold->path);
+	return found.path ? error_set(err, ERR_REFUSED,
+				      "an earlier commit to this target was interrupted; first %s",
+				      advice) :
+			    0;
 }
 
 /* The user says yes to what this process knows that it will write, whatever the other one has shown: 1, 0, or -1. */
@@ -131,6 +132,8 @@ begin_journal(struct server *s, struct message *q, struct error *err)
 		return error_set(err, ERR_INTERNAL, "a question that cannot be read");
 	if (check_place(s, &s->id, err) < 0)
 		return -1;
+	if (s->hold->kind == HOLD_DIRECTORY)
+		s->id.ntfs_serial = hold_folder_serial(s->hold);
 	if (s->asked)
 		return error_set(err, ERR_REFUSED, "this command commits once");
 	s->asked = true;

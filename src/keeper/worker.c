@@ -40,7 +40,7 @@ keeper_unfinished(struct keeper *k, const struct target_identity *id, bool secon
 	CLEANUP_ERROR struct error ignored = ERROR_INIT;
 	CLEANUP_MESSAGE struct message q = { 0 };
 	CLEANUP_MESSAGE struct message a = { 0 };
-	struct journal_unfinished found = { NULL, NULL };
+	struct journal_unfinished found = { 0 };
 
 	message_put_u64(&q, ASK_UNFINISHED);
 	message_put(&q, id, sizeof *id);
@@ -49,6 +49,8 @@ keeper_unfinished(struct keeper *k, const struct target_identity *id, bool secon
 		return found;
 	found.path = message_get_text(&a);
 	found.problem = message_get_text(&a);
+	found.elsewhere = message_get_text(&a);
+	found.is_folder = message_get_u64(&a) != 0;
 	return found;
 }
 

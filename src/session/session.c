@@ -108,10 +108,12 @@ refuse_unfinished(struct session *s, struct error *err)
 {
 	CLEANUP_JOURNAL_UNFINISHED struct journal_unfinished found =
 		keeper_unfinished(s->keeper, &s->target.identity, s->second);
+	CLEANUP_FREE char *advice = NULL;
 	const char *path = found.path;
 
 	if (!path)
 		return 0;
+	advice = journal_unfinished_advice(&found, s->options.target);
 	if (found.problem && s->options.exclusive)
 		return error_set(
 			err, ERR_REFUSED,
@@ -129,15 +131,14 @@ refuse_unfinished(struct session *s, struct error *err)
 		return 0;
 	}
 	if (s->options.exclusive)
-		return error_set(
-			err, ERR_REFUSED,
-			"an earlier commit to this target was interrupted; first run: resprep recover %s %s",
-			path, s->options.target);
+		return error_set(err, ERR_REFUSED,
+				 "an earlier commit to this target was interrupted; first %s",
+				 advice);
 	report_warn(
 		s->report,
 		"an earlier commit to this target was interrupted: what you see may be half old, half "
-		"new; run: resprep recover %s %s",
-		path, s->options.target);
+		"new; %s",
+		advice);
 	return 0;
 }
 

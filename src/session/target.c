@@ -39,8 +39,10 @@ set_identity(struct target *t)
 	struct target_identity *id = &t->identity;
 
 	*id = (struct target_identity){ .kind = t->disk ? TARGET_DEVICE : TARGET_DIRECTORY };
-	if (!t->disk)
+	if (!t->disk) {
+		id->ntfs_serial = hold_folder_serial(&t->hold);
 		return;
+	}
 	id->device_size = t->hold.size;
 	id->sector_size = t->partitions.sector_size;
 	memcpy(id->table_id, t->partitions.table_id, sizeof id->table_id);

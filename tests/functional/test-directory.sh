@@ -95,4 +95,33 @@ says 'it is not known which format this Windows reads'
 # a hive by itself is no Windows' own
 cp "$config/SYSTEM" "$scratch/SYSTEM"
 set_text 0 "$scratch/SYSTEM"
+
+# one volume, named as an image, as the folder where it is mounted, and as another: what was interrupted is seen
+fixture rdp-connections-denied "$scratch/disk.img"
+dd if="$scratch/disk.img" of="$scratch/part.img" bs=1M skip=3 count=20 conv=sparse status=none
+mkdir "$scratch/c" "$scratch/d"
+journals=$scratch/journals4
+if [ "$(id -u)" = 0 ] && ntfs-3g "$scratch/part.img" "$scratch/c" 2>/dev/null; then
+	expect 1 "$resprep" repair "$scratch/c" --yes --json --journal-dir "$journals"
+	journal=$(member journal)
+	umount "$scratch/c"
+	mv "$journal" "${journal%.applied}"
+	expect 8 "$resprep" repair "$scratch/part.img" --yes --journal-dir "$journals"
+	says "mount the volume again, where it was or elsewhere, and run: resprep recover ${journal%.applied} $scratch/c"
+	ntfs-3g "$scratch/part.img" "$scratch/d"
+	expect 8 "$resprep" repair "$scratch/d" --yes --journal-dir "$journals"
+	says "first run: resprep recover ${journal%.applied} $scratch/d"
+	expect 0 "$resprep" recover "${journal%.applied}" "$scratch/d" --roll-back --journal-dir "$journals"
+	umount "$scratch/d"
+	expect 1 "$resprep" repair "$scratch/part.img" --yes --json --journal-dir "$journals"
+	journal=$(member journal)
+	mv "$journal" "${journal%.applied}"
+	ntfs-3g -o ro "$scratch/part.img" "$scratch/c"
+	expect 0 "$resprep" check "$scratch/c" --journal-dir "$journals"
+	says "unmount '$scratch/c', and run: resprep recover ${journal%.applied} $scratch/part.img"
+	expect 8 "$resprep" registry "$scratch/c" set 'HKLM\SYSTEM\Select' Other 1 --yes --journal-dir "$journals"
+	umount "$scratch/c"
+	expect 0 "$resprep" recover "${journal%.applied}" "$scratch/part.img" --journal-dir "$journals"
+	echo "what was interrupted was seen under each name of a volume"
+fi
 finish

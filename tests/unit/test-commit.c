@@ -14,6 +14,7 @@
 
 #include "block/commit.h"
 #include "block/hold.h"
+#include "block/journal-dir.h"
 #include "block/journal.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
@@ -392,6 +393,62 @@ another_volume_is_not_the_target(void **state)
 	assert_int_equal(err.code, ERR_REFUSED);
 }
 
+/* A commit to the volume as a disk is found when it is mounted, and one to it mounted when it is a disk, or mounted elsewhere. */
+static void
+an_interrupted_commit_is_found_under_every_name_of_the_volume(void **state)
+{
+	struct fixture *f = *state;
+	const uint64_t serial = f->changes.identity.ntfs_serial;
+	const struct {
+		enum target_kind made_as, named_as;
+		uint64_t made_serial, serial;
+		const char *path;
+		bool found, elsewhere;
+	} cases[] = {
+		{ TARGET_DEVICE, TARGET_DIRECTORY, serial, serial, "/mnt/a", true, true },
+		{ TARGET_DEVICE, TARGET_DIRECTORY, serial, serial + 1, "/mnt/a", false, false },
+		{ TARGET_DEVICE, TARGET_DIRECTORY, serial, 0, "/mnt/a", false, false },
+		{ TARGET_DIRECTORY, TARGET_DEVICE, serial, serial, "/dev/a", true, true },
+		{ TARGET_DIRECTORY, TARGET_DEVICE, 0, serial, "/dev/a", false, false },
+		{ TARGET_DIRECTORY, TARGET_DIRECTORY, serial, serial, "/mnt/b", true, false },
+		{ TARGET_DIRECTORY, TARGET_DIRECTORY, serial, serial + 1, "/made/for", false,
+		  false },
+		{ TARGET_DIRECTORY, TARGET_DIRECTORY, 0, 0, "/made/for", true, false },
+		{ TARGET_DIRECTORY, TARGET_DIRECTORY, 0, serial, "/made/for", true, false },
+		{ TARGET_DIRECTORY, TARGET_DIRECTORY, 0, 0, "/mnt/b", false, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP_ERROR struct error err = ERROR_INIT;
+		CLEANUP_JOURNAL struct journal j = { 0 };
+		CLEANUP_JOURNAL_UNFINISHED struct journal_unfinished u = { 0 };
+		CLEANUP_FREE char *advice = NULL;
+		CLEANUP_CHANGES struct changes c = CHANGES_INIT;
+		struct target_identity id = f->changes.identity;
+
+		c.identity = id;
+		if (cases[i].made_as == TARGET_DIRECTORY)
+			c.identity = (struct target_identity){ .kind = TARGET_DIRECTORY };
+		c.identity.ntfs_serial = cases[i].made_serial;
+		changes_add(&c, cases[i].made_as == TARGET_DIRECTORY ? RECORD_FILE : RECORD_SECTORS,
+			    0, cases[i].made_as == TARGET_DIRECTORY ? "file" : NULL, 8192,
+			    f->old + 8192, 512, f->new + 8192, 512);
+		assert_int_equal(journal_create(f->journals, "/made/for", &c, &j, &err), 0);
+		assert_int_equal(journal_set_state(&j, JOURNAL_PENDING, &err), 0);
+		id.kind = cases[i].named_as;
+		id.ntfs_serial = cases[i].serial;
+		u = journal_dir_unfinished(f->journals, &id, cases[i].path);
+		if ((u.path != NULL) != cases[i].found ||
+		    (u.elsewhere != NULL) != cases[i].elsewhere)
+			fail_msg("case %zu: %s, %s", i, u.path, u.elsewhere);
+		advice = u.path ? journal_unfinished_advice(&u, cases[i].path) : NULL;
+		if (advice)
+			assert_non_null(
+				strstr(advice, cases[i].elsewhere ? " /made/for" : cases[i].path));
+		unlink(j.path);
+	}
+}
+
 /* Every bit of a journal matters, and so does every length. */
 static void
 a_damaged_journal_is_never_used(void **state)
@@ -556,6 +613,9 @@ main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(
 			a_finished_journal_is_not_believed_of_a_half_written_target, set_up,
+			tear_down),
+		cmocka_unit_test_setup_teardown(
+			an_interrupted_commit_is_found_under_every_name_of_the_volume, set_up,
 			tear_down),
 		cmocka_unit_test_setup_teardown(another_volume_is_not_the_target, set_up,
 						tear_down),
