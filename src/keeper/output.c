@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -91,6 +92,60 @@ output_begin(struct output *o, const char *path, struct error *err)
 	return 0;
 }
 
+/*
+ * A new file in `dirfd` that gets its name at the end, so that under it there is never a half: one without any name where the file
+ * system has those, which is gone when this process is, else one beside it.  -1 with errno, EEXIST when the name is taken.
+ */
+static int
+open_aside(struct output *o, int dirfd, const char *name)
+{
+	struct stat st;
+	int fd;
+
+	o->nameless = false;
+	if (!*name || fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		errno = *name ? EEXIST : ENOENT;
+		return -1;
+	}
+	/* without /proc it could not be given a name */
+	fd = access("/proc/self/fd", X_OK) == 0 ?
+		     openat(dirfd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600) :
+		     -1;
+	if (fd >= 0) {
+		o->nameless = true;
+		return fd;
+	}
+	o->aside = xasprintf(".resprep-%d.part", (int)getpid());
+	fd = openat(dirfd, o->aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		free(steal(&o->aside));
+	return fd;
+}
+
+/* Nothing that is there is written over: 0, or -1 with errno. */
+static int
+give_name(struct output *o)
+{
+	CLEANUP_FREE char *path = xasprintf("/proc/self/fd/%d", o->file);
+
+	if (o->nameless)
+		return linkat(AT_FDCWD, path, o->parent, o->name, AT_SYMLINK_FOLLOW);
+	if (renameat2(o->parent, o->aside, o->parent, o->name, RENAME_NOREPLACE) < 0 &&
+	    (errno != EINVAL || linkat(o->parent, o->aside, o->parent, o->name, 0) < 0 ||
+	     unlinkat(o->parent, o->aside, 0) < 0))
+		return -1;
+	free(steal(&o->aside));
+	return 0;
+}
+
+/* What is not to stay. */
+static void
+remove_file(struct output *o)
+{
+	if (!o->nameless)
+		unlinkat(o->parent, o->aside ? o->aside : o->name, 0);
+}
+
 int
 output_begin_file(struct output *o, const char *path, struct error *err)
 {
@@ -105,7 +160,7 @@ output_begin_file(struct output *o, const char *path, struct error *err)
 	at = io_open_dir(folder, err);
 	if (at < 0)
 		return -1;
-	o->file = openat(at, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	o->file = open_aside(o, at, name);
 	if (o->file < 0)
 		return error_sys(err, errno, "cannot make '%s'", path);
 	o->parent = steal_fd(&at);
@@ -192,7 +247,7 @@ check_limits(const struct output *o, uint64_t end, struct error *err)
 int
 output_single(struct output *o, int dirfd, const char *name, struct error *err)
 {
-	int fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int fd = open_aside(o, dirfd, name);
 
 	if (fd < 0) {
 		error_sys(err, errno, "cannot make the file '%s'", name);
@@ -235,8 +290,10 @@ forget_file(struct output *o)
 	if (o->parent >= 0)
 		close(o->parent);
 	free(o->name);
+	free(o->aside);
 	o->file = o->parent = -1;
-	o->name = NULL;
+	o->name = o->aside = NULL;
+	o->nameless = false;
 }
 
 int
@@ -249,8 +306,11 @@ output_end(struct output *o, const struct timespec times[2], bool keep, struct e
 	/* a hole at the end has written nothing; and some file systems tell only now that they are full */
 	if (keep && (ftruncate(o->file, (off_t)o->at) < 0 || fsync(o->file) < 0))
 		got = cannot_write(o, err);
+	else if (keep && (o->nameless || o->aside) &&
+		 (give_name(o) < 0 || (fsync(o->parent) < 0 && errno != EINVAL)))
+		got = error_sys(err, errno, "cannot make '%s'", o->name);
 	if (!keep || got < 0) {
-		unlinkat(o->parent, o->name, 0);
+		remove_file(o);
 	} else {
 		/* a host file system without such times still has the manifest */
 		futimens(o->file, times);
@@ -265,7 +325,7 @@ void
 output_clear(struct output *o)
 {
 	if (o->file >= 0)
-		unlinkat(o->parent, o->name, 0);
+		remove_file(o);
 	forget_file(o);
 	if (o->root >= 0)
 		close(o->root);

@@ -23,12 +23,14 @@ struct output_limits {
 #define OUTPUT_FILES_MAX (UINT64_C(1) << 20)
 
 struct output {
-	int root;    /* the folder; -1: not begun */
-	int parent;  /* of the file that is being written */
-	int file;    /* -1: none */
-	char *name;  /* its name in `parent`; owned */
-	bool single; /* it is the only one, by a name that the user has chosen */
-	uint64_t at; /* where the next bytes go */
+	int root;      /* the folder; -1: not begun */
+	int parent;    /* of the file that is being written */
+	int file;      /* -1: none */
+	char *name;    /* its name in `parent`; owned */
+	bool nameless; /* it has no name yet, and gets that one at the end */
+	char *aside;   /* the name that it has until then; NULL: it has its own; owned */
+	bool single;   /* it is the only one, by a name that the user has chosen */
+	uint64_t at;   /* where the next bytes go */
 	bool is_list;
 	struct output_limits limits;
 	uint64_t all;	/* bytes in files that are ended */
@@ -45,7 +47,7 @@ int output_begin(struct output *o, const char *folder, struct error *err);
 
 /*
  * Begins instead the one new file `path` (0600) in a folder that is there; output_data() and output_end() as for those of a folder.  ERR_EXISTS when something is
- * there.
+ * there.  It gets its name at the end: whole or not there.
  */
 int output_begin_file(struct output *o, const char *path, struct error *err);
 
@@ -55,7 +57,7 @@ int output_begin_file(struct output *o, const char *path, struct error *err);
  */
 int output_file(struct output *o, const char *path, struct error *err);
 
-/* Begins a single new file (0600) `name` in the folder `dirfd`, which is its own from now on. */
+/* Begins a single new file (0600) `name` in the folder `dirfd`, which is its own from now on; that too gets its name at the end. */
 int output_single(struct output *o, int dirfd, const char *name, struct error *err);
 
 /* More of its content: `n` bytes, or with `p` NULL a hole of `n` bytes.  ERR_LIMIT when that is more than the limits allow. */

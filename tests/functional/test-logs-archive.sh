@@ -104,4 +104,14 @@ stopped() { # CODE INJECTION: of an archive that is written in several pieces
 stopped 8 pwrite64:error=ENOSPC:when=1+
 stopped 8 fsync:error=EIO
 stopped 32 pwrite64:signal=SIGINT:when=1
+
+# killed before its end: no archive of that name; where a file cannot be without a name, it has another until then
+mkdir "$scratch/aside"
+strace -qq -e trace=linkat -e inject=linkat:signal=SIGKILL:when=1 -o /dev/null \
+	"$resprep" logs "$image" --out "$scratch/aside/a.zip" >/dev/null 2>&1 </dev/null
+[ -e "$scratch/aside/a.zip" ] && fail 'half an archive was left by a kill'
+expect 0 strace -f -qq -P /proc/self/fd -e trace=access,faccessat -e inject=access,faccessat:error=ENOENT -o /dev/null \
+	"$resprep" logs "$image" --out "$scratch/aside/b.zip"
+same 'made aside' "$(find "$scratch/aside" -name '*.part' -o -name 'b.zip' | sed 's/.*aside.//')" b.zip
+/usr/bin/python3 -c 'import sys, zipfile; sys.exit(zipfile.ZipFile(sys.argv[1]).testzip() is not None)' "$scratch/aside/b.zip" || fail 'the archive that was made aside is not whole'
 finish

@@ -382,6 +382,8 @@ a_stream_is_one_new_file(void **state)
 	assert_int_equal(output_data(&o, NULL, OUTPUT_LIST_MAX + 1, &err), -1);
 	assert_int_equal(err.code, ERR_LIMIT);
 	error_clear(&err);
+	/* whole or not there, whatever ends this process now */
+	assert_false(is_there(path));
 	assert_int_equal(output_end(&o, no_times, true, &err), 0);
 	text = io_read_file(path, 100, NULL, &err);
 	assert_string_equal(text, "1234567890");
@@ -410,6 +412,31 @@ a_stream_is_one_new_file(void **state)
 	assert_int_equal(output_data(&o, NULL, 2 * OUTPUT_LIST_MAX, &err), 0); /* nor a wrong one */
 	output_clear(&o);
 	assert_false(is_there(path));
+}
+
+/* What has come to be under the name meanwhile stays; and what was made aside goes. */
+static void
+a_stream_takes_no_name_from_others(void **state)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	struct place *p = *state;
+	CLEANUP_FREE char *path = in(p, "a.zip"), *text = NULL;
+	struct output o = OUTPUT_INIT;
+	CLEANUP_FD int fd = -1;
+
+	assert_int_equal(output_begin_file(&o, path, &err), 0);
+	assert_int_equal(output_data(&o, "12345", 5, &err), 0);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	assert_int_equal(write(fd, "other", 5), 5);
+	assert_int_equal(output_end(&o, no_times, true, &err), -1);
+	assert_int_equal(err.code, ERR_EXISTS);
+	error_clear(&err);
+	text = io_read_file(path, 100, NULL, &err);
+	assert_string_equal(text, "other");
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(p->out), 0); /* nothing else is there */
+	assert_int_equal(mkdir(p->out, 0700), 0);
+	output_clear(&o);
 }
 
 /* The kernel's way and ours agree. */
@@ -473,6 +500,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(no_more_is_taken_than_was_agreed, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(a_stream_is_one_new_file, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_stream_takes_no_name_from_others, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(opening_beneath_stays_beneath, set_up, tear_down),
 	};
 
