@@ -282,8 +282,8 @@ host_opened_by(const struct stat *file)
 		CLEANUP_FREE char *path = xasprintf("/proc/%s/comm", e->d_name);
 		CLEANUP_FREE char *name = NULL;
 
-		if (!isdigit((unsigned char)e->d_name[0]) || atoi(e->d_name) == getpid() ||
-		    !uses(e->d_name, file))
+		if (!isdigit((unsigned char)e->d_name[0]) ||
+		    strtol(e->d_name, NULL, 10) == getpid() || !uses(e->d_name, file))
 			continue;
 		name = host_read_text(path);
 		if (name)
