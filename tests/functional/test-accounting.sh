@@ -39,6 +39,7 @@ if grep -q 'add up' "$scratch/out" "$scratch/err"; then fail 'bytes in place nee
 
 # ntfsresize does not run: what takes nothing goes on, what takes clusters does not
 ntfsresize=$(PATH=/usr/sbin:/usr/bin:/sbin:/bin type -P ntfsresize)
+# shellcheck disable=SC2317 # called by expect
 without() {
 	strace -f -qq -P "$ntfsresize" -e trace=execve -e inject=execve:error=ENOENT -o /dev/null "$resprep" "$@"
 }

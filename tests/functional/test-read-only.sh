@@ -67,6 +67,7 @@ fi
 
 # in another mount namespace, where this process sees no mount: the server still has the image open
 inside() { # OPTIONS IMAGE: mounts it until the folder's file "stop" is there
+	# shellcheck disable=SC2016 # the inner shell expands them
 	unshare -m bash -c 'ntfs-3g $1 "$2" "$3" && : >"$4/ready" && while [ ! -e "$4/stop" ]; do sleep 0.1; done; umount "$3"' \
 		inside "$1" "$2" "$scratch/mnt" "$scratch" >"$scratch/inside" 2>&1 &
 	for _ in {1..100}; do [ -e "$scratch/ready" ] && return; kill -0 $! 2>/dev/null || return; sleep 0.1; done
