@@ -57,8 +57,12 @@ ntfs_state_read(struct volume_ntfs *v)
 	uint8_t boot[BOOT_SECTOR];
 
 	s->dirty = (v->vol->flags & VOLUME_IS_DIRTY) != 0;
-	/* by hiberfil.sys: "hibr", "HIBR", or a file shorter than a header */
-	s->hibernated = ntfs_volume_check_hiberfile(v->vol, 0) < 0 && errno == EPERM;
+	/*
+	 * by hiberfil.sys: "hibr", "HIBR", or a file shorter than a header; the library looks for the name in lower case only, Windows
+	 * in any
+	 */
+	s->hibernated = (ntfs_volume_check_hiberfile(v->vol, 0) < 0 && errno == EPERM) ||
+			volume_hibernated(&v->base);
 	s->ntfs_major = v->vol->major_ver;
 	s->ntfs_minor = v->vol->minor_ver;
 	s->cluster_size = v->vol->cluster_size;

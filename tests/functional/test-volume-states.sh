@@ -108,4 +108,23 @@ printf 'HIBR' >"$scratch/header"
 head -c 8192 /dev/zero >>"$scratch/header"
 cp "$scratch/header" "$tree/HiberFil.sys"
 same 'an old header, another case' "$(states "$tree")" 'hibernated mounted'
+
+# and on a disk: Windows looks for the name in any case
+fixture state-hibernated "$target"
+/usr/bin/python3 - "$target" <<'E' || fail 'no name to change'
+import sys
+
+image = open(sys.argv[1], "rb").read()
+name = "hiberfil.sys".encode("utf-16-le")
+open(sys.argv[1], "wb").write(image.replace(name, "HiberFil.sys".encode("utf-16-le")))
+sys.exit(name not in image)
+E
+first=$(hash_of "$target")
+same 'another case, on a disk' "$(states)" hibernated
+expect 8 "$resprep" repair "$target" --yes --journal-dir "$journals"
+says 'Windows is hibernated on this volume'
+same 'refused, on a disk' "$(hash_of "$target")" "$first"
+expect 1 "$resprep" repair "$target" --yes --json --discard-hibernation --only rdp-connections-denied --journal-dir "$journals"
+expect 0 "$resprep" undo "$(member journal)" "$target" --yes --journal-dir "$journals"
+same 'undone, on a disk' "$(hash_of "$target")" "$first"
 finish
