@@ -69,7 +69,8 @@ copies_verdict_clear(struct copies_verdict *v)
 
 struct verify {
 	int root;
-	void *listed; /* a tree of paths that the manifest has */
+	void *listed; /* a tree of paths of copies that the manifest has */
+	void *left;   /* a tree of paths on the volume of which it has no copy */
 	uint8_t *buf; /* CHUNK bytes */
 	struct copies_verdict *verdict;
 };
@@ -86,12 +87,12 @@ is_listed(const struct verify *v, const char *path)
 	return tfind(path, &v->listed, by_text) != NULL;
 }
 
-/* False when it is listed already. */
+/* False when it is in the tree already. */
 static bool
-list(struct verify *v, const char *path)
+list(void **tree, const char *path)
 {
 	char *key = xstrdup(path);
-	void **node = tsearch(key, &v->listed, by_text);
+	void **node = tsearch(key, tree, by_text);
 
 	if (!node)
 		out_of_memory();
@@ -168,21 +169,26 @@ check_content(struct verify *v, const struct js *entry, const char *path, int fd
 static int
 check_entry(struct verify *v, const struct js *entry, struct error *err)
 {
-	const char *path = js_get_text(entry, "file");
+	const char *path = js_get_text(entry, "file"), *name = js_get_text(entry, "path");
 	CLEANUP_FD int fd = -1;
 	struct stat st;
 
-	if (!js_get_text(entry, "path"))
+	if (!name)
 		return error_set(err, ERR_CORRUPT, "an entry of 'files' has no path");
+	if ((path || js_get(entry, "size")) && !js_has_uint(entry, "size"))
+		return error_set(err, ERR_CORRUPT, "the size of '%s' is no number of bytes", name);
 	if (!path) {
 		if (!js_get_text(entry, "problem"))
 			return error_set(err, ERR_CORRUPT,
 					 "an entry of 'files' has neither a copy nor a problem");
 		v->verdict->not_copied++;
+		if (!list(&v->left, name))
+			add_problem(v->verdict, name, COPIES_CHANGED,
+				    xstrdup("it is listed twice"));
 		return 0;
 	}
 	v->verdict->files++;
-	if (!list(v, path)) {
+	if (!list(&v->listed, path)) {
 		add_problem(v->verdict, path, COPIES_CHANGED, xstrdup("it is listed twice"));
 		return 0;
 	}
@@ -336,5 +342,6 @@ copies_verify(const char *folder, struct copies_verdict *ret, struct error *err)
 	ret->unlocked = sandbox_enter(&root, 1, NULL, 0);
 	got = compare(&v, err);
 	tdestroy(v.listed, free);
+	tdestroy(v.left, free);
 	return got < 0 ? error_prefix(err, "%s", folder) : 0;
 }

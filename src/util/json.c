@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* JSON by jansson; the only file that knows it.  A `struct js` is a json_t. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,6 +159,21 @@ const char *
 js_get_text(const struct js *object, const char *key)
 {
 	return js_as_text(js_get(object, key));
+}
+
+bool
+js_has_uint(const struct js *object, const char *key)
+{
+	const struct js *v = js_get(object, key);
+	const char *text = js_as_text(v);
+
+	if (!text)
+		return json_is_integer(in(v)) && json_integer_value(in(v)) >= 0;
+	errno = 0;
+	if (!*text || text[strspn(text, "0123456789")])
+		return false;
+	strtoull(text, NULL, 10);
+	return errno == 0;
 }
 
 uint64_t

@@ -36,6 +36,8 @@ struct js *js_at(const struct js *array, size_t i);
 size_t js_count(const struct js *array);
 const char *js_get_text(const struct js *object, const char *key); /* NULL when absent */
 uint64_t js_get_uint(const struct js *object, const char *key);
+/* Whether there is a number for js_get_uint(): whole, not below zero, of 64 bits. */
+bool js_has_uint(const struct js *object, const char *key);
 bool js_get_bool(const struct js *object, const char *key);
 const char *js_as_text(const struct js *v); /* NULL unless text */
 

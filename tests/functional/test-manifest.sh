@@ -119,6 +119,23 @@ for code in "m['schema_version'] = 2" "del m['files']" "m['files'] = 7" "del m['
 	edit "$code"
 	expect 8 "$resprep" verify-manifest "$scratch/dir"
 done
+# a size that is none, of an empty file too; one that is left out twice
+for code in "m['files'][0]['size'] = -1" "m['files'][0]['size'] = '-1'" "m['files'][0]['size'] = 1.5" \
+	"m['files'][0]['size'] = '99999999999999999999'" "del m['files'][0]['size']" \
+	"m['files'].append({'path': '/a', 'size': -1, 'problem': 'gone'})"; do
+	fresh
+	: >"$scratch/dir/$(/usr/bin/python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["files"][0]["file"])' "$scratch/dir/MANIFEST.json")"
+	edit "m['files'][0]['sha256'] = '$(sha256sum </dev/null | cut -d' ' -f1)'; $code"
+	expect 8 "$resprep" verify-manifest "$scratch/dir"
+	says "is no number of bytes"
+done
+fresh
+edit "m['files'] += 2 * [{'path': '/a', 'size': 1, 'problem': 'gone'}]"
+expect 4 "$resprep" verify-manifest "$scratch/dir"
+says "it is listed twice"
+fresh
+edit "m['files'] += [{'path': '/a', 'size': 1, 'problem': 'gone'}]"
+expect 0 "$resprep" verify-manifest "$scratch/dir"
 fresh
 printf '{ "schema_version": 1, "files": [' >"$scratch/dir/MANIFEST.json"
 refused "MANIFEST.json"
