@@ -302,6 +302,7 @@ run(int argc, char **argv)
 	r.report = &report;
 	verb = parsed == 0 ? find_verb(&r, arguments, &err) : NULL;
 	r.common.data_on_stdout = true;
+	r.terminal = isatty(STDOUT_FILENO) != 0;
 	if (verb && r.common.proof && verb->run == registry_change)
 		error_set(&err, ERR_USAGE, "--read-only-proof is for what only reads, not for '%s'",
 			  r.verb);

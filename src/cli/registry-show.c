@@ -184,10 +184,31 @@ struct export
 	bool begun;	  /* the file has its mark */
 };
 
+/* Names of keys are the volume's: a terminal would do what they say. */
+static int
+to_terminal(const char *text, size_t n, struct error *err)
+{
+	CLEANUP_FREE char *lines = xstrndup(text, n);
+	CLEANUP_FREE char *safe = NULL;
+	size_t kept = 0;
+
+	/* the line ends of a .reg file stay line ends */
+	for (const char *p = lines; *p; p++)
+		if (p[0] != '\r' || p[1] != '\n')
+			lines[kept++] = *p;
+	lines[kept] = '\0';
+	safe = text_escape(lines, true);
+	return fputs(safe, stdout) < 0 ? error_set(err, ERR_IO, "cannot write to standard output") :
+					 0;
+}
+
 static int
 to_stdout(void *ctx, const char *text, size_t n, struct error *err)
 {
-	(void)ctx;
+	const struct export *x = ctx;
+
+	if (x->r->terminal)
+		return to_terminal(text, n, err);
 	return fwrite(text, 1, n, stdout) == n ?
 		       0 :
 		       error_set(err, ERR_IO, "cannot write to standard output");

@@ -17,8 +17,9 @@ struct registry_run {
 	const char *words[3]; /* behind the verb; NULL where there is none */
 	const char *type, *out;
 	bool allow_sam;
-	int file;   /* import: open before the target is; -1: none */
-	char *text; /* the same of what is no plain file and cannot be read in pieces; owned */
+	bool terminal; /* standard output is one: known before anybody is locked in */
+	int file;      /* import: open before the target is; -1: none */
+	char *text;    /* the same of what is no plain file and cannot be read in pieces; owned */
 	size_t text_len;
 	struct report *report;
 	const char *answer_name; /* the member of the JSON object that holds the answer */

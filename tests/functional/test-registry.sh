@@ -294,4 +294,19 @@ reg 8 replay SOFTWARE --out "$scratch/nothing"
 expect 0 "$resprep" inspect "$image"
 says 'SOFTWARE is damaged'
 same "hash of the damaged" "$(hash_of "$image")" "$first"
+
+# names are the volume's: on a terminal they are shown, not obeyed; in a file or a pipe they are as they are
+cat >"$scratch/escape.recipe" <<'E'
+base server2012r2-deployed
+E
+printf 'reg <<END\n[HKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet001\\Odd]\n"\033]0;owned\007"=dword:00000001\nEND\n' >>"$scratch/escape.recipe"
+"$mkfixture" --fixtures "$top_srcdir/fixtures" -o "$scratch/escape.img" "$scratch/escape.recipe" >"$scratch/mkfixture.log" 2>&1 || fail "$(cat "$scratch/mkfixture.log")"
+odd=(registry "$scratch/escape.img" export 'HKLM\SYSTEM\ControlSet001\Odd')
+expect 0 "$resprep" "${odd[@]}"
+grep -q "$(printf '\033')" "$scratch/out" || fail 'a pipe does not get the bytes of the name'
+/usr/bin/python3 -c 'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)' "$resprep" "${odd[@]}" >"$scratch/out" 2>"$scratch/err" </dev/null
+says '"\x1b]0;owned\x07"=dword:00000001'
+says '[HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\Odd]'
+grep -q "$(printf '\033')" "$scratch/out" && fail 'a terminal gets an escape sequence'
+grep -qF '\x0d' "$scratch/out" && fail 'line ends are not shown as such'
 finish
