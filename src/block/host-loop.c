@@ -235,9 +235,9 @@ host_loop_shared(const struct host_loops *all, const struct host_loop *own)
 
 /* The flags of an open file, in octal, in a line of fdinfo. */
 static bool
-may_write(const char *pid, const char *fd)
+may_write(long pid, const char *fd)
 {
-	CLEANUP_FREE char *path = xasprintf("/proc/%s/fdinfo/%s", pid, fd);
+	CLEANUP_FREE char *path = xasprintf("/proc/%ld/fdinfo/%s", pid, fd);
 	CLEANUP_FREE char *text = host_read_text(path);
 	const char *flags = text ? strstr(text, "flags:") : NULL;
 
@@ -246,11 +246,15 @@ may_write(const char *pid, const char *fd)
 
 /* Whether the process has the file open for writing, or serves it by FUSE. */
 static bool
-uses(const char *pid, const struct stat *file)
+uses(long pid, const struct stat *file)
 {
-	CLEANUP_FREE char *folder = xasprintf("/proc/%s/fd", pid);
-	DIR *dir = opendir(folder);
+	char folder[64];
+	DIR *dir;
 	bool reads = false, writes = false, serves = false;
+
+	/* processes come and go: what is looked at and left takes no memory of ours */
+	snprintf(folder, sizeof folder, "/proc/%ld/fd", pid);
+	dir = opendir(folder);
 
 	for (const struct dirent *e = dir ? readdir(dir) : NULL; e && !writes; e = readdir(dir)) {
 		struct statx st;
@@ -279,16 +283,17 @@ host_opened_by(const struct stat *file)
 	char *found = NULL;
 
 	for (const struct dirent *e = dir ? readdir(dir) : NULL; e && !found; e = readdir(dir)) {
-		CLEANUP_FREE char *path = xasprintf("/proc/%s/comm", e->d_name);
+		long pid = isdigit((unsigned char)e->d_name[0]) ? strtol(e->d_name, NULL, 10) : 0;
+		CLEANUP_FREE char *path = NULL;
 		CLEANUP_FREE char *name = NULL;
 
-		if (!isdigit((unsigned char)e->d_name[0]) ||
-		    strtol(e->d_name, NULL, 10) == getpid() || !uses(e->d_name, file))
+		if (pid <= 0 || pid == getpid() || !uses(pid, file))
 			continue;
+		path = xasprintf("/proc/%ld/comm", pid);
 		name = host_read_text(path);
 		if (name)
 			name[strcspn(name, "\n")] = '\0';
-		found = xasprintf("process %s (%s) has open", e->d_name, name ? name : "?");
+		found = xasprintf("process %ld (%s) has open", pid, name ? name : "?");
 	}
 	if (dir)
 		closedir(dir);
