@@ -70,11 +70,11 @@ summary() { # WHAT COUNTED
 # 1. the repair: the time of each run differs, so new is what its own journal says
 trace_points "$scratch/trace.repair" >"$scratch/points"
 total=$(wc -l <"$scratch/points")
+prepare=(fresh "$scratch/old")
 i=0
 while read -r call n; do
 	i=$((i + 1))
 	[ $((i % step)) = 0 ] || continue
-	fresh "$scratch/old"
 	kill_at "$call" "$n" "${repair[@]}"
 	new=none
 	before=$(find "$journals" -name "*.journal*" 2>/dev/null | tr '\n' ' ')
@@ -107,11 +107,11 @@ restore "$scratch/new" .applied
 record "$scratch/trace.undo" "${undo[@]}"
 same "undo under strace" "$(target_hash "$target")" "$old"
 trace_points "$scratch/trace.undo" >"$scratch/points"
+prepare=(restore "$scratch/new" .applied)
 i=0
 while read -r call n; do
 	i=$((i + 1))
 	[ $((i % step)) = 0 ] || continue
-	restore "$scratch/new" .applied
 	kill_at "$call" "$n" "${undo[@]}"
 	count "undo killed at $call $n" "$(settle)"
 done <"$scratch/points"
@@ -126,11 +126,11 @@ for way in "" --roll-back; do
 	[ -z "$way" ] || recover+=("$way")
 	record "$scratch/trace.recover" "${recover[@]}"
 	trace_points "$scratch/trace.recover" >"$scratch/points"
+	prepare=(restore "$half" "")
 	i=0
 	while read -r call n; do
 		i=$((i + 1))
 		[ $((i % step)) = 0 ] || continue
-		restore "$half" ""
 		kill_at "$call" "$n" "${recover[@]}"
 		count "recover $way killed at $call $n" "$(settle)"
 	done <"$scratch/points"
