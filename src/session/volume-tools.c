@@ -22,7 +22,8 @@
 #include "util/error.h"
 #include "volume/volume.h"
 
-#define PLACES 8
+#define PLACES \
+	3 /* of those that are watched: $LogFile's restart pages and the record of $Volume, which close the log */
 
 /* Runs a tool over the volume of `t`, as `overlay` shows it; with `job` what it left comes back there. */
 static int

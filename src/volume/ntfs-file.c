@@ -515,7 +515,10 @@ ntfs_watch_places(struct volume *base, struct extent *ret, size_t max)
 {
 	struct volume_ntfs *v = ntfs_of(base);
 	u32 record = v->vol->mft_record_size;
-	/* any mount by Windows writes a restart page of $LogFile; one by ntfs-3g may write $Volume */
+	/*
+	 * any mount by Windows writes a restart page of $LogFile; one by ntfs-3g may write $Volume, and a file that is made in the root
+	 * (hiberfil.sys) that folder's record
+	 */
 	const struct {
 		s64 place;
 		u32 len;
@@ -523,6 +526,7 @@ ntfs_watch_places(struct volume *base, struct extent *ret, size_t max)
 		{ ntfs_place_of(v, FILE_LogFile, 0), PAGE },
 		{ ntfs_place_of(v, FILE_LogFile, PAGE), PAGE },
 		{ ntfs_place_of(v, FILE_MFT, (s64)FILE_Volume * record), record },
+		{ ntfs_place_of(v, FILE_MFT, (s64)FILE_root * record), record },
 	};
 	size_t n = 0;
 

@@ -122,6 +122,19 @@ if [ "$(id -u)" = 0 ] && ntfs-3g "$scratch/part.img" "$scratch/c" 2>/dev/null; t
 	expect 8 "$resprep" registry "$scratch/c" set 'HKLM\SYSTEM\Select' Other 1 --yes --journal-dir "$journals"
 	umount "$scratch/c"
 	expect 0 "$resprep" recover "${journal%.applied}" "$scratch/part.img" --journal-dir "$journals"
+	# killed at its second write, then used, and hibernated: neither half fits the volume any more
+	dd if="$scratch/disk.img" of="$scratch/part.img" bs=1M skip=3 count=20 conv=sparse status=none
+	(strace -f -qq -P "$scratch/part.img" -e trace=pwrite64 -e inject=pwrite64:signal=SIGKILL:error=EIO:when=2 -o /dev/null \
+		"$resprep" repair "$scratch/part.img" --yes --journal-dir "$scratch/journals5" >/dev/null 2>&1 </dev/null)
+	ntfs-3g "$scratch/part.img" "$scratch/c"
+	printf 'hibr' >"$scratch/c/hiberfil.sys"
+	umount "$scratch/c"
+	first=$(hash_of "$scratch/part.img")
+	for back in '' --roll-back; do
+		expect 8 "$resprep" recover "$(echo "$scratch"/journals5/*.journal)" "$scratch/part.img" $back
+		says 'has been mounted since that commit was interrupted'
+	done
+	same 'a volume that was used' "$(hash_of "$scratch/part.img")" "$first"
 	echo "what was interrupted was seen under each name of a volume"
 fi
 finish
