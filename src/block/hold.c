@@ -135,6 +135,18 @@ refuse_locked(struct hold *h, struct error *err)
 	return 0;
 }
 
+/* Network file systems say the same of a lease that their server does not give (fs/nfs/nfs4proc.c, nfs4_add_lease). */
+static bool
+leases_tell(const struct hold *h)
+{
+	struct statfs fs;
+
+	return fstatfs(h->fd, &fs) == 0 && fs.f_type != NFS_SUPER_MAGIC &&
+	       fs.f_type != CIFS_SUPER_MAGIC && fs.f_type != SMB2_SUPER_MAGIC &&
+	       fs.f_type != SMB_SUPER_MAGIC && fs.f_type != CEPH_SUPER_MAGIC &&
+	       fs.f_type != AFS_SUPER_MAGIC;
+}
+
 /*
  * Somebody may write to the image whom nothing shows, in another namespace for instance: a lease is not granted then (fcntl(2)).  1 when it
  * was, 0 when the file system or the owner of the file does not allow one, or -1.
@@ -148,7 +160,7 @@ refuse_written(const struct hold *h, struct error *err)
 		fcntl(h->fd, F_SETLEASE, F_UNLCK);
 		return 1;
 	}
-	if (errno != EAGAIN)
+	if (errno != EAGAIN || !leases_tell(h))
 		return 0;
 	return error_set(
 		err, ERR_BUSY,
@@ -321,16 +333,33 @@ hold_close(struct hold *h)
 	*h = (struct hold){ .fd = -1 };
 }
 
+/* Much can happen while a question waits for its answer. */
+static int
+refuse_since(const struct hold *h, const struct stat *st, struct error *err)
+{
+	switch (h->kind) {
+	case HOLD_DISK:
+		return refuse_shared(h, st, err);
+	case HOLD_IMAGE:
+		return refuse_attached(h, st, err) < 0 || refuse_written(h, err) < 0 ? -1 : 0;
+	default:
+		return 0;
+	}
+}
+
 int
 hold_open_writable(const struct hold *h, struct error *err)
 {
 	struct stat mine;
-	CLEANUP_FD int fd = open(h->path, O_RDWR | O_CLOEXEC | O_NOCTTY);
+	CLEANUP_FD int fd = -1;
 
-	if (fd < 0)
-		return error_sys(err, errno, "cannot open '%s' for writing", h->path);
 	if (fstat(h->fd, &mine) < 0)
 		return error_sys(err, errno, "cannot look at '%s'", h->path);
+	if (refuse_since(h, &mine, err) < 0)
+		return -1;
+	fd = open(h->path, O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return error_sys(err, errno, "cannot open '%s' for writing", h->path);
 	return check_same(h->path, &mine, fd, err) < 0 ? -1 : steal_fd(&fd);
 }
 

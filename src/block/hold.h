@@ -44,7 +44,7 @@ void hold_close(struct hold *h);
 #define CLEANUP_HOLD __attribute__((cleanup(hold_close)))
 
 /*
- * A plain O_RDWR descriptor of the same object (same device and inode, or ERR_BUSY), for the commit; the caller's.
+ * A plain O_RDWR descriptor of the same object (same device and inode, and still not in use by others, or ERR_BUSY), for the commit; the caller's.
  * HOLD_DISK and HOLD_IMAGE only.
  */
 int hold_open_writable(const struct hold *h, struct error *err);

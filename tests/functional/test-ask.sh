@@ -53,7 +53,7 @@ for answer in n "" x ^C; do
 	untouched "'$answer'"
 done
 # Ctrl-C between the question and the read that waits for the answer
-at_terminal 32 ^C "$(type -P strace)" -f -qq -e trace=write -e inject=write:delay_exit=300000 -o /dev/null \
+at_terminal 32 ^C "$(type -P env)" "ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0" strace -f -qq -e trace=write -e inject=write:delay_exit=300000 -o /dev/null \
 	"$resprep" repair "$image" --journal-dir "$journals"
 untouched "an early Ctrl-C"
 at_terminal 4 n "$resprep" registry "$image" set "$key" Test 1 --type dword --journal-dir "$journals"

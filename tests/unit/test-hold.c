@@ -189,6 +189,25 @@ a_writer_that_cannot_be_seen_is_noticed(void **state)
 	assert_non_null(strstr(err.message, "cannot be seen"));
 }
 
+/* Somebody mounts the image while the user is asked. */
+static void
+a_writer_that_came_since_is_noticed(void **state)
+{
+	const struct place *p = *state;
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_HOLD struct hold h = { .fd = -1 };
+	CLEANUP_FD int probe = open(p->image, O_RDONLY | O_CLOEXEC);
+	CLEANUP_FD int fd = -1;
+
+	if (fcntl(probe, F_SETLEASE, F_RDLCK) < 0)
+		return; /* no leases on this file system */
+	fcntl(probe, F_SETLEASE, F_UNLCK);
+	assert_int_equal(hold_open(&h, p->image, true, &err), 0);
+	fd = open(p->image, O_RDWR | O_CLOEXEC);
+	assert_int_equal(hold_open_writable(&h, &err), -1);
+	assert_int_equal(err.code, ERR_BUSY);
+}
+
 static void
 an_image_that_was_replaced_is_not_written(void **state)
 {
@@ -357,6 +376,7 @@ main(void)
 		EACH(an_image_of_a_running_machine_is_busy),
 		EACH(an_image_that_another_program_writes_is_busy),
 		EACH(a_writer_that_cannot_be_seen_is_noticed),
+		EACH(a_writer_that_came_since_is_noticed),
 		EACH(an_image_that_was_replaced_is_not_written),
 		EACH(what_cannot_be_a_target_is_refused),
 		EACH(a_journal_may_not_lie_inside_the_target_folder),
