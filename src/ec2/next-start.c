@@ -148,18 +148,74 @@ password_clause(const struct agent_settings *s, const char *task)
 						"";
 }
 
-static bool
-runs_once(const struct agent_settings *s, const struct setting *task, const struct task_kind *kind)
+/* "2" of "postReady.executeScript.2.frequency", or "": of inputs that are no list, or a list of one. */
+static size_t
+item_number_len(const char *name, size_t task_len)
 {
-	const struct setting *n;
-	char *name;
+	size_t n = name[task_len] == '.' ? strspn(name + task_len + 1, "0123456789") : 0;
 
-	if (strcmp(kind->frequency, "own") != 0)
-		return strcmp(kind->frequency, "once") == 0;
-	name = xasprintf("%s.frequency", task->name);
-	n = settings_get(s, AGENT_EC2LAUNCH2, name);
-	free(name);
-	return n && strcmp(n->value, "once") == 0;
+	return n && name[task_len + 1 + n] == '.' ? n : 0;
+}
+
+static bool
+is_once(const struct setting *input)
+{
+	return input->kind && input->value && name_ends_with(input->kind->name, ".frequency") &&
+	       strcmp(input->value, "once") == 0;
+}
+
+void
+task_runs_once(const struct agent_settings *s, size_t task, char ***ret, size_t *ret_count,
+	       bool *ret_all)
+{
+	const struct setting *t = &s->list[task];
+	const char *before = NULL;
+	struct sentences once = { 0 };
+	size_t len = strlen(t->name), items = 0;
+
+	/* a task's inputs stand behind it */
+	for (size_t i = task + 1; i < s->count && !s->list[i].is_task && s->list[i].file == t->file;
+	     i++) {
+		const struct setting *n = &s->list[i];
+		size_t digits = item_number_len(n->name, len);
+		size_t own = digits ? len + 1 + digits : len;
+
+		if (!before || strncmp(before, n->name, own + 1) != 0)
+			items++;
+		before = n->name;
+		if (is_once(n))
+			say(&once, "%.*s", (int)own, n->name);
+	}
+	*ret_all = strcmp(t->value, "once") == 0 ||
+		   (strcmp(t->value, "own") == 0 && items && once.count >= items);
+	if (*ret_all || strcmp(t->value, "own") != 0) {
+		free_sentences(once.list, once.count);
+		once = (struct sentences){ 0 };
+	}
+	if (*ret_all)
+		say(&once, "%s", t->name);
+	*ret = once.list;
+	*ret_count = once.count;
+}
+
+/* What of a task runs, and what does not because it has run. */
+static void
+say_task(const struct agent_settings *s, size_t task, const struct task_kind *kind, bool has_run,
+	 struct sentences *out)
+{
+	const struct setting *n = &s->list[task];
+	char **once;
+	size_t count;
+	bool all;
+
+	task_runs_once(s, task, &once, &count, &all);
+	if (!has_run || !all)
+		say(out, "%s%s (%s)", kind->does,
+		    strcmp(kind->name, "setAdminAccount") == 0 ? password_clause(s, n->name) : "",
+		    n->name);
+	for (size_t i = 0; has_run && i < count; i++)
+		say(out, "skips what runs once and has run (%s)", once[i]);
+	free_sentences(once, count);
 }
 
 static void
@@ -188,14 +244,8 @@ next_ec2launch2(const struct agent_settings *s, struct sentences *out)
 		free(word);
 		if (!kind)
 			say(out, "runs a task that is not known here (%s)", n->name);
-		else if (a->run_once && runs_once(s, n, kind))
-			say(out, "skips what runs once and has run (%s)", n->name);
 		else
-			say(out, "%s%s (%s)", kind->does,
-			    strcmp(kind->name, "setAdminAccount") == 0 ?
-				    password_clause(s, n->name) :
-				    "",
-			    n->name);
+			say_task(s, i, kind, a->run_once, out);
 	}
 	if (!a->run_once)
 		say(out, "notes in state/.run-once that the tasks that run once have run");

@@ -201,25 +201,22 @@ plan_ec2launch(const struct agent_settings *s, struct password_plan *p)
 
 /* ---- EC2Launch v2 ---- */
 
-static bool
-task_runs_once(const struct agent_settings *s, const struct setting *task)
-{
-	CLEANUP_FREE char *name = xasprintf("%s.frequency", task->name);
-	const struct setting *n = settings_get(s, AGENT_EC2LAUNCH2, name);
-
-	return strcmp(task->value, "once") == 0 ||
-	       (strcmp(task->value, "own") == 0 && n && strcmp(n->value, "once") == 0);
-}
-
 static void
 say_what_runs_again(const struct agent_settings *s, struct password_plan *p)
 {
 	for (size_t i = 0; i < s->count; i++) {
 		const struct setting *n = &s->list[i];
+		char **once;
+		size_t count;
+		bool all;
 
-		if (n->is_task && n->agent == AGENT_EC2LAUNCH2 && task_runs_once(s, n) &&
-		    !strstr(n->name, ".setAdminAccount"))
-			say(p, "with it runs again: %s", n->name);
+		if (!n->is_task || n->agent != AGENT_EC2LAUNCH2 ||
+		    strstr(n->name, ".setAdminAccount"))
+			continue;
+		task_runs_once(s, i, &once, &count, &all);
+		for (size_t k = 0; k < count; k++)
+			say(p, "with it runs again: %s", once[k]);
+		free_sentences(once, count);
 	}
 	say(p, "with it run again: all tasks of the instance's user data that run once");
 }

@@ -30,4 +30,11 @@ void settings_list_state(struct agent_settings *s, size_t file);
 const struct setting *settings_get(const struct agent_settings *s, enum agent_kind agent,
 				   const char *name);
 
+/*
+ * What of the task s->list[task] runs once: its name; or, where only some items of its list of inputs do, theirs
+ * ("postReady.executeScript.1").  *ret_all: nothing of it runs at every start.  Freed with free_sentences().
+ */
+void task_runs_once(const struct agent_settings *s, size_t task, char ***ret, size_t *ret_count,
+		    bool *ret_all);
+
 #endif

@@ -131,6 +131,22 @@ for name in server2022 server2025; do
 	sound 3
 	grep -q 'state/.run-once' "$scratch/files" || fail ".run-once is not back"
 done
+# of a list of inputs some run once, some always
+server server2022 <<'E'
+replace /ProgramData/Amazon/EC2Launch/config/agent-config.yml '  - task: startSsm' '  - { task: executeScript, inputs: [ { frequency: once, type: batch, content: ver }, { frequency: always, type: batch, content: ver } ] }'
+E
+expect 0 "$resprep" agent "$image" show
+says 'runs a script (postReady.executeScript)'
+says 'skips what runs once and has run (postReady.executeScript.1)'
+password 0 --at-next-boot --yes
+says 'with it runs again: postReady.executeScript.1'
+grep -q 'runs again: postReady.executeScript.2' "$scratch/out" && fail "what always runs is listed"
+server server2022 <<'E'
+replace /ProgramData/Amazon/EC2Launch/config/agent-config.yml '  - task: startSsm' '  - { task: executeScript, inputs: [ { frequency: once, type: batch, content: ver }, { frequency: once, type: batch, content: ver } ] }'
+E
+expect 0 "$resprep" agent "$image" show
+says 'skips what runs once and has run (postReady.executeScript)'
+grep -q 'runs a script' "$scratch/out" && fail "what has run is listed"
 server server2022 <<'E'
 replace /ProgramData/Amazon/EC2Launch/config/agent-config.yml 'type: random' 'type: doNothing'
 E
