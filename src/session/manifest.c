@@ -2,6 +2,7 @@
 /* The changes of a repair as JSON, and as .reg files and originals beside the journal. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -311,9 +312,39 @@ original_name(const char *path)
 	return name;
 }
 
+/* The files whose originals are written. */
+struct originals {
+	char **paths;
+	size_t count;
+};
+
+static void
+originals_clear(struct originals *o)
+{
+	for (size_t i = 0; i < o->count; i++)
+		free(o->paths[i]);
+	free(o->paths);
+}
+
+/* Of a file that several findings change, what it held before the first of them is the original. */
+static int
+write_original(struct originals *o, const struct change *c, const struct manifest_sink *to,
+	       struct error *err)
+{
+	CLEANUP_FREE char *name = original_name(c->path);
+
+	for (size_t i = 0; i < o->count; i++)
+		if (name_equal(o->paths[i], c->path))
+			return 0;
+	ARRAY_GROW(o->paths, o->count);
+	o->paths[o->count++] = xstrdup(c->path);
+	return to->write(to->ctx, name, 0, c->before, c->len_before, err);
+}
+
 int
 manifest_list_files(const struct change_list *l, const struct manifest_sink *to, struct error *err)
 {
+	__attribute__((cleanup(originals_clear))) struct originals written = { 0 };
 	CLEANUP_CHANGE_READER struct change_reader r;
 	const struct change *c;
 	bool registry = false;
@@ -321,13 +352,8 @@ manifest_list_files(const struct change_list *l, const struct manifest_sink *to,
 
 	change_reader_begin(&r, l);
 	while ((got = change_next(&r, &c, err)) > 0) {
-		CLEANUP_FREE char *name = NULL;
-
 		registry |= c->key != NULL;
-		if (c->kind != CHANGE_FILE)
-			continue;
-		name = original_name(c->path);
-		if (to->write(to->ctx, name, 0, c->before, c->len_before, err) < 0)
+		if (c->kind == CHANGE_FILE && write_original(&written, c, to, err) < 0)
 			return -1;
 	}
 	if (got < 0 || !registry)

@@ -67,6 +67,20 @@ expect 0 "$resprep" check "$scratch/agent.img" --group image
 expect 0 "$resprep" undo "$journal" "$scratch/agent.img" --yes --journal-dir "$scratch/journals"
 expect 4 "$resprep" check "$scratch/agent.img" --group image
 
+# two findings change one file: the copy beside the journal is what it held before the first
+echo 'base server2012r2-deployed' >"$scratch/twice.recipe"
+"$mkfixture" --fixtures "$top_srcdir/fixtures" --tree "$scratch/twice" "$scratch/twice.recipe" >"$scratch/log" 2>&1 || exit 99
+config="Program Files/Amazon/Ec2ConfigService/Settings/Config.xml"
+cp "$scratch/twice/$config" "$scratch/Config.xml"
+expect 1 "$resprep" repair "$scratch/twice" --only image-agent --risk careful --yes --json --journal-dir "$scratch/journals"
+grep -q 'could not be written' "$scratch/out" && fail "the copies beside the journal"
+python3 - "$scratch/out" <<'E' || fail "Config.xml is not changed twice"
+import json, sys
+changes = json.load(open(sys.argv[1]))["changes"]
+sys.exit(sum("Config.xml" in json.dumps(c) for c in changes) < 2)
+E
+cmp "$(member journal | sed 's/\.journal.*//').files/${config//\//_}" "$scratch/Config.xml" || fail "the copy is not the original"
+
 # no secret is printed, neither in text nor in JSON, and none is left on the volume; undo brings them back
 no_secrets() {
 	grep -qaE 'Geheim|GEHEIM|QQB1AHQAbwA' "$scratch/out" "$scratch/err" && fail "a secret was printed: $1"
