@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "answer/answer.h"
+#include "answer/scrub.h"
 #include "answer/unattend.h"
 #include "answer/xml.h"
 #include "util/alloc.h"
@@ -167,7 +168,7 @@ add_setting(struct answer *a, const struct node *nodes, size_t i, struct error *
 	s.value = place.text;
 	s.path = text_steal(&path);
 	s.plain = text_steal(&plain);
-	s.secret = answer_is_secret(s.plain);
+	s.secret = answer_is_secret(s.plain) || answer_command_has_password(s.value);
 	s.known = known_setting(c->known, s.plain);
 	ARRAY_GROW(a->settings, a->setting_count);
 	a->settings[a->setting_count++] = s;

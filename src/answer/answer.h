@@ -43,7 +43,7 @@ struct answer_setting {
 	char *path, *plain; /* with and without numbers */
 	char *value;	    /* trimmed */
 	int line, column;
-	bool secret; /* a password or a product key */
+	bool secret; /* a password, a product key, or a command that names a password */
 	const struct known_setting *known;
 };
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/scrub.h"
 #include "answer/set-private.h"
 #include "answer/set.h"
 #include "answer/xml.h"
@@ -268,7 +269,8 @@ answer_set(const void *p, size_t n, const struct answer_spec *spec,
 	CLEANUP_FREE uint8_t *bytes = NULL;
 	struct answer_made made = { .first = SIZE_MAX };
 
-	*result = (struct answer_set_result){ .secret = answer_is_secret(spec->plain) };
+	*result = (struct answer_set_result){ .secret = answer_is_secret(spec->plain) ||
+							answer_command_has_password(spec->value) };
 	if (xml_check_value(spec->value, err) < 0)
 		return NULL;
 	if (answer_open(p, n, &a, err) < 0 || find_places(&a, spec, &places, err) < 0 ||
@@ -279,6 +281,8 @@ answer_set(const void *p, size_t n, const struct answer_spec *spec,
 	result->changed = result->made || !all_hold(&a, &places, spec->value);
 	if (!result->made)
 		result->before = xstrdup(a.settings[places.settings[0]].value);
+	for (size_t i = 0; i < places.count; i++)
+		result->secret |= a.settings[places.settings[i]].secret;
 	if (!result->changed) {
 		*ret_len = n;
 		return xmemdup(p, n);

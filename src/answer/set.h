@@ -23,8 +23,8 @@ struct answer_set_result {
 	bool changed;	/* else it was so already */
 	bool made;	/* it was not there before */
 	bool processed; /* its pass is marked as processed */
-	bool secret;
-	char *before; /* NULL when it was made */
+	bool secret;	/* the value that was there, or the new one */
+	char *before;	/* NULL when it was made */
 };
 void answer_set_result_clear(struct answer_set_result *r);
 #define CLEANUP_ANSWER_SET_RESULT __attribute__((cleanup(answer_set_result_clear)))

@@ -108,6 +108,27 @@ grep -q Secret9 "$scratch/out" && fail "a password in the answer"
 member changes.0.text | grep -q '(hidden)' || fail "the password is not hidden"
 undo
 
+# a command that names a password is one itself, before and after
+command='specialize/Deployment/RunSynchronous/RunSynchronousCommand[1]/Path'
+for json in "" --json; do
+	# shellcheck disable=SC2086 # none or one
+	set_it 0 "$command=net user Administrator Passw0rdQ" --yes $json
+	grep -q Passw0rdQ "$scratch/out" "$scratch/err" && fail "the password of a command in the answer $json"
+	says '(hidden)'
+	# shellcheck disable=SC2086
+	answer 0 show /Windows/Panther/unattend.xml $json
+	grep -q Passw0rdQ "$scratch/out" && fail "show $json prints the password of a command"
+	says '(hidden)'
+	# shellcheck disable=SC2086
+	set_it 0 "$command=cmd /c ver" --yes $json
+	grep -q Passw0rdQ "$scratch/out" && fail "the password that a command named $json"
+done
+set_it 0 "$command=net user Administrator Passw0rdQ" --yes
+answer 0 show /Windows/Panther/unattend.xml --with-secrets
+says 'net user Administrator Passw0rdQ'
+undo
+rm -rf "$journals"
+
 # ---- which file: by the pass, or by name
 build server2012r2-deployed <<'E'
 file /ProgramData/Amazon/EC2Launch/sysprep/unattend.xml ec2launch-v2.xml
