@@ -265,8 +265,8 @@ cloudwatch(struct subject *s, const struct agents *agents, struct findings *out,
 	if (!t) {
 		if (err->code == ERR_INTERRUPTED)
 			return -1;
-		/* one that is no JSON is of no use to EC2Config either, but can still hold keys */
-		if (err->code == ERR_CORRUPT) {
+		/* one that is no JSON, or that cannot be read here (EFS, too large), can still hold keys */
+		if (path && err->code != ERR_NOT_FOUND) {
 			f = findings_add(out, ID, "cloudwatch-keys", SEVERITY_WARNING, RISK_NONE,
 					 path, "whether %s holds keys cannot be told", path);
 			finding_line(f, path, 0, 0, err->message);
