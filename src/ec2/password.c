@@ -221,6 +221,22 @@ say_what_runs_again(const struct agent_settings *s, struct password_plan *p)
 	say(p, "with it run again: all tasks of the instance's user data that run once");
 }
 
+/* Whether the task's input "data" holds a password: it is there, not empty, and not YAML's null. */
+static bool
+has_static_password(const struct agent_settings *s)
+{
+	static const char *const nulls[] = { "", "~", "null", "Null", "NULL" };
+	const struct setting *n = settings_get(s, AGENT_EC2LAUNCH2,
+					       "preReady.setAdminAccount.password.data");
+
+	if (!n || !*n->value)
+		return false;
+	for (size_t i = 0; !n->quoted && i < ARRAY_SIZE(nulls); i++)
+		if (strcmp(n->value, nulls[i]) == 0)
+			return false;
+	return true;
+}
+
 static void
 plan_ec2launch2(const struct agent_settings *s, struct password_plan *p)
 {
@@ -240,6 +256,10 @@ plan_ec2launch2(const struct agent_settings *s, struct password_plan *p)
 		refuse(p,
 		       "setAdminAccount's password.type is '%s': it would set none; first run: resprep agent TARGET set %s=random",
 		       type, n->name);
+	else if (strcmp(type, "static") == 0 && !has_static_password(s))
+		refuse(p,
+		       "setAdminAccount's password.type is 'static', but its password.data holds no password; first run: resprep agent TARGET set %s=random",
+		       n->name);
 	if (a->run_once)
 		p->remove = xasprintf("%s/state/.run-once", a->data);
 	say(p, "EC2Launch v2 sets %s for the administrator account at the next start",

@@ -151,6 +151,18 @@ server server2022 <<'E'
 replace /ProgramData/Amazon/EC2Launch/config/agent-config.yml 'type: random' 'type: doNothing'
 E
 refused "it would set none; first run: resprep agent TARGET set preReady.setAdminAccount.password.type=random"
+# static: only with a password
+for data in '' ', data: null' ', data:' ', data: ""'; do
+	server server2022 <<E
+replace /ProgramData/Amazon/EC2Launch/config/agent-config.yml '        type: random' '        { type: static$data }'
+E
+	refused "its password.data holds no password"
+done
+server server2022 <<'E'
+replace /ProgramData/Amazon/EC2Launch/config/agent-config.yml '        type: random' '        { type: static, data: "null" }'
+E
+password 0 --at-next-boot --yes
+says 'the password that stands in agent-config.yml'
 server server2022 <<'E'
 replace /ProgramData/Amazon/EC2Launch/config/agent-config.yml 'task: setAdminAccount' 'task: setNothing'
 E
