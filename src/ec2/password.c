@@ -24,6 +24,7 @@
 #include "util/utf16.h"
 #include "volume/volume.h"
 #include "windows/sam.h"
+#include "windows/setup-state.h"
 #include "windows/windows.h"
 
 #define ADMINISTRATOR 500
@@ -72,6 +73,21 @@ check_account(struct windows *w, struct password_plan *p)
 	else if (disabled)
 		refuse(p,
 		       "the account with RID 500 (Administrator) is disabled in SAM: an agent sets its password, but nobody can log on with it");
+}
+
+/* All three agents wait for Setup; during Setup that ends by itself. */
+static void
+check_image_state(struct windows *w, struct password_plan *p)
+{
+	CLEANUP_ERROR struct error absent = ERROR_INIT;
+	struct hive *h = windows_hive(w, HIVE_SOFTWARE, &absent);
+	CLEANUP_FREE char *state = h ? hive_get_text(h, SETUP_STATE_KEY, "ImageState", &absent) :
+				       NULL;
+
+	if (state && name_equal(state, "IMAGE_STATE_UNDEPLOYABLE"))
+		say(p,
+		    "ImageState is IMAGE_STATE_UNDEPLOYABLE: the agent waits, and sets no password, until Setup has made that IMAGE_STATE_COMPLETE; 'resprep check "
+		    "TARGET --group sysprep' tells whether Setup stands still");
 }
 
 static void
@@ -294,6 +310,7 @@ password_plan(struct windows *w, const struct agent_settings *s, struct password
 		plan_ec2launch2(s, ret);
 	}
 	check_account(w, ret);
+	check_image_state(w, ret);
 	check_role(w, ret);
 	say(ret,
 	    "the console shows the password encrypted with the instance's launch key pair: without its private key make an image, and launch that "

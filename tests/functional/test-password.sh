@@ -99,6 +99,19 @@ says 'would make it "Specify'
 password 0 --at-next-boot --force --yes
 undo
 
+# the agents wait for Setup
+server server2012r2 <<'E'
+reg <<END
+[HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\Setup\State]
+"ImageState"="IMAGE_STATE_UNDEPLOYABLE"
+END
+E
+password 0 --at-next-boot --dry-run
+says 'ImageState is IMAGE_STATE_UNDEPLOYABLE'
+server server2012r2 </dev/null
+password 0
+grep -q ImageState "$scratch/out" && fail "ImageState is told where it is complete"
+
 # ---- EC2Launch v1: only where its task is scheduled
 server server2019 </dev/null
 refused 'is disabled or missing here'
