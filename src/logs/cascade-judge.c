@@ -141,6 +141,9 @@ cascade_judge_run(struct cascade_run *r)
 {
 	for (size_t i = 0; i < r->count; i++)
 		cascade_code(r->events[i].message, &r->events[i].code);
+	/* nothing was done: it has neither a failure nor a step that hangs */
+	if (r->cancelled && r->outcome == RUN_OPEN)
+		return;
 	r->cause = find_cause(r);
 	for (size_t i = 0; i < r->count && r->phase == LOG_PHASE_SYSPREP; i++)
 		r->validating |= (long)i >= r->cause && is_error(&r->events[i]) &&

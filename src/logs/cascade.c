@@ -22,7 +22,8 @@ enum mark {
 	MARK_OOBE_BEGINS,
 	MARK_FAILED,
 	MARK_VALIDATING, /* and failed */
-	MARK_ENDED,	 /* well, unless something failed */
+	MARK_CANCELLED,	 /* the user closed Sysprep's window: nothing was done */
+	MARK_ENDED,	 /* well, unless something failed or nothing was done */
 	MARK_STEP_DONE,	 /* of those that are known to hang */
 };
 
@@ -36,6 +37,7 @@ static const enum mark marks[] = {
 	MARK_FAILED,	     MARK_ENDED,
 	MARK_ENDED,	     MARK_ENDED,
 	MARK_STEP_DONE,	     MARK_STEP_DONE,
+	MARK_CANCELLED,
 };
 const char *const known_marks[] = {
 	"beginning of a new sysprep run",
@@ -54,6 +56,7 @@ const char *const known_marks[] = {
 	"exiting mandatory tasks... [0x0]",
 	"successfully executed 'sysprep_generalize_pnp",
 	"successfully executed 'generalizeforimaging",
+	"winmain:the sysprep dialog box returned false",
 };
 const size_t known_mark_count = ARRAY_SIZE(known_marks);
 _Static_assert(ARRAY_SIZE(marks) == ARRAY_SIZE(known_marks), "a meaning for each mark");
@@ -300,8 +303,8 @@ add_event(struct cascade *c, const struct log_record *r, struct known_hits *hits
 static void
 end_run(struct cascade_run *run, enum run_outcome outcome)
 {
-	/* "Shutting down" comes after a failure too */
-	if (run->outcome != RUN_FAILED)
+	/* "Shutting down" comes after a failure and a cancelled run too */
+	if (run->outcome != RUN_FAILED && !run->cancelled)
 		run->outcome = outcome;
 }
 
@@ -343,6 +346,9 @@ take_mark(struct cascade *c, enum mark m, const struct log_record *r)
 		run = current_run(c, r);
 		run->outcome = RUN_FAILED;
 		run->validating |= m == MARK_VALIDATING;
+		return;
+	case MARK_CANCELLED:
+		current_run(c, r)->cancelled = true;
 		return;
 	case MARK_ENDED:
 		end_run(current_run(c, r), RUN_SUCCEEDED);

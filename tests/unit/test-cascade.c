@@ -210,6 +210,31 @@ a_run_that_says_nothing_leaves_the_one_before(void **state)
 	end(&l);
 }
 
+/* The user opens Sysprep's window and closes it: no success, and what failed before still stands. */
+static void
+a_cancelled_run_is_no_success(void **state)
+{
+	static const char cancelled[] = BEGINS("12:00:00")
+		T("12:00:01") "Error                 SYSPRP Something that nobody has seen before\r\n" T(
+			"12:00:09") "Error      [0x0f00a5] SYSPRP WinMain:The sysprep dialog box returned FALSE\r\n" ENDS("12:00:09");
+	CLEANUP_FREE char *text = xasprintf("%s%s", appx, cancelled);
+	struct logs l;
+
+	(void)state;
+	begin(&l);
+	feed(&l, LOG_PLACE_SYSPREP, "setupact.log", text);
+	cascade_judge(l.cascade);
+	assert_string_equal(cause_id(cascade_newest(l.cascade, LOG_PHASE_SYSPREP)), "appx-user");
+	assert_null(cascade_history(l.cascade, LOG_PHASE_SYSPREP));
+	end(&l);
+	begin(&l);
+	feed(&l, LOG_PLACE_SYSPREP, "setupact.log", cancelled);
+	cascade_judge(l.cascade);
+	assert_int_equal(cascade_newest(l.cascade, LOG_PHASE_SYSPREP)->outcome, RUN_OPEN);
+	assert_int_equal(cascade_newest(l.cascade, LOG_PHASE_SYSPREP)->cause, -1);
+	end(&l);
+}
+
 #define SHELL	   "Error                        "
 #define SHELL_INFO "Info                         "
 
@@ -458,6 +483,7 @@ main(void)
 		cmocka_unit_test(benign_lines_are_never_blamed),
 		cmocka_unit_test(an_unknown_provider_is_the_cause_of_what_follows),
 		cmocka_unit_test(a_run_that_says_nothing_leaves_the_one_before),
+		cmocka_unit_test(a_cancelled_run_is_no_success),
 		cmocka_unit_test(two_logs_of_specialize_are_one_story),
 		cmocka_unit_test(panther_belongs_to_the_run_of_its_time),
 		cmocka_unit_test(oobe_begins_when_specialize_is_done),
