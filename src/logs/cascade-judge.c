@@ -91,15 +91,31 @@ is_tail(const struct cascade_event *e)
 	return h ? h->signature->tail : cascade_follows(e->message);
 }
 
+/* A known failure that is told as a warning only: Windows went on, or tries again and says of the last attempt that it is an error. */
+static bool
+is_warning(const struct cascade_run *r, const struct cascade_event *e)
+{
+	const struct known_hit *h = cascade_known(e), *other;
+
+	if (!h || e->level != LOG_LEVEL_WARNING || h->signature->info)
+		return false;
+	for (size_t i = 0; i < r->count; i++) {
+		other = cascade_known(&r->events[i]);
+		if (other && other->known == h->known && r->events[i].level >= LOG_LEVEL_ERROR)
+			return false;
+	}
+	return true;
+}
+
 /*
- * The first failure that is known, or the first provider that failed; else the first error; of nothing but an ending the first line of
- * it.  An unknown error before a known failure is no cause: programs log errors that stop nothing.  What the component store (CSI) logs in dozens is
+ * The first failure that is known, or the first provider that failed; else the first error; else the first warning that is known; of nothing
+ * but an ending the first line of it.  An unknown error before a known failure is no cause: programs log errors that stop nothing.  What the component store (CSI) logs in dozens is
  * taken last.
  */
 static long
 find_cause(const struct cascade_run *r)
 {
-	long first = -1, tail = -1, csi = -1;
+	long first = -1, tail = -1, csi = -1, warning = -1;
 
 	for (size_t i = 0; i < r->count; i++) {
 		const struct cascade_event *e = &r->events[i];
@@ -108,6 +124,10 @@ find_cause(const struct cascade_run *r)
 			continue;
 		if (is_tail(e)) {
 			tail = tail < 0 ? (long)i : tail;
+			continue;
+		}
+		if (is_warning(r, e)) {
+			warning = warning < 0 ? (long)i : warning;
 			continue;
 		}
 		/* what comes behind an ending follows from what came before it */
@@ -123,6 +143,8 @@ find_cause(const struct cascade_run *r)
 	}
 	if (first >= 0 && (tail < 0 || first < tail))
 		return first;
+	if (warning >= 0)
+		return warning;
 	return tail >= 0 ? tail : csi;
 }
 

@@ -350,6 +350,57 @@ what_is_passed_on_is_no_cause(void **state)
 	end(&l);
 }
 
+#define SHELL_WARNING "Warning                      "
+#define WINDEPLOY     \
+	T("09:00:00") \
+	SHELL_INFO "[windeploy.exe] WinDeploy.exe launched with command-line []...\r\n"
+#define TIME_ZONE     \
+	T("09:00:01") \
+	SHELL_WARNING "[Shell Unattend] TimeZone: Unknown time zone 'Nowhere'\r\n"
+#define JOIN_RETRY    \
+	T("09:00:02") \
+	SHELL_WARNING \
+	"[DJOIN.EXE] Unattended Join: DsGetDcName failed: 0x54b, last error is 0x0, will retry in 10 seconds...\r\n"
+#define JOIN_FAILED   \
+	T("09:00:09") \
+	SHELL "[DJOIN.EXE] Unattended Join: NetJoinDomain failed error code is [1355]\r\n"
+#define COPY_FAILED                                                                             \
+	T("09:00:10")                                                                           \
+	SHELL "[Shell Unattend] _FindLatestProfile failed (0x80070003) [gle=0x00000003]\r\n" T( \
+		"09:00:10") SHELL                                                               \
+		"[Shell Unattend] CopyProfile failed (0x80070003) [gle=0x00000003]\r\n"
+#define SETUP_FAILED  \
+	T("09:00:20") \
+	SHELL "[windeploy.exe] Setup.exe failed, returning exit code [0x1f]\r\n"
+
+/* Windows goes on after a warning, and a retry may succeed. */
+static void
+an_error_goes_before_a_warning(void **state)
+{
+	static const struct {
+		const char *text, *cause;
+	} cases[] = {
+		{ WINDEPLOY TIME_ZONE COPY_FAILED SETUP_FAILED, "copyprofile-path" },
+		{ WINDEPLOY JOIN_RETRY COPY_FAILED SETUP_FAILED, "copyprofile-path" },
+		{ WINDEPLOY JOIN_RETRY SETUP_FAILED COPY_FAILED, "copyprofile-path" },
+		{ WINDEPLOY JOIN_RETRY JOIN_FAILED COPY_FAILED SETUP_FAILED, "join-dns" },
+		{ WINDEPLOY TIME_ZONE JOIN_RETRY JOIN_FAILED SETUP_FAILED, "join-dns" },
+		{ WINDEPLOY TIME_ZONE SETUP_FAILED, "timezone" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct logs l;
+
+		begin(&l);
+		feed(&l, LOG_PLACE_UNATTENDGC, "u", cases[i].text);
+		cascade_judge(l.cascade);
+		assert_string_equal(cause_id(cascade_newest(l.cascade, LOG_PHASE_SPECIALIZE)),
+				    cases[i].cause);
+		end(&l);
+	}
+}
+
 #define STEP          \
 	T("10:00:05") \
 	"Info                  SYSPRP ActionPlatform::LaunchModule: Executing method 'Sysprep_Generalize_Pnp_Drivers' from C:\\Windows\\System32\\sppnp.dll\r\n"
@@ -488,6 +539,7 @@ main(void)
 		cmocka_unit_test(panther_belongs_to_the_run_of_its_time),
 		cmocka_unit_test(oobe_begins_when_specialize_is_done),
 		cmocka_unit_test(what_is_passed_on_is_no_cause),
+		cmocka_unit_test(an_error_goes_before_a_warning),
 		cmocka_unit_test(a_step_that_does_not_come_back_is_the_cause),
 		cmocka_unit_test(codes_are_read_in_every_spelling),
 		cmocka_unit_test(long_lines_are_cut_between_characters),
