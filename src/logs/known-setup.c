@@ -138,7 +138,7 @@ const struct known_failure known_setup[KNOWN_COUNT - KNOWN_SYSPREP_COUNT] = {
 		.refines = 39,
 		.signatures = {
 			{ .literal = "setting is not defined in this component" },
-			{ .literal = "0x80220001", .pattern = "(?<code>0x80220001)" },
+			{ .literal = "0x80220001", .pattern = "(?<!gle=)(?<code>0x80220001)" },
 		},
 		.cause = "The answer file has a setting that this Windows does not know (HideOEMRegistrationScreens, an AdministratorPassword outside "
 			 "of UserAccounts, NetworkLocation, …).",
@@ -155,7 +155,7 @@ const struct known_failure known_setup[KNOWN_COUNT - KNOWN_SYSPREP_COUNT] = {
 		.refines = 39,
 		.signatures = {
 			{ .literal = "value is invalid" },
-			{ .literal = "0x80220005", .pattern = "(?<code>0x80220005)" },
+			{ .literal = "0x80220005", .pattern = "(?<!gle=)(?<code>0x80220005)" },
 			{ .literal = "cwcmscalarinstancecore::putcurrentvalue",
 			  .pattern = "type: 8204, bytes \\( ?(?<bytes>\\d+) ?\\)" },
 		},
@@ -238,7 +238,7 @@ const struct known_failure known_setup[KNOWN_COUNT - KNOWN_SYSPREP_COUNT] = {
 		.places = AT_SPECIALIZE,
 		.signatures = {
 			{ .literal = "computername",
-			  .pattern = "ComputerName.*(?:invalid|(?<code>0x8007007b)|longer than 15)" },
+			  .pattern = "ComputerName.*(?:invalid|(?<!gle=)(?<code>0x8007007b)|longer than 15)" },
 		},
 		.cause = "The answer file gives a computer name that Windows does not take: more than 15 characters, digits only, a blank or a sign that is "
 			 "not allowed, or a placeholder that nobody has filled in.",
@@ -253,11 +253,11 @@ const struct known_failure known_setup[KNOWN_COUNT - KNOWN_SYSPREP_COUNT] = {
 		.places = AT_SPECIALIZE,
 		.signatures = {
 			{ .literal = "product key",
-			  .pattern = "product key.*(?:invalid|cannot be validated|(?<code>0x8007000d|0xc004f0\\w*))" },
+			  .pattern = "product key.*(?:invalid|cannot be validated|(?<!gle=)(?<code>0x8007000d|0xc004f0\\w*))" },
 			{ .literal = "productkey",
-			  .pattern = "ProductKey.*(?:invalid|cannot be validated|(?<code>0x8007000d|0xc004f0\\w*))" },
-			{ .literal = "0x8007000d", .pattern = "PidGenX.*(?<code>0x8007000d)" },
-			{ .literal = "0xc004f0", .pattern = "PidGenX.*(?<code>0xc004f0\\w*)" },
+			  .pattern = "ProductKey.*(?:invalid|cannot be validated|(?<!gle=)(?<code>0x8007000d|0xc004f0\\w*))" },
+			{ .literal = "0x8007000d", .pattern = "PidGenX.*(?<!gle=)(?<code>0x8007000d)" },
+			{ .literal = "0xc004f0", .pattern = "PidGenX.*(?<!gle=)(?<code>0xc004f0\\w*)" },
 		},
 		.cause = "The product key in the answer file does not fit this edition of Windows.",
 		.steps = "Take <ProductKey> out of the answer file, or use the KMS client key of this edition.",
@@ -270,7 +270,7 @@ const struct known_failure known_setup[KNOWN_COUNT - KNOWN_SYSPREP_COUNT] = {
 		.kinds = IN_PANTHER,
 		.places = AT_UNATTENDGC,
 		.signatures = {
-			{ .literal = "0x800708c5", .pattern = "UserAccounts:.*(?<code>0x800708c5)" },
+			{ .literal = "0x800708c5", .pattern = "UserAccounts:.*(?<!gle=)(?<code>0x800708c5)" },
 			{ .literal = "password does not meet", .pattern = "UserAccounts:.*password does not meet" },
 		},
 		.cause = "A password in the answer file does not meet the password policy.",
@@ -482,7 +482,7 @@ const struct known_failure known_setup[KNOWN_COUNT - KNOWN_SYSPREP_COUNT] = {
 		.places = AT_UPGRADE | AT_PANTHER,
 		.signatures = {
 			{ .literal = "user profile suffix mismatch, upgrade cannot continue" },
-			{ .literal = "0x800707e7", .pattern = "(?<code>0x800707e7)" },
+			{ .literal = "0x800707e7", .pattern = "(?<!gle=)(?<code>0x800707e7)" },
 		},
 		.cause = "ProfileList has entries of services or the same profile twice, and the upgrade cannot tell them apart.",
 		.check = "profile-stale",
@@ -532,7 +532,7 @@ const struct known_failure known_setup[KNOWN_COUNT - KNOWN_SYSPREP_COUNT] = {
 		.kinds = IN_PANTHER,
 		.places = AT_SYSPREP | AT_SPECIALIZE,
 		.signatures = {
-			{ .literal = "0x80070005", .pattern = "(?:DeleteProfile|delete.*profile).*(?<code>0x80070005)" },
+			{ .literal = "0x80070005", .pattern = "(?:DeleteProfile|delete.*profile).*(?<!gle=)(?<code>0x80070005)" },
 		},
 		.cause = "A user's profile could not be deleted: it was in use, or its permissions are wrong.",
 		.steps = "Look at the profile that is named.",
@@ -577,7 +577,7 @@ const struct known_failure known_setup[KNOWN_COUNT - KNOWN_SYSPREP_COUNT] = {
 		.kinds = IN_PANTHER,
 		.places = AT_SYSPREP | AT_SPECIALIZE,
 		.signatures = {
-			{ .literal = "respecialize", .pattern = "respecialize.*(?<code>0x8007001f)" },
+			{ .literal = "respecialize", .pattern = "respecialize.*(?<!gle=)(?<code>0x8007001f)" },
 		},
 		.cause = "Windows met new hardware and ran RespecializeCmdLine, which fails because the state of Sysprep is not valid, at every boot.",
 		.check = "setup-unfinished",

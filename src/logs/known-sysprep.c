@@ -36,9 +36,9 @@ const struct known_failure known_sysprep[KNOWN_SYSPREP_COUNT] = {
 		.places = AT_SPECIALIZE,
 		.signatures = {
 			{ .literal = "_findlatestprofile",
-			  .pattern = "_FindLatestProfile.*\\(?(?<code>0x80070002)" },
+			  .pattern = "_FindLatestProfile.*\\(?(?<!gle=)(?<code>0x80070002)" },
 			{ .literal = "copyprofile",
-			  .pattern = "CopyProfile(?:Directory)?.*\\(?(?<code>0x80070002)" },
+			  .pattern = "CopyProfile(?:Directory)?.*\\(?(?<!gle=)(?<code>0x80070002)" },
 		},
 		.cause = "A profile's folder is there, but its NTUSER.DAT (or what its path leads to) is not.",
 		.check = "profile-stale",
@@ -52,7 +52,7 @@ const struct known_failure known_sysprep[KNOWN_SYSPREP_COUNT] = {
 		.kinds = IN_PANTHER,
 		.places = AT_SPECIALIZE,
 		.signatures = {
-			{ .literal = "copyprofile", .pattern = "CopyProfile.*(?<code>0x800700(?:05|20))" },
+			{ .literal = "copyprofile", .pattern = "CopyProfile.*(?<!gle=)(?<code>0x800700(?:05|20))" },
 		},
 		.cause = "CopyProfile was denied access, or a file was in use: an antivirus program, or wrong permissions on "
 			 "\\Users\\Default.",
@@ -227,7 +227,7 @@ const struct known_failure known_sysprep[KNOWN_SYSPREP_COUNT] = {
 			{ .literal = "slrearmwindows",
 			  .pattern = "(?<function>SLReArmWindows)'(?:, returned error code| from \\S+; dwRet =) "
 				     "(?<code>-1073425657|0xc004d307)" },
-			{ .literal = "0xc004d307", .pattern = "(?<code>0xc004d307)" },
+			{ .literal = "0xc004d307", .pattern = "(?<!gle=)(?<code>0xc004d307)" },
 		},
 		.cause = "The count of re-arms of Windows' licence is used up.",
 		.steps = "Build the image from an installation that has not been through Sysprep so often.  SkipRearm (in the answer file's "
@@ -244,7 +244,7 @@ const struct known_failure known_sysprep[KNOWN_SYSPREP_COUNT] = {
 		.components = "SYSPRP",
 		.signatures = {
 			{ .literal = PROVIDER,
-			  .pattern = "(?<dll>\\b(?:slc|sppc|sppcext)\\.dll).*?(?<code>0x80070422|0xc0020036|0x6d9|-2147023838|-1073610698)\\b" },
+			  .pattern = "(?<dll>\\b(?:slc|sppc|sppcext)\\.dll).*?(?<!gle=)(?<code>0x80070422|0xc0020036|0x6d9|-2147023838|-1073610698)\\b" },
 		},
 		.cause = "The service that looks after Windows' licence (sppsvc) is disabled.",
 		.check = "sysprep-service-disabled",
@@ -276,7 +276,7 @@ const struct known_failure known_sysprep[KNOWN_SYSPREP_COUNT] = {
 		.components = "SYSPRP",
 		.signatures = {
 			{ .literal = "bitlocker is on for the os volume" },
-			{ .literal = "0x80310039", .pattern = "(?<code>0x80310039)" },
+			{ .literal = "0x80310039", .pattern = "(?<!gle=)(?<code>0x80310039)" },
 		},
 		.cause = "The volume with Windows is encrypted by BitLocker; automatic device encryption counts even while its protection is "
 			 "off.",
@@ -294,9 +294,9 @@ const struct known_failure known_sysprep[KNOWN_SYSPREP_COUNT] = {
 		.components = "SYSPRP",
 		.signatures = {
 			{ .literal = "audit mode cannot be turned on if reserved storage is in use" },
-			{ .literal = "0x800f0975", .pattern = "(?<code>0x800f0975)" },
+			{ .literal = "0x800f0975", .pattern = "(?<!gle=)(?<code>0x800f0975)" },
 			{ .literal = "audit mode can't be turned on if there is an active scenario" },
-			{ .literal = "0x80070975", .pattern = "(?<code>0x80070975)" },
+			{ .literal = "0x80070975", .pattern = "(?<!gle=)(?<code>0x80070975)" },
 		},
 		.cause = "An update, or a servicing session that was never ended, holds the reserved storage.",
 		.check = "sysprep-servicing-pending",
@@ -347,7 +347,7 @@ const struct known_failure known_sysprep[KNOWN_SYSPREP_COUNT] = {
 		.places = AT_SYSPREP,
 		.components = "SYSPRP",
 		.signatures = {
-			{ .literal = "0x80071a30", .pattern = "(?<code>0x80071a30)" },
+			{ .literal = "0x80071a30", .pattern = "(?<!gle=)(?<code>0x80071a30)" },
 			{ .literal = "dwret = 0x1a30", .pattern = "dwRet = (?<code>0x1a30)\\b" },
 		},
 		.cause = "A transaction of the registry or of NTFS had already been given up: trouble with the logs of transactions "

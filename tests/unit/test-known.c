@@ -103,6 +103,45 @@ every_line_matches_its_entry_only(void **state)
 	}
 }
 
+/* [gle=…] is what the thread's last error was, often of something else: no entry is told by it. */
+static void
+a_last_error_blames_nothing(void **state)
+{
+	static const char *const stale[] = {
+		"Error                 SYSPRP ActionPlatform::LaunchModule: Failure occurred while executing 'Foo' from C:\\foo.dll; dwRet = 0x5[gle=0x80310039]",
+		"Error                 SYSPRP Foo failed; dwRet = 0x5[gle=0x800f0975]",
+		"Error                 SYSPRP Foo failed; dwRet = 0x5[gle=0x80070975]",
+		"Error                 SYSPRP Foo failed; dwRet = 0x5[gle=0x80071a30]",
+		"Error                 SYSPRP Foo failed; dwRet = 0x5[gle=0xc004d307]",
+		"Error                        [Shell Unattend] Foo failed (0x80070057) [gle=0x80220001]",
+		"Error                        [Shell Unattend] Foo failed (0x80070057) [gle=0x80220005]",
+		"Error                        [Shell Unattend] Foo failed (0x80070057) [gle=0x800707e7]",
+		"Error                        [Shell Unattend] CopyProfile failed (0x80070057) [gle=0x80070002]",
+		"Error                        [Shell Unattend] _FindLatestProfile failed (0x80070057) [gle=0x80070002]",
+		"Error                        [Shell Unattend] CopyProfile failed (0x80070057) [gle=0x80070005]",
+		"Error                        [Shell Unattend] UserAccounts: foo (0x80070057) [gle=0x800708c5]",
+		"Error                        [Shell Unattend] PidGenX failed (0x80070057) [gle=0x8007000d]",
+		"Error                        [Shell Unattend] PidGenX failed (0x80070057) [gle=0xc004f050]",
+		"Error                        [Shell Unattend] ComputerName failed (0x80070057) [gle=0x8007007b]",
+	};
+	CLEANUP_KNOWN struct known *k = compiled();
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(stale); i++) {
+		CLEANUP_KNOWN_HITS struct known_hits hits;
+		CLEANUP_KNOWN_HITS struct known_hits anywhere;
+		CLEANUP_FREE char *line = xasprintf("2024-03-05 10:40:55, %s", stale[i]);
+
+		match_line(k, LOG_PLACE_OTHER, line, &hits);
+		known_match_text(k, stale[i], &anywhere);
+		for (size_t j = 0; j < hits.count + anywhere.count; j++)
+			fail_msg("%s: %s",
+				 (j < hits.count ? hits.list[j] : anywhere.list[j - hits.count])
+					 .known->id,
+				 line);
+	}
+}
+
 /* The entries of which no log tells, and the signatures that stand in no line. */
 static void
 every_signature_has_a_line_and_a_near_miss(void **state)
@@ -372,6 +411,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_line_matches_its_entry_only),
+		cmocka_unit_test(a_last_error_blames_nothing),
 		cmocka_unit_test(every_signature_has_a_line_and_a_near_miss),
 		cmocka_unit_test(the_table_is_whole),
 		cmocka_unit_test(names_are_taken_out),
