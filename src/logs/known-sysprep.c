@@ -516,7 +516,7 @@ const struct known_failure known_sysprep[KNOWN_SYSPREP_COUNT] = {
 		.components = "SYSPRP",
 		.signatures = {
 			{ .literal = "launchdll:could not load dll",
-			  .pattern = "LaunchDll:Could not load DLL '?(?<dll>[^,'\\[]+)(?:,(?<function>[^']+))?.*?(?<code>0x0*7e\\b|0x0*2\\b|\\b126\\b)" },
+			  .pattern = "LaunchDll:Could not load DLL '?(?<dll>[^,'\\[]*[^,'\\[\\s])(?:,(?<function>[^'\\[\\s]+))?.*?(?<code>0x0*7e\\b|0x0*2\\b|\\b126\\b)" },
 			{ .literal = "launchdll:failure occurred while executing",
 			  .pattern = "executing '(?<dll>[^,']+),(?<function>[^']+)', returned error code (?<code>0x7e|126|0x2|2)\\b" },
 		},

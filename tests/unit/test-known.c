@@ -218,6 +218,15 @@ names_are_taken_out(void **state)
 		  SYSPRP
 		  "LaunchDll:Failure occurred while executing 'C:\\Program Files\\Contoso\\agent.dll,Generalize', returned error code 0x7e",
 		  "dll", "C:\\Program Files\\Contoso\\agent.dll" },
+		{ LOG_PLACE_SYSPREP,
+		  SYSPRP "LaunchDll:Could not load DLL foo.dll,Sysprep_Gen [gle=0x0000007e]",
+		  "function", "Sysprep_Gen" },
+		{ LOG_PLACE_SYSPREP,
+		  SYSPRP "LaunchDll:Could not load DLL 'foo.dll,Sysprep_Gen' [gle=0x0000007e]",
+		  "function", "Sysprep_Gen" },
+		{ LOG_PLACE_SYSPREP,
+		  SYSPRP "LaunchDll:Could not load DLL C:\\A B\\foo.dll [gle=0x0000007e]", "dll",
+		  "C:\\A B\\foo.dll" },
 		{ LOG_PLACE_UNATTENDGC,
 		  SHELL_ERROR
 		  "[setup.exe] SMI data results dump: Source = Name: Microsoft-Windows-Shell-Setup, Language: neutral, ProcessorArchitecture: amd64, PublicKeyToken: 31bf3856ad364e35, VersionScope: nonSxS, /settings/OOBE/HideEULA",
