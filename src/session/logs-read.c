@@ -167,6 +167,7 @@ struct reading {
 	const struct log_file *file;
 	logs_fn *fn;
 	void *ctx;
+	uint64_t when; /* of the last record that had a time; 0: none had */
 };
 
 static uint64_t
@@ -178,13 +179,21 @@ utc_of(const struct logs_reader *reader, const struct log_record *r, bool *assum
 	return reader->have_zone ? time_zone_to_utc(&reader->zone, r->stamp) : 0;
 }
 
-/* Without a zone local times are compared as they are: better than nothing, and the reader is told. */
-static bool
-is_let_through(const struct logs_reader *reader, const struct log_record *r, uint64_t utc)
+/*
+ * Without a zone local times are compared as they are: better than nothing, and the reader is told.  A record without a time was written after
+ * the one before it.
+ */
+static uint64_t
+when_is(struct reading *reading, const struct log_record *r, uint64_t utc)
 {
-	const struct logs_filter *f = &reader->filter;
-	uint64_t when = utc ? utc : r->stamp;
+	if (utc || r->stamp)
+		reading->when = utc ? utc : r->stamp;
+	return reading->when;
+}
 
+static bool
+is_let_through(const struct logs_filter *f, const struct log_record *r, uint64_t when)
+{
 	if (f->since && (!when || when < f->since))
 		return false;
 	if (f->until && (!when || when > f->until))
@@ -205,24 +214,26 @@ tells_failure(const struct known_hits *hits)
 static int
 take(void *ctx, const struct log_record *r, struct error *err)
 {
-	const struct reading *reading = ctx;
+	struct reading *reading = ctx;
 	struct logs_reader *reader = reading->reader;
 	CLEANUP_FREE char *masked = NULL;
 	struct log_record copy = *r;
 	CLEANUP_KNOWN_HITS struct known_hits hits = { 0 };
 	struct logs_record shown = { .r = &copy, .hits = reader->filter.known ? &hits : NULL };
+	uint64_t when;
 	size_t count;
 
+	shown.utc = utc_of(reader, r, &shown.assumed);
+	when = when_is(reading, r, shown.utc);
 	if (reader->filter.known)
 		known_match(reader->filter.known, r, &hits);
 	if (reader->filter.known && r->level < reader->filter.least && !tells_failure(&hits))
 		return 0;
-	shown.utc = utc_of(reader, r, &shown.assumed);
 	if (is_again(reader, reading->file, r)) {
 		reader->merged++;
 		return 0;
 	}
-	if (!is_let_through(reader, r, shown.utc))
+	if (!is_let_through(&reader->filter, r, when))
 		return 0;
 	if (!reader->filter.with_secrets) {
 		masked = secrets_mask(r->message, &count);
@@ -354,7 +365,7 @@ logs_read(struct logs_reader *reader, struct log_file *f, logs_fn *fn, void *ctx
 {
 	CLEANUP_ERROR struct error problem = ERROR_INIT;
 	CLEANUP_VOLUME_FILE struct volume_file *file = NULL;
-	struct reading reading = { reader, f, fn, ctx };
+	struct reading reading = { reader, f, fn, ctx, 0 };
 	struct memory memory = { f->host_text, (size_t)f->size };
 	struct log_source source = { .path = f->path, .place = f->place, .size = f->size };
 

@@ -118,6 +118,12 @@ printf '%s\n' "$console" >"$scratch/console.txt"
 expect 0 "$resprep" logs "$logs" --console "$scratch/console.txt" --show console
 says "line 3: 2015-03-02 10:05:00Z Message: Windows is Ready to use"
 same "lines of the console" "$(grep -c "^  line" "$scratch/out")" 3
+# a record without a time has that of the one before it
+expect 0 "$resprep" logs "$logs" --console "$scratch/console.txt" --show console --since 2015-03-02 --until "2015-03-02T10:01:00Z"
+same "lines of the console up to then" "$(grep -c "^  line" "$scratch/out")" 2
+says "EC2ConfigMonitorState: 0"
+expect 0 "$resprep" logs "$logs" --console "$scratch/console.txt" --show console --since "2015-03-02T10:01:00Z"
+same "lines of the console from then on" "$(grep -c "^  line" "$scratch/out")" 1
 /usr/bin/python3 - "$scratch" <<'END'
 import base64, json, sys
 with open(sys.argv[1] + "/console.txt", "rb") as f:
