@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "logs/cascade-private.h"
+#include "logs/code-text.h"
 #include "logs/known-table.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
@@ -14,6 +15,8 @@
 #define LATE_LIMIT  512	 /* of a log without runs */
 #define RUN_LIMIT   64	 /* of a log: only the newest ones matter */
 #define TEXT_LIMIT  1024 /* of a line that is kept */
+#define DECIMAL	    "0123456789"
+#define HEX	    DECIMAL "abcdefABCDEF"
 
 /* What a line says of the run that it stands in.  Words of Windows' own; each is a literal of the one search (known_find). */
 enum mark {
@@ -84,6 +87,13 @@ log_phase_text(enum log_phase p)
 /* ---- codes ---- */
 
 static bool
+is_letter(char c)
+{
+	return (c | 32) >= 'a' && (c | 32) <= 'z';
+}
+
+/* The number that begins at `p`; hexadecimal as well when it is written without 0x: "dwRet= 1f", "hr = 80070005". */
+static bool
 number_at(const char *p, uint32_t *ret)
 {
 	bool negative = *p == '-';
@@ -91,14 +101,21 @@ number_at(const char *p, uint32_t *ret)
 	size_t n;
 
 	p += negative || *p == '[' || *p == '(';
-	hex = strncmp(p, "0x", 2) == 0;
-	n = strspn(p + (hex ? 2 : 0), hex ? "0123456789abcdefABCDEF" : "0123456789");
-	/* "dwRet= 1f": hexadecimal without its mark */
-	if (!hex && strspn(p, "0123456789abcdef") > n) {
-		hex = true;
-		n = strspn(p, "0123456789abcdef");
+	hex = p[0] == '0' && (p[1] | 32) == 'x';
+	p += hex ? 2 : 0;
+	if (hex && *p == '-') {
+		/* "0x-2147417850": decimal in spite of it */
+		hex = false;
+		negative = true;
+		p++;
 	}
-	if (n == 0 || n > 10)
+	n = strspn(p, hex ? HEX : DECIMAL);
+	if (!hex && !negative && (strspn(p, HEX) > n || (n == 8 && *p == '8'))) {
+		hex = true;
+		n = strspn(p, HEX);
+	}
+	/* nor the beginning of a word: "dwRet = failure" */
+	if (n == 0 || n > (hex ? 8 : 10) || is_letter(p[n]))
 		return false;
 	*ret = (uint32_t)strtoull(p, NULL, hex ? 16 : 10);
 	if (negative)
@@ -106,13 +123,29 @@ number_at(const char *p, uint32_t *ret)
 	return *ret != 0;
 }
 
-bool
-cascade_code(const char *message, uint32_t *ret)
+/* The first code of a message that is not its last error. */
+struct first_code {
+	const char *message;
+	uint32_t code;
+};
+
+static void
+take_code(void *ctx, const struct code_found *f)
+{
+	struct first_code *first = ctx;
+
+	if (!first->code &&
+	    (f->start < 4 || !name_starts_with(first->message + f->start - 4, "gle=")))
+		first->code = f->value;
+}
+
+static bool
+code_after_words(const char *message, uint32_t *ret)
 {
 	static const char *const before[] = {
 		"hr =",	      "hr=",	     "dwRet =",	   "dwRet=",	 "hrResult =",
 		"HRESULT =",  "error code",  "gdwError =", "failed: 0x", "failed (0x",
-		"Error: [0x", "exit code [", "(0x",	   "error 0x",	 "gle="
+		"Error: [0x", "exit code [", "(0x",	   "error 0x"
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(before); i++)
@@ -127,6 +160,21 @@ cascade_code(const char *message, uint32_t *ret)
 				return true;
 		}
 	return false;
+}
+
+bool
+cascade_code(const char *message, uint32_t *ret)
+{
+	struct first_code first = { message, 0 };
+	const char *gle;
+
+	if (code_after_words(message, ret))
+		return true;
+	code_scan(message, strlen(message), take_code, &first);
+	*ret = first.code;
+	for (gle = name_find(message, "gle="); gle && !*ret; gle = name_find(gle + 1, "gle="))
+		number_at(gle + strlen("gle="), ret);
+	return *ret != 0;
 }
 
 /* ---- events and runs ---- */

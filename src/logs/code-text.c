@@ -209,6 +209,21 @@ sign_is_close(const char *line, size_t at)
 
 /* ---- the whole of a text ---- */
 
+static bool
+is_known(uint32_t value)
+{
+	struct error_hit hit;
+
+	return error_code_lookup(value, &hit, 1) > 0;
+}
+
+/* 80220005, c0000225: nothing else looks like that and is in the table. */
+static bool
+read_known_hex(const char *p, size_t n, uint32_t *ret)
+{
+	return n == 8 && read_hex(p, n, ret) && *ret >> 31 && is_known(*ret);
+}
+
 /* A number that is all of `p`. */
 static bool
 parse_number(const char *p, size_t n, enum label label, struct code_word *w)
@@ -227,6 +242,10 @@ parse_number(const char *p, size_t n, enum label label, struct code_word *w)
 		w->count = w->decimal[0] = 1;
 		return starts_0x(p + 1, n - 1) ? false :
 						 read_decimal(p + 1, n - 1, true, &w->values[0]);
+	}
+	if (label != LABEL_NONE && read_known_hex(p, n, &w->values[0])) {
+		w->count = 1;
+		return true;
 	}
 	if (read_decimal(p, n, false, &v) && label != LABEL_NONE && label != LABEL_DWRET) {
 		w->count = w->decimal[0] = 1;
@@ -306,14 +325,6 @@ found(const struct scan *s, uint32_t value, size_t start, size_t end)
 	s->fn(s->ctx, &f);
 }
 
-static bool
-is_known(uint32_t value)
-{
-	struct error_hit hit;
-
-	return error_code_lookup(value, &hit, 1) > 0;
-}
-
 /* Followed by what makes it part of a date, a version, a GUID or a name. */
 static bool
 goes_on(const struct scan *s, size_t end)
@@ -378,8 +389,7 @@ see_bare(const struct scan *s, size_t start, size_t end)
 			found(s, v, start - 1, end);
 		return;
 	}
-	/* 80220005, c0000225: nothing else looks like that and is in the table */
-	if (n == 8 && read_hex(p, n, &v) && v >> 31 && is_known(v)) {
+	if (read_known_hex(p, n, &v)) {
 		found(s, v, start, end);
 		return;
 	}
