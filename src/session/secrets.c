@@ -17,6 +17,7 @@
 #include "util/utf16.h"
 
 #define NAME_MAX_LENGTH 64
+#define SNIFF		512
 
 static const char *const words[] = { "password",
 				     "passwd",
@@ -102,6 +103,21 @@ hide(struct mask *m, size_t n)
 	m->count++;
 }
 
+/* What stands between two marks, when the first is here. */
+static bool
+hide_marked(struct mask *m, const char *begin, const char *end)
+{
+	const char *to;
+
+	if (strncmp(m->p, begin, strlen(begin)) != 0)
+		return false;
+	copy(m, strlen(begin));
+	to = strstr(m->p, end);
+	hide(m, to ? (size_t)(to - m->p) : strlen(m->p));
+	copy(m, to ? strlen(end) : 0);
+	return true;
+}
+
 /* The texts between tags up to the element's end are secrets, but for PlainText's. */
 static void
 hide_element(struct mask *m, const char *name, size_t n)
@@ -124,6 +140,8 @@ hide_element(struct mask *m, const char *name, size_t n)
 		if (!tag)
 			return;
 		copy(m, (size_t)(tag - m->p));
+		if (hide_marked(m, "<![CDATA[", "]]>") || hide_marked(m, "<!--", "-->"))
+			continue;
 		plain = strncasecmp(tag, "<PlainText", 10) == 0;
 		if (tag[1] == '/' && strncmp(tag + 2, name, n) == 0 && !is_name_char(tag[2 + n]))
 			return;
@@ -159,14 +177,64 @@ element(struct mask *m)
 		hide_element(m, name, n);
 }
 
-/* Up to the quote, with backslashes before quotes that belong to the text. */
+/* A quote, also as XML and JSON spell it inside of a text: its length, or 0. */
 static size_t
-quoted_length(const char *s, char quote)
+quote_at(const char *s)
+{
+	static const char *const quotes[] = { "\"",    "'",	"&quot;", "&apos;",
+					      "&#34;", "&#39;", "\\\"" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(quotes); i++)
+		if (strncmp(s, quotes[i], strlen(quotes[i])) == 0)
+			return strlen(quotes[i]);
+	return 0;
+}
+
+/* Up to the same quote again, with backslashes before quotes that belong to the text. */
+static size_t
+quoted_length(const char *s, const char *quote, size_t quote_len)
 {
 	size_t n = 0;
 
-	while (s[n] && s[n] != quote && s[n] != '\n')
-		n += s[n] == '\\' && s[n + 1] ? 2 : 1;
+	while (s[n] && s[n] != '\n' && strncmp(s + n, quote, quote_len) != 0)
+		n += quote_len == 1 && s[n] == '\\' && s[n + 1] ? 2 : 1;
+	return n;
+}
+
+/* At a quote: what is in it; the closing one, too, is copied. */
+static void
+hide_quoted(struct mask *m)
+{
+	const char *quote = m->p;
+	size_t len = quote_at(quote);
+
+	copy(m, len);
+	hide(m, quoted_length(m->p, quote, len));
+	if (strncmp(m->p, quote, len) == 0)
+		copy(m, len);
+}
+
+/* An expression in brackets, on one line. */
+static size_t
+bracket_length(const char *s)
+{
+	size_t n = 0, depth = 0;
+
+	do {
+		size_t quote = quote_at(s + n);
+
+		if (quote) {
+			size_t inner = quoted_length(s + n + quote, s + n, quote);
+
+			n += quote + inner + (s[n + quote + inner] == s[n] ? quote : 0);
+			continue;
+		}
+		if (s[n] == '(')
+			depth++;
+		else if (s[n] == ')')
+			depth--;
+		n++;
+	} while (depth && s[n] && s[n] != '\n');
 	return n;
 }
 
@@ -174,18 +242,240 @@ quoted_length(const char *s, char quote)
 static void
 hide_value(struct mask *m, const char *ends)
 {
-	copy(m, strspn(m->p, " \t"));
-	if (*m->p == '"' || *m->p == '\'') {
-		char quote = *m->p;
+	size_t n = 0;
 
-		copy(m, 1);
-		hide(m, quoted_length(m->p, quote));
+	copy(m, strspn(m->p, " \t"));
+	if (quote_at(m->p)) {
+		hide_quoted(m);
 		return;
 	}
 	/* a block, a variable, a further tag */
 	if (strchr("{[$<", *m->p) && *m->p)
 		return;
-	hide(m, strcspn(m->p, ends));
+	if (*m->p == '(')
+		n = bracket_length(m->p);
+	hide(m, n + strcspn(m->p + n, ends));
+}
+
+static bool
+is_type(const char *s, size_t n)
+{
+	return n == 4 && strncasecmp(s, "type", n) == 0;
+}
+
+/* The values of a JSON object, or of a YAML one on a line, but for "type": { "type": "static", "data": "x" }. */
+static void
+hide_object(struct mask *m)
+{
+	size_t depth = 0;
+	bool value = false, type = false;
+
+	do {
+		size_t quote = quote_at(m->p);
+		const char *s = m->p + quote;
+		size_t n = quote ? quoted_length(s, m->p, quote) :
+				   strcspn(s, value ? ",{}[]\r\n" : " \t:,{}[]\r\n");
+
+		if (*m->p == '{' || *m->p == '}') {
+			depth += *m->p == '{' ? 1 : (size_t)-1;
+			value = false;
+			copy(m, 1);
+		} else if (strchr(" \t\r\n:,[]", *m->p)) {
+			value = *m->p == ':' || (value && *m->p != ',');
+			copy(m, 1);
+		} else if (!value || type) {
+			type = !value && is_type(s, n);
+			copy(m, quote + n);
+			if (quote && *m->p && *m->p != '\n')
+				copy(m, quote);
+		} else if (quote) {
+			hide_quoted(m);
+		} else {
+			hide(m, n);
+		}
+	} while (depth && *m->p);
+}
+
+/* One line of a YAML block below a key: its value, or all of it. */
+static void
+hide_block_line(struct mask *m, bool whole)
+{
+	size_t len = strcspn(m->p, "\r\n"), quote, n = 0;
+	const char *name;
+
+	quote = quote_at(m->p);
+	name = m->p + quote;
+	while (is_name_char(name[n]))
+		n++;
+	if (!whole && n && name[n + quote] == ':' && *name != '-') {
+		bool type = is_type(name, n);
+
+		n += quote * 2 + 1;
+		n += strspn(m->p + n, " \t");
+		copy(m, type ? len : n);
+		len -= type ? len : n;
+	}
+	while (len && strchr(" \t", m->p[len - 1]))
+		len--;
+	hide(m, len);
+	copy(m, strcspn(m->p, "\n"));
+}
+
+/* Behind the value of a key that stands in `column`: the lines of YAML that belong to it, because they are indented deeper. */
+static void
+hide_block(struct mask *m, size_t column, bool whole)
+{
+	copy(m, strcspn(m->p, "\n"));
+	while (*m->p == '\n') {
+		size_t blank = strspn(m->p + 1, " \t");
+		char first = m->p[1 + blank];
+
+		if (blank <= column && first != '\r' && first != '\n')
+			return;
+		copy(m, 1 + blank);
+		hide_block_line(m, whole);
+	}
+}
+
+/* Whether the key at byte `at` of the output begins its line, as in YAML: then also its column. */
+static bool
+begins_line(const struct mask *m, size_t at, size_t *ret_column)
+{
+	size_t from = at;
+
+	while (from && strchr(" \t-\"'", m->out.ptr[from - 1]))
+		from--;
+	*ret_column = at - from;
+	return !from || m->out.ptr[from - 1] == '\n';
+}
+
+/* JSON with the value on a later line than the key. */
+static size_t
+blank_before_value(const char *s)
+{
+	size_t blank = strspn(s, " \t\r\n"), n;
+
+	if (s[blank] == '{')
+		return blank;
+	if (s[blank] != '"')
+		return 0;
+	/* YAML with another key there */
+	n = blank + 1 + quoted_length(s + blank + 1, "\"", 1);
+	n += s[n] == '"';
+	return s[n + strspn(s + n, " \t")] == ':' ? 0 : blank;
+}
+
+/* Behind "key:", whose name is at byte `at` of the output. */
+static void
+hide_setting(struct mask *m, size_t at, bool in_quotes)
+{
+	size_t column = 0, n;
+	bool block = begins_line(m, at, &column), empty, scalar;
+
+	if (in_quotes && column)
+		column--;
+	if (in_quotes)
+		copy(m, blank_before_value(m->p));
+	copy(m, strspn(m->p, " \t"));
+	if (*m->p == '{') {
+		hide_object(m);
+		return;
+	}
+	empty = *m->p == '\r' || *m->p == '\n' || *m->p == '#';
+	n = strspn(m->p, "|>+-0123456789");
+	scalar = (*m->p == '|' || *m->p == '>') && strchr("\r\n", m->p[n]);
+	if (!block || (!empty && !scalar))
+		hide_value(m, "\r\n,;<}");
+	if (block && (empty || scalar || strchr("\r\n", *m->p)))
+		hide_block(m, column, !empty);
+}
+
+/* "net user [/add] NAME PASSWORD": behind "user". */
+static void
+net_user(struct mask *m)
+{
+	static const char ends[] = " \t\r\n&<|";
+
+	for (int count = 0; count < 2;) {
+		size_t quote, n;
+
+		copy(m, strspn(m->p, " \t"));
+		quote = quote_at(m->p);
+		if (!quote && (!*m->p || strchr(ends, *m->p)))
+			return;
+		count += *m->p != '/';
+		if (count == 2) {
+			hide_value(m, ends);
+			return;
+		}
+		if (quote) {
+			n = quote + quoted_length(m->p + quote, m->p, quote);
+			copy(m, n + (strncmp(m->p + n, m->p, quote) == 0 ? quote : 0));
+		} else {
+			copy(m, strcspn(m->p, ends));
+		}
+	}
+}
+
+/* The length of "net user ", "net.exe user " at a word, or 0. */
+static size_t
+net_user_at(const char *s)
+{
+	size_t n = 3;
+
+	if (strncasecmp(s, "net", 3) != 0)
+		return 0;
+	n += s[n] == '1';
+	n += strncasecmp(s + n, ".exe", 4) == 0 ? 4 : 0;
+	n += quote_at(s + n);
+	if (s[n] != ' ' && s[n] != '\t')
+		return 0;
+	n += strspn(s + n, " \t");
+	return strncasecmp(s + n, "user", 4) == 0 && (s[n + 4] == ' ' || s[n + 4] == '\t') ? n + 4 :
+											     0;
+}
+
+/* The quoted arguments of a call: SetPassword("x"), Invoke("SetPassword", "x"). */
+static void
+hide_arguments(struct mask *m)
+{
+	copy(m, quote_at(m->p));
+	if (!strchr("(,", m->p[strspn(m->p, " \t")]))
+		return;
+	while (*m->p && !strchr(")\r\n", *m->p)) {
+		if (quote_at(m->p))
+			hide_quoted(m);
+		else
+			copy(m, 1);
+	}
+}
+
+/* ConvertTo-SecureString [-String] 'x' -AsPlainText -Force, with its switches in any order. */
+static void
+secure_string(struct mask *m)
+{
+	for (;;) {
+		copy(m, strspn(m->p, " \t"));
+		if (*m->p != '-')
+			break;
+		copy(m, strcspn(m->p, " \t\r\n)|;"));
+	}
+	if (!strchr("\r\n)|;", *m->p))
+		hide_value(m, " \t\r\n);&<");
+}
+
+/* Switches that netdom and schtasks have for passwords. */
+static bool
+is_short_switch(const char *s, size_t n)
+{
+	return n == 2 && (strncasecmp(s, "pd", 2) == 0 || strncasecmp(s, "po", 2) == 0 ||
+			  strncasecmp(s, "rp", 2) == 0);
+}
+
+static bool
+is_word(const char *s, size_t n, const char *word)
+{
+	return strlen(word) == n && strncasecmp(s, word, n) == 0;
 }
 
 /* At the start of a word: "password: x", "\"adminPassword\": \"x\"", "/password:x", "-Password x", "net user a x". */
@@ -193,30 +483,35 @@ static void
 word(struct mask *m)
 {
 	const char *name = m->p;
-	size_t n = 0, after;
+	size_t n = 0, after, quote, at = m->out.len, net = net_user_at(name);
 	char before = m->out.len ? m->out.ptr[m->out.len - 1] : '\n';
+	bool is_switch = before == '/' || before == '-';
 
-	while (is_name_char(name[n]))
-		n++;
-	if (n == 3 && strncasecmp(name, "net", 3) == 0 && name[3] == ' ' &&
-	    strncasecmp(name + 3 + strspn(name + 3, " "), "user ", 5) == 0) {
-		copy(m, 3 + strspn(name + 3, " ") + 5);
-		copy(m, strspn(m->p, " "));
-		n = *m->p == '"' ? 1 + quoted_length(m->p + 1, '"') : strcspn(m->p, " \r\n");
-		copy(m, n + (n && m->p[n] == '"'));
-		if (*m->p == ' ' && m->p[strspn(m->p, " ")] != '/')
-			hide_value(m, " \t\r\n&<");
+	if (net) {
+		copy(m, net);
+		net_user(m);
 		return;
 	}
+	while (is_name_char(name[n]))
+		n++;
 	copy(m, n);
-	if (!is_secret_name(name, n))
+	if (is_word(name, n, "ConvertTo-SecureString")) {
+		secure_string(m);
 		return;
-	after = *m->p == '"' || *m->p == '\'';
-	after += strspn(m->p + after, " \t");
-	if (m->p[after] == ':' || m->p[after] == '=') {
+	}
+	if (is_word(name, n, "SetPassword") || is_word(name, n, "ChangePassword"))
+		hide_arguments(m);
+	if (!is_secret_name(name, n) && !(before == '/' && is_short_switch(name, n)))
+		return;
+	after = quote = quote_at(m->p);
+	after += strspn(m->p + after, quote ? " \t\r\n" : " \t");
+	if (m->p[after] == ':' && !is_switch) {
 		copy(m, after + 1);
-		hide_value(m, before == '/' || before == '-' ? " \t\r\n&<" : "\r\n,;<}");
-	} else if ((before == '-' || before == '/') && *m->p == ' ') {
+		hide_setting(m, at, quote > 0);
+	} else if (m->p[after] == ':' || m->p[after] == '=') {
+		copy(m, after + 1);
+		hide_value(m, is_switch ? " \t\r\n&<" : "\r\n,;<}");
+	} else if (is_switch && (*m->p == ' ' || *m->p == '\t')) {
 		hide_value(m, " \t\r\n&<");
 	}
 }
@@ -274,11 +569,29 @@ swap(uint8_t *p, size_t n)
 	}
 }
 
+/*
+ * Whether a text is in the UTF-16 that begins with these two bytes.  Without a mark it is when nearly a third of its beginning is NUL,
+ * on one side (as the logs are read).
+ */
+static bool
+is_utf16(const uint8_t *p, size_t n, uint8_t first, uint8_t second)
+{
+	size_t sides[2] = { 0 }, high = first == 0xff ? 1 : 0;
+
+	if (n >= 2 && (p[0] ^ p[1]) == (0xff ^ 0xfe) && (p[0] == 0xff || p[0] == 0xfe))
+		return p[0] == first && p[1] == second;
+	if (n > SNIFF)
+		n = SNIFF;
+	for (size_t i = 0; i < n; i++)
+		sides[i % 2] += !p[i];
+	return (sides[0] + sides[1]) * 10 >= n * 3 && sides[high] > sides[!high] &&
+	       sides[high] >= sides[!high] * 4;
+}
+
 uint8_t *
 secrets_mask_file(const uint8_t *p, size_t n, size_t *ret_len, size_t *ret_count)
 {
-	bool little = n >= 2 && memcmp(p, "\xff\xfe", 2) == 0;
-	bool big = n >= 2 && memcmp(p, "\xfe\xff", 2) == 0;
+	bool little = is_utf16(p, n, 0xff, 0xfe), big = !little && is_utf16(p, n, 0xfe, 0xff);
 	CLEANUP_FREE uint8_t *units = NULL;
 	CLEANUP_FREE char *text = NULL;
 	CLEANUP_FREE uint8_t *masked = NULL;

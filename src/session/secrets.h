@@ -14,11 +14,12 @@
 /*
  * `text` with each secret replaced by SECRET_MASK: what stands in an XML element whose name has "Password" in it (or in its Value), behind a JSON,
  * YAML, INI or command-line key that has "password", "passwd", "pwd", "secretkey", "secret_access_key", "accesskey", "sessiontoken" or "token" in it,
- * behind "net user NAME".  Everything else stays byte for byte.  The caller's; *ret_count secrets, none of which was empty.
+ * behind "net user NAME"; of a JSON or YAML object below such a key all values but "type"; what ConvertTo-SecureString and SetPassword are given; behind netdom's
+ * /pd: and /po:, and the /rp of schtasks.  Everything else stays byte for byte.  The caller's; *ret_count secrets, none of which was empty.
  */
 char *secrets_mask(const char *text, size_t *ret_count);
 
-/* The same for the bytes of a file, in UTF-8, an 8-bit code page, or UTF-16 by its mark.  The caller's. */
+/* The same for the bytes of a file, in UTF-8, an 8-bit code page, or UTF-16 by its mark or its NULs.  The caller's. */
 uint8_t *secrets_mask_file(const uint8_t *p, size_t n, size_t *ret_len, size_t *ret_count);
 
 #endif

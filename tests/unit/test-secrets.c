@@ -55,6 +55,47 @@ secrets_are_masked(void **state)
 		  "UserAccounts: Password set for 'Administrator'", 0 },
 		{ "CopyProfile failed (0x80070003)", "CopyProfile failed (0x80070003)", 0 },
 		{ "Message: Sysprep Start <b>a < b", "Message: Sysprep Start <b>a < b", 0 },
+		/* EC2Launch v2 */
+		{ "inputs:\n  password:\n    type: static\n    data: LEAK\n  name: x\n",
+		  "inputs:\n  password:\n    type: static\n    data: " M "\n  name: x\n", 1 },
+		{ "- password: # c\r\n\r\n    \"data\": LEAK\r\n  name: x",
+		  "- password: # c\r\n\r\n    \"data\": " M "\r\n  name: x", 1 },
+		{ "\"password\":\n  \"data\": LEAK\nname: x",
+		  "\"password\":\n  \"data\": " M "\nname: x", 1 },
+		{ "password: |-\n  LE: AK\nname: x", "password: |-\n  " M "\nname: x", 1 },
+		{ "password: LE\n  AK\nname: x", "password: " M "\n  " M "\nname: x", 2 },
+		{ "password: {type: static, data: LE AK}, name: x",
+		  "password: {type: static, data: " M "}, name: x", 1 },
+		{ "\"password\": {\n \"type\": \"static\",\n \"data\": \"LE,}AK\" }, \"name\": \"x\"",
+		  "\"password\": {\n \"type\": \"static\",\n \"data\": \"" M
+		  "\" }, \"name\": \"x\"",
+		  1 },
+		{ "\"adminPassword\" :\n \"LEAK\",\n\"x\": 1",
+		  "\"adminPassword\" :\n \"" M "\",\n\"x\": 1", 1 },
+		{ "\"adminPassword\"\r\n:\r\n\"LEAK\"", "\"adminPassword\"\r\n:\r\n\"" M "\"", 1 },
+		/* answer files */
+		{ "<Password><Value><![CDATA[LE>A<K]]></Value><!-- LEAK --></Password><a>n</a>",
+		  "<Password><Value><![CDATA[" M "]]></Value><!--" M "--></Password><a>n</a>", 2 },
+		{ "<Path>net user Administrator &quot;LE AK&quot; /active:yes</Path>",
+		  "<Path>net user Administrator &quot;" M "&quot; /active:yes</Path>", 1 },
+		/* scripts */
+		{ "-Password (ConvertTo-SecureString 'LE)AK' -AsPlainText -Force) -Name x",
+		  "-Password " M " -Name x", 1 },
+		{ "$p=(ConvertTo-SecureString -AsPlainText -Force -String \"LEAK\")",
+		  "$p=(ConvertTo-SecureString -AsPlainText -Force -String \"" M "\")", 1 },
+		{ "$u.SetPassword(\"LEAK\"); $x", "$u.SetPassword(\"" M "\"); $x", 1 },
+		{ "$u.psbase.Invoke(\"SetPassword\", \"LEAK\")",
+		  "$u.psbase.Invoke(\"SetPassword\", \"" M "\")", 1 },
+		{ "$u.Invoke('SetPassword', @('LEAK'))", "$u.Invoke('SetPassword', @('" M "'))",
+		  1 },
+		{ "net.exe user A LEAK && net1 user B LEAK",
+		  "net.exe user A " M " && net1 user B " M, 2 },
+		{ "net user /add bob LEAK", "net user /add bob " M, 1 },
+		{ "netdom join x /ud:a /pd:LEAK /reboot", "netdom join x /ud:a /pd:" M " /reboot",
+		  1 },
+		{ "schtasks /create /ru a /rp LEAK /tn x", "schtasks /create /ru a /rp " M " /tn x",
+		  1 },
+		{ "SetPassword failed for 'bob'", "SetPassword failed for 'bob'", 0 },
 		{ "", "", 0 },
 		{ "password", "password", 0 },
 		{ "password=", "password=", 0 },
@@ -80,12 +121,15 @@ every_encoding_keeps_its_form(void **state)
 	static const char masked[] = "\xef\xbb\xbf<Password>" M "</Password> J\xc3\xbcrgen";
 
 	(void)state;
-	for (int kind = 0; kind < 3; kind++) {
-		size_t n = strlen(text), wanted_n = strlen(masked), got_n, count;
-		CLEANUP_FREE uint8_t *in = kind ? utf16_from_text(text, &n) :
-						  xmemdup(text, strlen(text));
-		CLEANUP_FREE uint8_t *wanted = kind ? utf16_from_text(masked, &wanted_n) :
-						      xmemdup(masked, strlen(masked));
+	/* 8 bits, UTF-16LE and UTF-16BE, and both again without a mark */
+	for (int k = 0; k < 5; k++) {
+		int kind = k > 2 ? k - 2 : k;
+		const char *from = k > 2 ? text + 3 : text, *to = k > 2 ? masked + 3 : masked;
+		size_t n = strlen(from), wanted_n = strlen(to), got_n, count;
+		CLEANUP_FREE uint8_t *in = kind ? utf16_from_text(from, &n) :
+						  xmemdup(from, strlen(from));
+		CLEANUP_FREE uint8_t *wanted = kind ? utf16_from_text(to, &wanted_n) :
+						      xmemdup(to, strlen(to));
 		CLEANUP_FREE uint8_t *got = NULL;
 
 		for (size_t i = 0; kind == 2 && i + 1 < n; i += 2) {
