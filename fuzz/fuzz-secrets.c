@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "fuzz/fuzz.h"
-#include "session/secrets.h"
+#include "util/secrets.h"
 #include "util/cleanup.h"
 
 int

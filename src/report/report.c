@@ -10,6 +10,7 @@
 #include "report/report.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
+#include "util/secrets.h"
 #include "util/utf16.h"
 
 static const char *const severities[] = { "note", "warning", "error", "critical" };
@@ -53,7 +54,9 @@ struct finding *
 findings_add(struct findings *f, const char *check, const char *problem, enum severity s,
 	     enum risk r, const char *subject, const char *fmt, ...)
 {
+	CLEANUP_FREE char *title = NULL;
 	struct finding *n;
+	size_t masked;
 	va_list ap;
 
 	ARRAY_GROW(f->list, f->count);
@@ -64,8 +67,9 @@ findings_add(struct findings *f, const char *check, const char *problem, enum se
 			       .risk = r,
 			       .subject = xstrdup(subject) };
 	va_start(ap, fmt);
-	n->title = xvasprintf(fmt, ap);
+	title = xvasprintf(fmt, ap);
 	va_end(ap);
+	n->title = secrets_mask(title, &masked);
 	return n;
 }
 
@@ -135,11 +139,13 @@ void
 finding_line(struct finding *f, const char *path, uint64_t line, uint64_t offset, const char *text)
 {
 	struct evidence *e = evidence_add(f);
+	size_t masked;
 
 	e->path = xstrdup(path);
 	e->line = line;
 	e->offset = offset;
-	e->text = xstrdup(text);
+	/* what is quoted from the volume may hold passwords; a report is passed on */
+	e->text = text ? secrets_mask(text, &masked) : NULL;
 }
 
 char *

@@ -61,7 +61,7 @@ struct finding *findings_add(struct findings *f, const char *check, const char *
 void finding_cause(struct finding *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void finding_repair(struct finding *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void finding_refused(struct finding *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Evidence; every text is copied, NULL where it does not apply. */
+/* Evidence; every text is copied, NULL where it does not apply.  Passwords in the text of a line are masked, as in titles. */
 void finding_registry(struct finding *f, const char *hive, const char *key, const char *value,
 		      const char *data, uint64_t last_write);
 void finding_line(struct finding *f, const char *path, uint64_t line, uint64_t offset,

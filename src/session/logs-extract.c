@@ -15,7 +15,7 @@
 #include "session/copies.h"
 #include "session/logs.h"
 #include "session/safe-names.h"
-#include "session/secrets.h"
+#include "util/secrets.h"
 #include "session/session.h"
 #include "session/target.h"
 #include "util/alloc.h"

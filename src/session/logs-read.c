@@ -11,7 +11,7 @@
 #include "logs/mark.h"
 #include "session/logs-console.h"
 #include "session/logs.h"
-#include "session/secrets.h"
+#include "util/secrets.h"
 #include "session/session-private.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"

@@ -54,7 +54,7 @@ E
 mkdir -p "$scratch/tree/ProgramData/Amazon/EC2-Windows/Launch/Config" "$scratch/tree/ProgramData/Amazon/EC2Launch/config"
 echo '{ "adminPasswordType": "Specify", "adminPassword": "Geheim2" }' \
 	>"$scratch/tree/ProgramData/Amazon/EC2-Windows/Launch/Config/LaunchConfig.json"
-printf 'version: 1.0\ntasks:\n  - task: setAdminAccount\n    inputs:\n      password: Geheim3\n' \
+printf 'version: 1.0\ntasks:\n  - task: setAdminAccount\n    inputs:\n      password:\n        type: static\n        data: Geheim3\n' \
 	>"$scratch/tree/ProgramData/Amazon/EC2Launch/config/agent-config.yml"
 echo 'net user x Geheim4' >"$scratch/tree/Program Files/Amazon/Ec2ConfigService/Scripts/UserScript.ps1"
 printf '{ "Parameters": { "AccessKey": "Geheim5", "SecretKey": "Geheim6" } }' | iconv -t UTF-16 \
@@ -75,6 +75,15 @@ unpack "$scratch/all.tar.zst" "$scratch/all"
 cmp "$scratch/tree/Windows/System32/config/SAM" "$scratch/all/Windows/System32/config/SAM" || fail "SAM was asked for"
 cmp "$scratch/tree/Windows/Panther/unattend.xml" "$scratch/all/Windows/Panther/unattend.xml" || fail "secrets were asked for"
 [ -e "$scratch/all/Program Files" ] && fail "a group that was not asked for"
+
+# what check quotes from logs and scripts is masked, too
+mkdir -p "$scratch/tree/Windows/Setup/Scripts"
+printf 'net user Administrator Geheim7\r\n' >"$scratch/tree/Windows/Setup/Scripts/SetupComplete.cmd"
+sed -i 's/CopyProfile failed (0x80070003)/& password=Geheim8,/' "$scratch/tree/Windows/Panther/UnattendGC/"setup*.log
+"$resprep" check "$scratch/tree" --json >"$scratch/checked" 2>&1
+grep -q 'net user Administrator \*\*\*\*' "$scratch/checked" || fail "no script is quoted"
+grep -q 'password=\*\*\*\*' "$scratch/checked" || fail "no log is quoted"
+grep -q Geheim "$scratch/checked" && fail "check shows a secret"
 
 # ---- a volume made by an attacker; names are UTF-8 in every format
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "session/secrets.h"
+#include "util/secrets.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/utf16.h"

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "session/secrets.h"
+#include "util/secrets.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/text.h"

@@ -3,8 +3,8 @@
  * Passwords and keys in texts of a volume, made unreadable: answer files, the agents' settings, scripts, and messages in logs that quote
  * them.
  */
-#ifndef RESPREP_SESSION_SECRETS_H
-#define RESPREP_SESSION_SECRETS_H
+#ifndef RESPREP_UTIL_SECRETS_H
+#define RESPREP_UTIL_SECRETS_H
 
 #include <stddef.h>
 #include <stdint.h>
