@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "fuzz/fuzz.h"
-#include "util/secrets.h"
 #include "util/cleanup.h"
+#include "util/secrets.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

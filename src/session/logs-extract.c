@@ -11,11 +11,10 @@
 
 #include "keeper/keeper.h"
 #include "session/bundle.h"
-#include "session/copies-sink.h"
 #include "session/copies.h"
+#include "session/copies-sink.h"
 #include "session/logs.h"
 #include "session/safe-names.h"
-#include "util/secrets.h"
 #include "session/session.h"
 #include "session/target.h"
 #include "util/alloc.h"
@@ -23,8 +22,10 @@
 #include "util/error.h"
 #include "util/filetime.h"
 #include "util/interrupt.h"
+#include "util/secrets.h"
 #include "util/sha256.h"
 #include "util/text.h"
+#include "util/utf16.h"
 #include "volume/volume.h"
 
 #define CHUNK	   (1u << 20)
@@ -271,6 +272,19 @@ keep_back(const struct copy *c, struct log_file *f, struct error *problem)
 			 "can hold passwords and is left out; --with-secrets copies it");
 }
 
+/* A hive cannot be masked and stay what it is; who passes it on must know. */
+static void
+note_hive(const struct copy *c, struct log_file *f)
+{
+	const char *name = strrchr(f->path, '/');
+
+	if (c->job->with_secrets || f->note || !f->group || strcmp(f->group, "registry") != 0 ||
+	    !name || !name_starts_with(name + 1, "SOFTWARE"))
+		return;
+	f->note = xstrdup(
+		"is copied as it is, with the passwords that may be in it (Winlogon's DefaultPassword)");
+}
+
 static int
 copy_file(struct copy *c, struct log_file *f, struct error *err)
 {
@@ -304,6 +318,7 @@ copy_file(struct copy *c, struct log_file *f, struct error *err)
 		return err->code != ERR_NONE ? error_prefix(err, "%s", f->path) :
 					       give_up(f, &problem, err);
 	}
+	note_hive(c, f);
 	f->copy_size = c->at;
 	c->job->bytes += c->at;
 	c->job->copied++;

@@ -9,14 +9,14 @@
 #include <string.h>
 
 #include "logs/mark.h"
-#include "session/logs-console.h"
 #include "session/logs.h"
-#include "util/secrets.h"
+#include "session/logs-console.h"
 #include "session/session-private.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/code-page.h"
 #include "util/error.h"
+#include "util/secrets.h"
 #include "util/text.h"
 #include "util/utf16.h"
 #include "volume/volume.h"

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "util/secrets.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
+#include "util/secrets.h"
 #include "util/text.h"
 #include "util/utf16.h"
 

@@ -62,6 +62,7 @@ printf '{ "Parameters": { "AccessKey": "Geheim5", "SecretKey": "Geheim6" } }' | 
 expect 0 "$resprep" logs "$scratch/tree" --out "$scratch/masked.tar.gz" --group all
 says "UserScript.ps1' can hold passwords and is left out; --with-secrets copies it"
 says "config/SAM' can hold passwords"
+says "config/SOFTWARE': is copied as it is, with the passwords that may be in it"
 unpack "$scratch/masked.tar.gz" "$scratch/masked"
 grep -raq Geheim "$scratch/masked" && fail "a secret is in the archive"
 LC_ALL=C grep -raqP 'G\x00e\x00h\x00e\x00i\x00m' "$scratch/masked" && fail "a secret is in the archive, in UTF-16"

@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "util/secrets.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
+#include "util/secrets.h"
 #include "util/utf16.h"
 
 #define M SECRET_MASK
