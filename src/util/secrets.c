@@ -464,6 +464,26 @@ secure_string(struct mask *m)
 		hide_value(m, " \t\r\n);&<");
 }
 
+/* Whether the quoted text here is what a pipe gives to ConvertTo-SecureString. */
+static bool
+is_piped_secret(const char *s)
+{
+	static const char to[] = "ConvertTo-SecureString";
+	size_t quote = quote_at(s), n;
+
+	if (!quote)
+		return false;
+	n = quote + quoted_length(s + quote, s, quote);
+	if (strncmp(s + n, s, quote) != 0)
+		return false;
+	n += quote;
+	n += strspn(s + n, " \t");
+	if (s[n] != '|')
+		return false;
+	n += 1 + strspn(s + n + 1, " \t");
+	return strncasecmp(s + n, to, strlen(to)) == 0;
+}
+
 /* Switches that netdom and schtasks have for passwords. */
 static bool
 is_short_switch(const char *s, size_t n)
@@ -524,6 +544,8 @@ secrets_mask(const char *text, size_t *ret_count)
 	while (*m.p) {
 		if (*m.p == '<')
 			element(&m);
+		else if (is_piped_secret(m.p))
+			hide_quoted(&m);
 		else if (is_name_char(*m.p) && *m.p != '-')
 			word(&m);
 		else
