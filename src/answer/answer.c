@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The settings of an answer file; see answer.h. */
+/*
+ * The settings of an answer file (answer.h), gathered in one walk over its elements: <settings pass>, <component>, and below it every
+ * element without children is a setting.  Elements that stand beside others of their name get numbers.
+ */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Text of a file and its bytes; see encoded.h. */
+/*
+ * Text of a file and its bytes (encoded.h).  The encoding is told by the byte-order mark, or by which of the first two bytes is
+ * NUL; else it is UTF-8, or, where the caller allows it, a code page.  An edit is written in the file's own encoding, or refused when that has no such character.
+ */
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>

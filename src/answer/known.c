@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What Windows takes in answer files, asked of the tables known-shell.c and known-other.c. */
+/*
+ * What Windows takes in answer files (known.h), asked of the two tables: known-shell.c has
+ * Microsoft-Windows-Shell-Setup, known-other.c the other components.  Here are the look-up by name, the comparison with passes and Windows versions, and the forms of values.
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

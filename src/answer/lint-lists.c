@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Lint: elements that stand several times; members of lists, and the orders of commands. */
+/*
+ * The part of lint about elements that stand several times: one that may stand once only, members of a list with the same key, and
+ * commands, which Windows runs by their <Order> and refuses as a list when one has none or two have the same.
+ */
 #include <stdlib.h>
 #include <string.h>
 

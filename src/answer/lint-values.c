@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Lint: settings and their values, passwords, and the files that commands name. */
+/*
+ * The part of lint about single settings: whether the table knows them in this pass and Windows, whether Windows takes their values, passwords
+ * that can be read, and the files that commands name and that are not on this volume.
+ */
 #include <stdlib.h>
 #include <string.h>
 

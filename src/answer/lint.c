@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Lint: the frame of the file, <unattend>, <settings>, <component>. */
+/*
+ * Lint from the file as a whole down to its components: that it is well-formed, its namespaces, passes and component attributes, what stands
+ * twice.  lint-values.c and lint-lists.c go on with what is in a component.
+ */
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>

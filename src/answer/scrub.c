@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Passwords taken out of answer files; see scrub.h. */
+/*
+ * Passwords of answer files (scrub.h): found by their elements, told when they stand in a command ("net user NAME PASSWORD"), and taken out in one
+ * edit of the text, after which the file is read again: the same settings must be there, but for those.
+ */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A setting that is not there yet: where it goes, and what has to be made around it. */
+/*
+ * A setting that is not there yet: the nearest element around it that exists, what has to be made in it (pass, component, parents, member
+ * of a list), and the edited file, in which xml-append.c gives the new elements the style of those beside them.
+ */
 #include <stdlib.h>
 #include <string.h>
 

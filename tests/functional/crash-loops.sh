@@ -4,7 +4,7 @@
 # A repair, an undo and a recovery of $target killed at every system call that changes something: `recover` ends with the
 # old volume or the new one, never between.  RESPREP_CRASH_STEP=N takes every N-th point.
 #
-# The script that reads this has made $scratch/old, set $target, and says what a target is: target_hash FILE,
+# The script that reads this has made $scratch/old, set $target, and, unless it is an image, says what a target is: target_hash FILE,
 # target_copy FROM TO, target_half OLD NEW TO (half of the change made).  repair_command is another command that
 # changes the target, sound_command one that succeeds on a sound target.
 step=${RESPREP_CRASH_STEP:-1}
