@@ -24,7 +24,7 @@ enum request {
 	ASK_END_OUT, /* of ASK_WRITE_OUT's */
 	ASK_JOURNAL, /* begins one */
 	ASK_JOURNAL_ADD,
-	ASK_TOOL_PAGES, /* before ASK_TOOL */
+	ASK_TOOL_PAGES, /* before ASK_TOOL: whether these are the first of its pages, and they */
 	ASK_TOOL_RESULT,
 };
 

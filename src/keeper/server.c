@@ -387,29 +387,40 @@ drop_pages(struct server *s)
 	s->pages = (struct tool_pages){ 0 };
 }
 
-/* Pages of the worker's overlay, as a tool will find them. */
-static void
-answer_pages(struct server *s, struct message *q, struct message *a)
+/* A piece goes behind those of its job: the first one begins anew, and none goes to what a tool has had. */
+static int
+add_pages(struct server *s, bool first, const void *p, size_t n, struct error *err)
 {
-	CLEANUP_ERROR struct error err = ERROR_INIT;
 	struct tool_pages *g = &s->pages;
-	size_t n;
-	const uint8_t *p = message_get_bytes(q, &n);
 
-	if (g->used)
+	if (first) {
 		drop_pages(s);
-	if (!g->open) {
 		g->fd = keeper_scratch_file(&s->options, s->hold, s->second);
 		if (g->fd < 0)
 			g->fd = memfd_create("pages", MFD_CLOEXEC);
 		g->open = g->fd >= 0;
 	}
-	if (q->bad || !g->open || n > TOOL_FILE_MAX - g->len)
+	if (!g->open || g->used || n > TOOL_FILE_MAX - g->len)
+		return error_set(err, ERR_INTERNAL, "pages that cannot be taken");
+	if (io_pwrite_full(g->fd, p, n, g->len) < 0)
+		return error_sys(err, errno, "cannot put aside what a tool will work on");
+	g->len += n;
+	return 0;
+}
+
+/* Pages of the worker's overlay, as a tool will find them: all of them or none. */
+static void
+answer_pages(struct server *s, struct message *q, struct message *a)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	bool first = message_get_u64(q) != 0;
+	size_t n;
+	const uint8_t *p = message_get_bytes(q, &n);
+
+	if (q->bad)
 		error_set(&err, ERR_INTERNAL, "pages that cannot be taken");
-	else if (io_pwrite_full(g->fd, p, n, g->len) < 0)
-		error_sys(&err, errno, "cannot put aside what a tool will work on");
-	else
-		g->len += n;
+	if (q->bad || add_pages(s, first, p, n, &err) < 0)
+		drop_pages(s);
 	message_put_error(a, &err);
 }
 

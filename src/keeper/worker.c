@@ -254,16 +254,24 @@ keeper_folder_end(struct keeper *k, const struct timespec times[2], bool keep, s
 	return ask(k, &q, &a, err);
 }
 
+/* Pages on their way to the keeper. */
+struct sending {
+	struct keeper *k;
+	bool begun;
+};
+
 static int
 send_pages(void *ctx, const void *p, size_t n, struct error *err)
 {
-	struct keeper *k = ctx;
+	struct sending *to = ctx;
 	CLEANUP_MESSAGE struct message q = { 0 };
 	CLEANUP_MESSAGE struct message a = { 0 };
 
 	message_put_u64(&q, ASK_TOOL_PAGES);
+	message_put_u64(&q, !to->begun);
 	message_put_bytes(&q, p, n);
-	return ask(k, &q, &a, err);
+	to->begun = true;
+	return ask(to->k, &q, &a, err);
 }
 
 /* What the tool left, which is not much more than what it was given or has changed. */
@@ -296,9 +304,10 @@ keeper_tool(struct keeper *k, enum tool tool, struct block *overlay, uint64_t of
 	CLEANUP_MESSAGE struct message q = { 0 };
 	CLEANUP_MESSAGE struct message a = { 0 };
 	CLEANUP_FREE uint8_t *boot = NULL;
+	struct sending to = { .k = k };
 	size_t boot_len;
 
-	if (tool_job_each(overlay, offset, present, send_pages, k, err) < 0)
+	if (tool_job_each(overlay, offset, present, send_pages, &to, err) < 0)
 		return -1;
 	boot = tool_job_boot(overlay, &boot_len, err);
 	if (!boot)

@@ -901,6 +901,84 @@ an_unknown_question_ends_the_talk(void **state)
 	assert_untouched();
 }
 
+/* ---- pages for a tool ---- */
+
+static bool
+pages_are_taken(struct keeper *k, bool first, const char *pages)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_MESSAGE struct message q = { 0 };
+	CLEANUP_MESSAGE struct message a = { 0 };
+
+	message_put_u64(&q, ASK_TOOL_PAGES);
+	message_put_u64(&q, first);
+	message_put_bytes(&q, pages, strlen(pages));
+	if (!channel_send(k->fd, &q) || !channel_receive(k->fd, &a, NULL, NULL))
+		_exit(1);
+	return message_get_error(&a, &err) == 0;
+}
+
+/* A question that cannot be answered is enough for pages to have been a tool's: then they can be had back. */
+static bool
+a_tool_finds(struct keeper *k, const char *pages)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_MESSAGE struct message q = { 0 };
+	CLEANUP_MESSAGE struct message a = { 0 };
+	CLEANUP_MESSAGE struct message q2 = { 0 };
+	CLEANUP_MESSAGE struct message a2 = { 0 };
+	const uint8_t *p;
+	size_t n;
+
+	message_put_u64(&q, ASK_TOOL);
+	message_put_u64(&q, TOOL_COUNT);
+	message_put_bytes(&q, "", 0);
+	message_put_u64(&q2, ASK_TOOL_RESULT);
+	message_put_u64(&q2, 0);
+	if (!channel_send(k->fd, &q) || !channel_receive(k->fd, &a, NULL, NULL) ||
+	    !channel_send(k->fd, &q2) || !channel_receive(k->fd, &a2, NULL, NULL))
+		_exit(1);
+	if (message_get_error(&a2, &err) < 0)
+		return false;
+	p = message_get_bytes(&a2, &n);
+	return n == strlen(pages) && memcmp(p, pages, n) == 0;
+}
+
+static void
+gives_up_and_begins_again(struct keeper *k, const struct hold *h)
+{
+	(void)h;
+	if (!pages_are_taken(k, true, "one that fails") || !pages_are_taken(k, false, "its second"))
+		_exit(2);
+	if (!pages_are_taken(k, true, "the next") || !pages_are_taken(k, false, " and its end"))
+		_exit(3);
+	_exit(a_tool_finds(k, "the next and its end") ? WORKER_OK : 4);
+}
+
+static void
+goes_on_with_what_is_gone(struct keeper *k, const struct hold *h)
+{
+	(void)h;
+	if (pages_are_taken(k, false, "of no job"))
+		_exit(2);
+	if (!pages_are_taken(k, true, "a job") || !a_tool_finds(k, "a job"))
+		_exit(3);
+	if (pages_are_taken(k, false, "behind it"))
+		_exit(4);
+	_exit(a_tool_finds(k, "a job") ? 5 : WORKER_OK);
+}
+
+static void
+a_tool_finds_the_pages_of_its_job_only(void **state)
+{
+	const struct keeper_options o = { .may_commit = true, .journal_dir = journals };
+
+	(void)state;
+	assert_int_equal(run(&o, gives_up_and_begins_again).code, WORKER_OK);
+	assert_int_equal(run(&o, goes_on_with_what_is_gone).code, WORKER_OK);
+	assert_untouched();
+}
+
 /* ---- a look ---- */
 
 static void
@@ -962,6 +1040,7 @@ main(void)
 		cmocka_unit_test(only_the_agreed_output_is_written),
 		cmocka_unit_test(noise_does_nothing),
 		cmocka_unit_test(an_unknown_question_ends_the_talk),
+		cmocka_unit_test(a_tool_finds_the_pages_of_its_job_only),
 		cmocka_unit_test(a_look_brings_its_answer),
 	};
 
