@@ -285,13 +285,26 @@ note_hive(const struct copy *c, struct log_file *f)
 		"is copied as it is, with the passwords that may be in it (Winlogon's DefaultPassword)");
 }
 
+/* A copy that cannot be completed.  In an archive it stays, with zeros for the rest, so that is the archive's end. */
+static int
+take_back(struct copy *c, struct log_file *f, struct error *problem, struct error *err)
+{
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+
+	end_file(c, f, false, &ignored);
+	if (err->code == ERR_NONE && !c->sink->ops->whole_only)
+		return give_up(f, problem, err);
+	if (err->code == ERR_NONE)
+		error_move(err, problem);
+	return error_prefix(err, "%s", f->path);
+}
+
 static int
 copy_file(struct copy *c, struct log_file *f, struct error *err)
 {
 	CLEANUP_FREE uint8_t *text = NULL;
 	size_t len = 0;
 	CLEANUP_ERROR struct error problem = ERROR_INIT;
-	CLEANUP_ERROR struct error ignored = ERROR_INIT;
 	CLEANUP_VOLUME_FILE struct volume_file *in = NULL;
 	int got;
 
@@ -313,11 +326,8 @@ copy_file(struct copy *c, struct log_file *f, struct error *err)
 	c->sum = sha256_new();
 	got = text ? add_text(c, text, len, err) : copy_bytes(c, in, &problem, err);
 	sha256_done(c->sum, f->sha256);
-	if (got < 0) {
-		end_file(c, f, false, &ignored);
-		return err->code != ERR_NONE ? error_prefix(err, "%s", f->path) :
-					       give_up(f, &problem, err);
-	}
+	if (got < 0)
+		return take_back(c, f, &problem, err);
 	note_hive(c, f);
 	f->copy_size = c->at;
 	c->job->bytes += c->at;

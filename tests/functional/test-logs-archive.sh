@@ -115,6 +115,23 @@ stopped 8 pwrite64:error=ENOSPC:when=1+
 stopped 8 fsync:error=EIO
 stopped 32 pwrite64:signal=SIGINT:when=1
 
+# a file is read once to its end before its entry is begun; when the second reading fails there is no archive
+second=$scratch/tree/Windows/Panther/setupact.log
+(
+	for ((i = 0; i < 300; i++)); do
+		grep -q pread64 "$scratch/trace" 2>/dev/null && break
+		sleep 0.1
+	done
+	: >"$second"
+) &
+strace -qq -f -P "$second" -e trace=pread64 -e inject=pread64:delay_enter=2000000:when=2 -o "$scratch/trace" \
+	"$resprep" logs "$scratch/tree" --out "$scratch/torn.zip" --group sysprep >"$scratch/out" 2>"$scratch/err" </dev/null
+same "exit code of a torn file" "$?" 8
+wait
+says "/Windows/Panther/setupact.log: "
+says "no archive is left"
+[ -e "$scratch/torn.zip" ] && fail "an archive with a torn file"
+
 # killed before its end: no archive of that name; where a file cannot be without a name, it has another until then
 mkdir "$scratch/aside"
 strace -qq -e trace=linkat -e inject=linkat:signal=SIGKILL:when=1 -o /dev/null \
