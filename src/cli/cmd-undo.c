@@ -120,7 +120,8 @@ const struct command command_undo = {
 	.text = "Restores every byte that the repair of JOURNAL changed, or refuses when the volume has been used\n"
 		"since.  The target is the one whose bytes match the journal; name it when several do.\n"
 		"With --by-value each value, key or file that still is as the repair left it is put back, as a new\n"
-		"repair; what has changed since is listed and left.",
+		"repair; what has changed since is listed and left.  So is a file that the repair has removed (its\n"
+		"content stands beside the journal), and a hive that it has replaced as a whole.",
 	.least = 1,
 	.most = 2,
 	.run = run,

@@ -189,9 +189,8 @@ put_file_back(struct session *s, const struct change *c, struct error *err)
 	CLEANUP_FREE uint8_t *now = NULL;
 	size_t len;
 
-	/* a file that was removed is not made again by value: it is listed as left */
 	if (!c->has)
-		return 0;
+		return 0; /* of what was removed only the content is known here, not its security and times */
 	now = volume_read_file(s->target.volume, c->path, FILE_LIMIT, &len, err);
 	if (!now) {
 		if (err->code != ERR_NOT_FOUND)
@@ -226,6 +225,26 @@ check_same_windows(struct session *s, const struct journal *j, const struct mani
 				s->options.target);
 }
 
+/* Why a change is not put back. */
+static void
+warn_left(struct session *s, const struct change *c)
+{
+	if (c->kind == CHANGE_FILE && !c->has)
+		report_warn(
+			s->report,
+			"not made again by --by-value: %s; its content stands beside the journal",
+			c->path);
+	else if (c->kind == CHANGE_HIVE)
+		report_warn(s->report,
+			    "not put back by --by-value: %s, a hive that was replaced as a whole",
+			    c->path);
+	else
+		report_warn(s->report, "left as it is, because it has changed since the repair: %s",
+			    c->words ? c->words :
+			    c->path  ? c->path :
+				       c->key);
+}
+
 /* Each change that is not part of another; how many were put back. */
 static int
 put_all_back(struct session *s, const struct change_list *l, size_t *ret_done, struct error *err)
@@ -247,11 +266,7 @@ put_all_back(struct session *s, const struct change_list *l, size_t *ret_done, s
 			return -1;
 		*ret_done += got > 0;
 		if (!got)
-			report_warn(s->report,
-				    "left as it is, because it has changed since the repair: %s",
-				    c->words ? c->words :
-				    c->path  ? c->path :
-					       c->key);
+			warn_left(s, c);
 	}
 	return more;
 }
@@ -269,7 +284,7 @@ undo_by_value(struct session *s, const struct journal *j, struct error *err)
 		return -1;
 	if (!done)
 		return error_set(err, ERR_NOT_FOUND,
-				 "nothing of this repair is as it was left; nothing to put back");
+				 "nothing of this repair can be put back by value");
 	if (session_seal(s, "undo --by-value", &after, err) < 0)
 		return -1;
 	findings_clear(&s->report->findings);

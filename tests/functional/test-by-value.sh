@@ -36,4 +36,21 @@ same "hash at the end" "$(hash_of "$image")" "$touched"
 expect 0 "$resprep" undo "$journal" "$image" --by-value --yes --journal-dir "$journals"
 expect 8 "$resprep" undo "$journal" "$image" --by-value --yes --journal-dir "$journals"
 says "nothing"
+
+# what is not put back by value is named for what it is: a file that was removed, a hive that was replaced
+rm -rf "$journals"
+echo 'base server2022-deployed' >"$scratch/case.recipe"
+"$mkfixture" --fixtures "$top_srcdir/fixtures" -o "$image" "$scratch/case.recipe" >"$scratch/log" 2>&1 || exit 99
+expect 0 "$resprep" password "$image" --at-next-boot --yes --json --journal-dir "$journals"
+journal=$(member journal)
+expect 8 "$resprep" undo "$journal" "$image" --by-value --yes --journal-dir "$journals"
+says "not made again by --by-value: /ProgramData/Amazon/EC2Launch/state/.run-once; its content stands beside the journal"
+grep -q "has changed since" "$scratch/err" && fail "a removed file has not changed since"
+expect 0 "$resprep" undo "$journal" "$image" --yes --journal-dir "$journals"
+rm -rf "$journals"
+fixture hive-damaged-regback "$image"
+expect 1 "$resprep" repair "$image" --only hive-damaged --yes --json --journal-dir "$journals"
+journal=$(member journal)
+expect 8 "$resprep" undo "$journal" "$image" --by-value --yes --journal-dir "$journals"
+says "not put back by --by-value: /Windows/System32/config/SOFTWARE, a hive that was replaced as a whole"
 finish
