@@ -243,8 +243,11 @@ write_beside(struct server *s, const char *name, uint64_t at, const void *p, siz
 	CLEANUP_FREE char *folder = s->journal ? journal_files_folder(s->journal) : NULL;
 	CLEANUP_FD int dirfd = -1;
 
-	if (!folder || !is_plain_name(name))
+	if (!folder)
 		return error_set(err, ERR_REFUSED, "there is no journal to write beside");
+	if (!is_plain_name(name))
+		return error_set(err, ERR_REFUSED,
+				 "a name beside the journal that is not written to this host");
 	if (mkdir(folder, 0700) < 0 && errno != EEXIST)
 		return error_sys(err, errno, "cannot make the folder '%s'", folder);
 	dirfd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

@@ -21,6 +21,8 @@
 
 #define PIECE	   (1u << 20)
 #define TEXT_PIECE (128u << 10)
+#define BEFORE	   "before.reg"
+#define AFTER	   "after.reg"
 
 static const char *const kinds[] = { [CHANGE_VALUE] = "value",
 				     [CHANGE_KEY_DELETED] = "key-deleted",
@@ -300,30 +302,78 @@ write_reg(const struct manifest_sink *to, const char *name, const struct change_
 	return got;
 }
 
-/* "/Program Files/x/y.xml" as a name in one folder: "Program Files_x_y.xml". */
-static char *
-original_name(const char *path)
-{
-	char *name = text_escape(*path == '/' ? path + 1 : path, false);
-
-	for (char *c = name; *c; c++)
-		if (*c == '/' || *c == '\\')
-			*c = '_';
-	return name;
-}
-
-/* The files whose originals are written. */
+/* The files whose originals are written, and the names that are taken. */
 struct originals {
-	char **paths;
-	size_t count;
+	char **paths, **names;
+	size_t count, name_count;
 };
+
+static void
+take_name(struct originals *o, char *name)
+{
+	ARRAY_GROW(o->names, o->name_count);
+	o->names[o->name_count++] = name;
+}
 
 static void
 originals_clear(struct originals *o)
 {
 	for (size_t i = 0; i < o->count; i++)
 		free(o->paths[i]);
+	for (size_t i = 0; i < o->name_count; i++)
+		free(o->names[i]);
 	free(o->paths);
+	free(o->names);
+}
+
+static bool
+is_taken(const struct originals *o, const char *name)
+{
+	for (size_t i = 0; i < o->name_count; i++)
+		if (name_equal(o->names[i], name))
+			return true;
+	return false;
+}
+
+#define NAME_LIMIT 255u /* bytes of a name, on every file system that a host has */
+#define END_LIMIT  16u	/* what is longer is no ".xml" */
+
+/* "a_long_name.xml" as "a_long~2.xml": no longer than a name can be, and with no half of a character. */
+static char *
+numbered_name(const char *name, unsigned number)
+{
+	const char *end = strrchr(name, '.');
+	CLEANUP_FREE char *mark = xasprintf("~%u", number);
+	size_t stem, most;
+
+	if (!end || end == name || strlen(end) > END_LIMIT)
+		end = "";
+	stem = strlen(name) - strlen(end);
+	most = NAME_LIMIT - strlen(mark) - strlen(end);
+	if (stem > most)
+		for (stem = most; stem && ((unsigned char)name[stem] & 0xc0) == 0x80;)
+			stem--;
+	return xasprintf("%.*s%s%s", (int)stem, name, mark, end);
+}
+
+/* "/Program Files/x/y.xml" as a name in one folder: "Program Files_x_y.xml", with a number where that is taken or too long. */
+static const char *
+original_name(struct originals *o, const char *path)
+{
+	CLEANUP_FREE char *plain = text_escape(*path == '/' ? path + 1 : path, false);
+	char *name;
+
+	for (char *c = plain; *c; c++)
+		if (*c == '/' || *c == '\\' || (c == plain && *c == '.'))
+			*c = '_'; /* at the beginning, too: nothing is hidden */
+	name = xstrdup(plain);
+	/* ends because only so many are taken */
+	for (unsigned number = 2; strlen(name) > NAME_LIMIT || is_taken(o, name); number++) {
+		free(name);
+		name = numbered_name(plain, number);
+	}
+	take_name(o, name);
+	return name;
 }
 
 /* Of a file that several findings change, what it held before the first of them is the original. */
@@ -331,14 +381,27 @@ static int
 write_original(struct originals *o, const struct change *c, const struct manifest_sink *to,
 	       struct error *err)
 {
-	CLEANUP_FREE char *name = original_name(c->path);
-
 	for (size_t i = 0; i < o->count; i++)
 		if (name_equal(o->paths[i], c->path))
 			return 0;
 	ARRAY_GROW(o->paths, o->count);
 	o->paths[o->count++] = xstrdup(c->path);
-	return to->write(to->ctx, name, 0, c->before, c->len_before, err);
+	return to->write(to->ctx, original_name(o, c->path), 0, c->before, c->len_before, err);
+}
+
+/* 1 when something of a hive is in the list, 0 when not. */
+static int
+has_registry(const struct change_list *l, struct error *err)
+{
+	CLEANUP_CHANGE_READER struct change_reader r;
+	const struct change *c;
+	int got;
+
+	change_reader_begin(&r, l);
+	while ((got = change_next(&r, &c, err)) > 0)
+		if (c->key)
+			break;
+	return got;
 }
 
 int
@@ -347,20 +410,18 @@ manifest_list_files(const struct change_list *l, const struct manifest_sink *to,
 	__attribute__((cleanup(originals_clear))) struct originals written = { 0 };
 	CLEANUP_CHANGE_READER struct change_reader r;
 	const struct change *c;
-	bool registry = false;
-	int got;
+	int got = has_registry(l, err);
 
+	if (got < 0 || (got && (write_reg(to, BEFORE, l, false, err) < 0 ||
+				write_reg(to, AFTER, l, true, err) < 0)))
+		return -1;
+	take_name(&written, xstrdup(BEFORE));
+	take_name(&written, xstrdup(AFTER));
 	change_reader_begin(&r, l);
-	while ((got = change_next(&r, &c, err)) > 0) {
-		registry |= c->key != NULL;
+	while ((got = change_next(&r, &c, err)) > 0)
 		if (c->kind == CHANGE_FILE && write_original(&written, c, to, err) < 0)
 			return -1;
-	}
-	if (got < 0 || !registry)
-		return got;
-	if (write_reg(to, "before.reg", l, false, err) < 0)
-		return -1;
-	return write_reg(to, "after.reg", l, true, err);
+	return got;
 }
 
 static int

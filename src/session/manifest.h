@@ -38,7 +38,7 @@ struct manifest_sink {
 		     struct error *err);
 	void *ctx;
 };
-/* before.reg, after.reg and the originals of changed files. */
+/* before.reg, after.reg and then the originals of changed files, each under a name of its own. */
 int manifest_list_files(const struct change_list *l, const struct manifest_sink *to,
 			struct error *err);
 
