@@ -28,6 +28,6 @@ int answer_run_show(struct answer_run *r, struct error *err);
 int answer_run_lint(struct answer_run *r, struct error *err);
 int answer_run_change(struct answer_run *r, struct error *err);
 
-/* A session for reading or (exclusive) for edits. */
-int answer_session(struct answer_run *r, bool exclusive, struct session **ret, struct error *err);
+/* A session for reading or for edits, which are written unless this is a dry run. */
+int answer_session(struct answer_run *r, bool edits, struct session **ret, struct error *err);
 #endif

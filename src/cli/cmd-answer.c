@@ -12,14 +12,15 @@
 #include "util/json.h"
 
 int
-answer_session(struct answer_run *r, bool exclusive, struct session **ret, struct error *err)
+answer_session(struct answer_run *r, bool edits, struct session **ret, struct error *err)
 {
 	struct session_options o;
 	enum severity least;
 
 	if (common_options(&r->common, r->target, &o, &least, err) < 0)
 		return -1;
-	o.exclusive = exclusive;
+	o.edits = edits;
+	o.exclusive = edits && !r->common.dry_run;
 	o.no_checks = true;
 	return session_open(&o, r->report, ret, err);
 }

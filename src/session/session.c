@@ -278,7 +278,7 @@ lock_in(struct session *s, struct session *more, struct error *err)
 	struct keeper_options options = {
 		.may_commit = o->exclusive,
 		.confirm = o->confirm,
-		.edits = o->edits,
+		.edits = o->edits || o->exclusive,
 		.in_file = o->in_file,
 		.require_sandbox = o->require_sandbox,
 		.journal_dir = o->journal_dir,
@@ -303,7 +303,7 @@ lock_in(struct session *s, struct session *more, struct error *err)
 			 &options, &s->keeper, &missing, err) < 0)
 		return -1;
 	s->target.keeper = s->keeper;
-	if (o->edits) {
+	if (options.edits) {
 		s->target.spool = spool_new(keeper_scratch(s->keeper));
 		s->report->changes.spool = spool_new(keeper_scratch(s->keeper));
 	}

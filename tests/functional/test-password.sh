@@ -197,4 +197,19 @@ password 8 --at-next-boot --yes
 says 'more than one launch agent'
 fixture agent-installed-elsewhere "$image"
 password 8
+
+# whatever edits has files without a name to put changes aside, a dry run too; what only reads has none
+server server2022 </dev/null
+aside() { # COUNT COMMAND …
+	local want=$1
+	shift
+	strace -qq -f -e trace=openat -o "$scratch/trace" "$resprep" "$@" --journal-dir "$journals" >"$scratch/out" 2>"$scratch/err" </dev/null
+	same "files aside of $1" "$(grep -c 'O_TMPFILE.* = [0-9]' "$scratch/trace")" "$want"
+}
+# (and one for the pages that go to the tool that takes account)
+aside 3 password "$image" --at-next-boot --dry-run
+aside 2 answer "$image" scrub --dry-run
+aside 2 answer "$image" set specialize/Microsoft-Windows-Shell-Setup/CopyProfile=true --dry-run
+aside 0 password "$image"
+aside 0 answer "$image" lint
 finish
