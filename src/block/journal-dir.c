@@ -82,7 +82,7 @@ maybe_target(const struct journal_entry *e, const struct target_identity *id)
 	CLEANUP_JOURNAL_REMAINS struct journal_remains left = { 0 };
 	CLEANUP_ERROR struct error ignored = ERROR_INIT;
 
-	journal_remains_read(e->path, &left, &ignored);
+	journal_remains_head(e->path, &left, &ignored);
 	return journal_remains_may_be_of(&left, id);
 }
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "block/journal-remains.h"
+#include "block/journal-private.h"
 #include "block/journal.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
@@ -54,12 +54,11 @@ fill(struct journal_entry *e, const char *path)
 
 	*e = (struct journal_entry){ .path = xstrdup(path) };
 	if (journal_read(path, &j, &problem) < 0) {
-		CLEANUP_JOURNAL_REMAINS struct journal_remains left = { 0 };
 		CLEANUP_ERROR struct error ignored = ERROR_INIT;
 
 		e->problem = xstrdup(problem.message);
-		journal_remains_read(path, &left, &ignored);
-		e->state = left.state;
+		journal_locate(path, &j, &ignored);
+		e->state = j.state;
 		return;
 	}
 	e->state = j.state;

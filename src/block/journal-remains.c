@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reading a damaged journal as far as it goes. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,6 +89,7 @@ drop_impossible(struct changes *c)
 	c->record_count = good;
 }
 
+/* `p` is the whole file. */
 static void
 read_payload(const uint8_t *p, size_t size, struct journal_remains *r)
 {
@@ -104,13 +107,20 @@ read_payload(const uint8_t *p, size_t size, struct journal_remains *r)
 	drop_impossible(&r->changes);
 }
 
+static bool
+is_header(const uint8_t p[JOURNAL_HEADER])
+{
+	return memcmp(p, JOURNAL_MAGIC, 8) == 0 && get_u32(p + 8) == JOURNAL_VERSION &&
+	       get_u32(p + 12) == JOURNAL_HEADER;
+}
+
 int
-journal_remains_read(const char *path, struct journal_remains *ret, struct error *err)
+journal_remains_head(const char *path, struct journal_remains *ret, struct error *err)
 {
 	CLEANUP_JOURNAL struct journal j = { 0 };
-	CLEANUP_FREE char *bytes = NULL;
-	const uint8_t *p;
-	size_t size = 0;
+	CLEANUP_FD int fd = -1;
+	uint8_t p[JOURNAL_HEADER];
+	ssize_t n;
 
 	*ret = (struct journal_remains){ 0 };
 	if (journal_locate(path, &j, err) < 0)
@@ -118,19 +128,41 @@ journal_remains_read(const char *path, struct journal_remains *ret, struct error
 	ret->path = steal(&j.path);
 	ret->state = j.state;
 	ret->named = serial_in_name(ret->path, &ret->name_serial);
-	bytes = io_read_file(ret->path, JOURNAL_LIMIT, &size, err);
-	if (!bytes)
-		return -1;
-	p = (const uint8_t *)bytes;
-	if (size < JOURNAL_HEADER || memcmp(p, JOURNAL_MAGIC, 8) != 0 ||
-	    get_u32(p + 8) != JOURNAL_VERSION || get_u32(p + 12) != JOURNAL_HEADER)
+	fd = open(ret->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	n = fd < 0 ? -1 : io_pread_full(fd, p, sizeof p, 0);
+	if (n < 0)
+		return error_sys(err, errno, "cannot read '%s'", ret->path);
+	if (n < (ssize_t)sizeof p || !is_header(p))
 		return 0;
 	ret->known_header = true;
 	ret->whole_header = journal_header_is_whole(p);
 	journal_header_identity(p, &ret->changes.identity);
 	ret->time = get_u64(p + 72);
 	ret->promised = get_u64(p + 80);
-	read_payload(p, size, ret);
+	return 0;
+}
+
+int
+journal_remains_read(const char *path, struct journal_remains *ret, struct error *err)
+{
+	CLEANUP_FREE char *bytes = NULL;
+	size_t size = 0;
+
+	if (journal_remains_head(path, ret, err) < 0)
+		return -1;
+	if (!ret->known_header)
+		return 0;
+	bytes = io_read_file(ret->path, JOURNAL_REMAINS_MAX, &size, err);
+	if (!bytes && err->code == ERR_LIMIT) {
+		error_clear(err);
+		ret->too_large = true;
+		return 0;
+	}
+	if (!bytes)
+		return -1;
+	/* it has been another file by now, if it is shorter or begins otherwise */
+	if (size >= JOURNAL_HEADER && is_header((const uint8_t *)bytes))
+		read_payload((const uint8_t *)bytes, size, ret);
 	return 0;
 }
 

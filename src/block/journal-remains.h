@@ -20,9 +20,15 @@ struct journal_remains {
 	uint64_t promised;    /* records that it had */
 	/* The records up to the first that is not there or out of place.  A byte of one of their images may be wrong all the same. */
 	struct changes changes;
+	bool too_large; /* JOURNAL_REMAINS_MAX: there are records, and none was read */
 };
 
-/* Reads what there is.  An error only when the file cannot be read at all; *ret knows then what its name tells. */
+/* Bytes of a file whose records are read: all of them are in memory. */
+#define JOURNAL_REMAINS_MAX (UINT64_C(256) << 20)
+
+/* Its name and header only.  An error only when the file cannot be read at all; *ret knows then what its name tells. */
+int journal_remains_head(const char *path, struct journal_remains *ret, struct error *err);
+/* All that there is.  Errors as before. */
 int journal_remains_read(const char *path, struct journal_remains *ret, struct error *err);
 void journal_remains_clear(struct journal_remains *r);
 #define CLEANUP_JOURNAL_REMAINS __attribute__((cleanup(journal_remains_clear)))

@@ -106,10 +106,16 @@ add_known(struct text *out, const struct journal_remains *r)
 	else
 		text_addf(out, "  It was made at %s for a folder%s%s.\n", when,
 			  r->target_path ? ", " : "", r->target_path ? r->target_path : "");
-	text_addf(out,
-		  "  Of its %" PRIu64
-		  " records %zu can be read, and a byte of those may be wrong.\n",
-		  r->promised, r->changes.record_count);
+	if (r->too_large)
+		text_addf(out,
+			  "  It has more than %" PRIu64
+			  " bytes; its records are not read, and nothing is compared.\n",
+			  JOURNAL_REMAINS_MAX);
+	else
+		text_addf(out,
+			  "  Of its %" PRIu64
+			  " records %zu can be read, and a byte of those may be wrong.\n",
+			  r->promised, r->changes.record_count);
 }
 
 /* Holds the target for reading and compares: 1 with a tally; 0 when that cannot be done, which `out` says. */

@@ -149,6 +149,31 @@ a_record_out_of_place_ends_the_list(void **state)
 	assert_string_equal(r.target_path, "/the/target");
 }
 
+/* Whom it may be of says its header; what is too large to be in memory is not read beyond that. */
+static void
+of_a_large_one_only_the_header_is_read(void **state)
+{
+	CLEANUP_JOURNAL_REMAINS struct journal_remains r = { 0 };
+	CLEANUP_JOURNAL_REMAINS struct journal_remains head = { 0 };
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+
+	(void)state;
+	write_bytes(bytes, size);
+	assert_int_equal(truncate(path, (off_t)JOURNAL_REMAINS_MAX + 1), 0);
+	assert_int_equal(journal_remains_read(path, &r, &err), 0);
+	assert_true(r.too_large && r.whole_header && r.named);
+	assert_int_equal(r.changes.record_count, 0);
+	assert_int_equal(r.promised, RECORDS);
+	assert_true(journal_remains_may_be_of(&r, &mine));
+	assert_false(journal_remains_may_be_of(&r, &others));
+	write_bytes(bytes, size);
+	assert_int_equal(journal_remains_head(path, &head, &err), 0);
+	assert_true(head.whole_header && !head.too_large);
+	assert_int_equal(head.state, JOURNAL_PENDING);
+	assert_int_equal(head.changes.record_count, 0);
+	assert_true(journal_remains_may_be_of(&head, &mine));
+}
+
 int
 main(void)
 {
@@ -156,6 +181,7 @@ main(void)
 		cmocka_unit_test(a_wrong_byte_changes_no_owner),
 		cmocka_unit_test(what_is_cut_off_is_missing_and_the_rest_is_there),
 		cmocka_unit_test(a_record_out_of_place_ends_the_list),
+		cmocka_unit_test(of_a_large_one_only_the_header_is_read),
 	};
 
 	return cmocka_run_group_tests_name("journal-remains", tests, set_up, tear_down);
