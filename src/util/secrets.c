@@ -369,6 +369,13 @@ hide_setting(struct mask *m, size_t at, bool in_quotes)
 {
 	size_t column = 0, n;
 	bool block = begins_line(m, at, &column), empty, scalar;
+/* What ends a value without quotes: where its key begins the line, as in YAML and INI, all the rest of the line is the value. */
+static const char *
+ends_of(bool block)
+{
+	return block ? "\r\n" : "\r\n,;<}";
+}
+
 
 	if (in_quotes && column)
 		column--;
@@ -383,7 +390,7 @@ hide_setting(struct mask *m, size_t at, bool in_quotes)
 	n = strspn(m->p, "|>+-0123456789");
 	scalar = (*m->p == '|' || *m->p == '>') && strchr("\r\n", m->p[n]);
 	if (!block || (!empty && !scalar))
-		hide_value(m, "\r\n,;<}");
+		hide_value(m, ends_of(block && !in_quotes));
 	if (block && (empty || scalar || strchr("\r\n", *m->p)))
 		hide_block(m, column, !empty);
 }
@@ -501,7 +508,7 @@ static void
 word(struct mask *m)
 {
 	const char *name = m->p;
-	size_t n = 0, after, quote, at = m->out.len, net = net_user_at(name);
+	size_t n = 0, after, quote, at = m->out.len, net = net_user_at(name), column;
 	char before = m->out.len ? m->out.ptr[m->out.len - 1] : '\n';
 	bool is_switch = before == '/' || before == '-';
 
@@ -528,7 +535,8 @@ word(struct mask *m)
 		hide_setting(m, at, quote > 0);
 	} else if (m->p[after] == ':' || m->p[after] == '=') {
 		copy(m, after + 1);
-		hide_value(m, is_switch ? " \t\r\n&<" : "\r\n,;<}");
+		hide_value(m, is_switch ? " \t\r\n&<" :
+					  ends_of(!quote && begins_line(m, at, &column)));
 	} else if (is_switch && (*m->p == ' ' || *m->p == '\t')) {
 		hide_value(m, " \t\r\n&<");
 	}
