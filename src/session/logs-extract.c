@@ -240,6 +240,8 @@ mask(const struct copy *c, struct log_file *f, struct volume_file *in, uint8_t *
 	}
 	if (done < len)
 		return error_set(problem, ERR_CORRUPT, "ends at byte %zu of %zu", done, len);
+	if (interrupt_check(problem) < 0)
+		return -1;
 	*ret = secrets_mask_file(text, done, ret_len, &f->masked);
 	if (!f->masked) {
 		free(*ret);

@@ -39,6 +39,7 @@ struct mask {
 	const char *p; /* where we are */
 	struct text out;
 	size_t count;
+	const char *unpiped[2]; /* a text in ' or in " that begins before here is not piped on */
 };
 
 static bool
@@ -164,9 +165,14 @@ element(struct mask *m)
 			local = n + 1;
 		n++;
 	}
-	len = strcspn(m->p, ">");
-	if (!n || !m->p[len] || !strchr(" \t\r\n/>", name[n]) ||
+	/* the tag's end is looked for only where it matters: a file may be nothing but '<' */
+	if (!n || !name[n] || !strchr(" \t\r\n/>", name[n]) ||
 	    !is_secret_name(name + local, n - local)) {
+		copy(m, 1);
+		return;
+	}
+	len = strcspn(m->p + 1, "<>") + 1;
+	if (m->p[len] != '>') {
 		copy(m, 1);
 		return;
 	}
@@ -363,12 +369,6 @@ blank_before_value(const char *s)
 	return s[n + strspn(s + n, " \t")] == ':' ? 0 : blank;
 }
 
-/* Behind "key:", whose name is at byte `at` of the output. */
-static void
-hide_setting(struct mask *m, size_t at, bool in_quotes)
-{
-	size_t column = 0, n;
-	bool block = begins_line(m, at, &column), empty, scalar;
 /* What ends a value without quotes: where its key begins the line, as in YAML and INI, all the rest of the line is the value. */
 static const char *
 ends_of(bool block)
@@ -376,6 +376,12 @@ ends_of(bool block)
 	return block ? "\r\n" : "\r\n,;<}";
 }
 
+/* Behind "key:", whose name is at byte `at` of the output. */
+static void
+hide_setting(struct mask *m, size_t at, bool in_quotes)
+{
+	size_t column = 0, n;
+	bool block = begins_line(m, at, &column), empty, scalar;
 
 	if (in_quotes && column)
 		column--;
@@ -471,22 +477,29 @@ secure_string(struct mask *m)
 
 /* Whether the quoted text here is what a pipe gives to ConvertTo-SecureString. */
 static bool
-is_piped_secret(const char *s)
+is_piped_secret(struct mask *m)
 {
 	static const char to[] = "ConvertTo-SecureString";
-	size_t quote = quote_at(s), n;
+	const char *s = m->p;
+	const char **unpiped = &m->unpiped[*s == '"'];
+	size_t quote = quote_at(s), n, after;
 
-	if (!quote)
+	/* an escaped quote within a text leads to the same end as the quote that begins it */
+	if (!quote || (quote == 1 && *unpiped && s < *unpiped))
 		return false;
 	n = quote + quoted_length(s + quote, s, quote);
-	if (strncmp(s + n, s, quote) != 0)
-		return false;
-	n += quote;
-	n += strspn(s + n, " \t");
-	if (s[n] != '|')
-		return false;
-	n += 1 + strspn(s + n + 1, " \t");
-	return strncasecmp(s + n, to, strlen(to)) == 0;
+	after = n + quote;
+	if (strncmp(s + n, s, quote) == 0) {
+		after += strspn(s + after, " \t");
+		if (s[after] == '|') {
+			after += 1 + strspn(s + after + 1, " \t");
+			if (strncasecmp(s + after, to, strlen(to)) == 0)
+				return true;
+		}
+	}
+	if (quote == 1)
+		*unpiped = s + n;
+	return false;
 }
 
 /* Switches that netdom and schtasks have for passwords. */
@@ -550,7 +563,7 @@ secrets_mask(const char *text, size_t *ret_count)
 	while (*m.p) {
 		if (*m.p == '<')
 			element(&m);
-		else if (is_piped_secret(m.p))
+		else if (is_piped_secret(&m))
 			hide_quoted(&m);
 		else if (is_name_char(*m.p) && *m.p != '-')
 			word(&m);
