@@ -9,7 +9,7 @@
  *      04 · 00                              end of the element · of the fragment
  *
  * A name is an offset in the chunk; where it is that of the next byte, the name follows.  Nothing is believed: every access is within the chunk, and the
- * tokens of an event have a limit, since values can hold fragments that hold templates.
+ * work for an event has a limit, since a template can name a long value again and again, and values can hold fragments that hold templates.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,7 +22,8 @@
 #include "util/filetime.h"
 #include "util/utf16.h"
 
-#define TOKENS_MAX     20000	   /* of one event: real ones have some hundreds */
+#define WORK_MAX       20000	   /* for one event, in tokens: real ones have some hundreds */
+#define WORK_BYTES     16	   /* that are as much work as a token */
 #define NEST_MAX       6	   /* fragments in values */
 #define DEPTH_MAX      16	   /* elements */
 #define VALUES_MAX     1024	   /* of a template */
@@ -68,7 +69,8 @@ struct xml {
 	struct text text; /* of the innermost element, or of the attribute */
 	struct text name; /* of the attribute Name of the innermost element */
 	char *attribute;  /* the one that is read now; owned; NULL: none */
-	unsigned tokens, nest;
+	size_t work;
+	unsigned nest;
 };
 
 /* A place in the chunk that never leaves it. */
@@ -103,17 +105,29 @@ take_u8(struct at *p)
 }
 
 static void
+count_work(struct xml *x, size_t bytes)
+{
+	x->work += bytes / WORK_BYTES;
+}
+
+static void
 add_utf16(struct text *to, const uint8_t *p, size_t bytes)
 {
-	CLEANUP_FREE char *s = utf16_to_text(p, bytes, NULL);
+	size_t room = to->len < DATA_MAX ? DATA_MAX - to->len : 0;
+	CLEANUP_FREE char *s = NULL;
 
-	if (to->len < DATA_MAX)
-		text_add_n(to, s, strnlen(s, DATA_MAX));
+	/* a unit is a byte at least */
+	if (bytes > room * 2)
+		bytes = room * 2;
+	if (!bytes)
+		return;
+	s = utf16_to_text(p, bytes, NULL);
+	text_add_n(to, s, text_cut(s, room));
 }
 
 /* A name, which stands here if its offset says so, else elsewhere.  NULL when there is none; the caller's. */
 static char *
-take_name(const struct xml *x, struct at *p)
+take_name(struct xml *x, struct at *p)
 {
 	uint32_t offset = reader_u32(&p->r);
 	bool here = !p->r.failed && offset == offset_of(p);
@@ -126,6 +140,7 @@ take_name(const struct xml *x, struct at *p)
 	n = reader_u16(&q->r);
 	if (n > NAME_MAX_CHARS)
 		return NULL;
+	count_work(x, (size_t)n * 2);
 	chars = reader_take(&q->r, (uint64_t)n * 2);
 	if (here)
 		reader_take(&q->r, 2); /* its NUL */
@@ -189,7 +204,7 @@ signed_of(const uint8_t *p, size_t n)
 static void
 add_strings(struct text *to, const uint8_t *p, size_t n)
 {
-	for (size_t from = 0, i = 0; i + 1 < n; i += 2)
+	for (size_t from = 0, i = 0; i + 1 < n && to->len < DATA_MAX; i += 2)
 		if (get_u16(p + i) == 0 || i + 3 >= n) {
 			size_t end = get_u16(p + i) == 0 ? i : i + 2;
 
@@ -198,6 +213,23 @@ add_strings(struct text *to, const uint8_t *p, size_t n)
 			add_utf16(to, p + from, end - from);
 			from = i + 2;
 		}
+}
+
+/* 8-bit characters, up to a NUL. */
+static void
+add_ansi(struct text *to, const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < n && p[i] && to->len < DATA_MAX;) {
+		size_t run = 0;
+
+		while (i + run < n && run < DATA_MAX - to->len && p[i + run] >= 0x20 &&
+		       p[i + run] < 0x7f)
+			run++;
+		text_add_n(to, (const char *)p + i, run);
+		i += run;
+		if (!run)
+			text_addf(to, "\\x%02x", p[i++]);
+	}
 }
 
 static void
@@ -210,8 +242,7 @@ add_value(struct text *to, const uint8_t *p, size_t n, uint8_t type)
 		add_utf16(to, p, n);
 		return;
 	case 0x02:
-		for (size_t i = 0; i < n && p[i]; i++)
-			text_addf(to, p[i] >= 0x20 && p[i] < 0x7f ? "%c" : "\\x%02x", p[i]);
+		add_ansi(to, p, n);
 		return;
 	case 0x03:
 	case 0x05:
@@ -288,15 +319,10 @@ element_ends(struct xml *x)
 	const char *name = x->names[x->depth - 1];
 
 	if (is_in(x, 1, "System") && x->depth == 3) {
-		if (strcmp(name, "EventID") == 0) {
+		if (strcmp(name, "EventID") == 0)
 			x->e->id = (uint32_t)strtoul(text_str(&x->text), NULL, 10);
-			x->e->has_id = true;
-		} else if (strcmp(name, "Level") == 0) {
+		else if (strcmp(name, "Level") == 0)
 			x->e->level = (uint32_t)strtoul(text_str(&x->text), NULL, 10);
-		} else if (strcmp(name, "Channel") == 0) {
-			x->e->channel.len = 0;
-			text_add(&x->e->channel, text_str(&x->text));
-		}
 	} else if (is_in(x, 1, "EventData") && x->depth == 3) {
 		if (strcmp(name, "Binary") != 0)
 			add_data(x, text_str(&x->name));
@@ -332,7 +358,7 @@ attribute_ends(struct xml *x)
 
 /* ---- tokens ---- */
 
-static bool parse(struct xml *x, size_t from, size_t to, const struct values *v, size_t *ret_end);
+static bool parse(struct xml *x, size_t from, size_t to, const struct values *v);
 
 static bool
 open_element(struct xml *x, struct at *p, bool attributes)
@@ -370,6 +396,7 @@ add_chars(struct xml *x, struct at *p)
 	uint16_t n = reader_u16(&p->r);
 	const uint8_t *chars = reader_take(&p->r, (uint64_t)n * 2);
 
+	count_work(x, (size_t)n * 2);
 	if (chars)
 		add_utf16(&x->text, chars, (size_t)n * 2);
 	return chars != NULL;
@@ -393,25 +420,23 @@ static bool
 substitute(struct xml *x, struct at *p, const struct values *v)
 {
 	uint16_t index = reader_u16(&p->r);
-	size_t end;
+	const struct value *one;
 
 	take_u8(p); /* the type that the template expects; the value has its own */
 	if (p->r.failed || !v || index >= v->count)
 		return false;
-	if (v->list[index].type == 0x21) {
-		const struct value *one = &v->list[index];
-
-		return one->size == 0 || parse(x, one->at, one->at + one->size, NULL, &end);
-	}
+	one = &v->list[index];
+	if (one->type == 0x21)
+		return one->size == 0 || parse(x, one->at, one->at + one->size, NULL);
+	count_work(x, one->size);
 	if (x->text.len < DATA_MAX)
-		add_value(&x->text, x->chunk + v->list[index].at, v->list[index].size,
-			  v->list[index].type);
+		add_value(&x->text, x->chunk + one->at, one->size, one->type);
 	return true;
 }
 
 /* The values that stand behind a template's instance. */
 static bool
-take_values(const struct xml *x, struct at *p, struct values *ret)
+take_values(struct xml *x, struct at *p, struct values *ret)
 {
 	uint32_t count = reader_u32(&p->r);
 	const uint8_t *sizes;
@@ -419,6 +444,7 @@ take_values(const struct xml *x, struct at *p, struct values *ret)
 	ret->count = 0;
 	if (count > VALUES_MAX)
 		return false;
+	count_work(x, (size_t)count * 4);
 	sizes = reader_take(&p->r, (uint64_t)count * 4);
 	for (uint32_t i = 0; sizes && i < count; i++) {
 		struct value *v = &ret->list[ret->count++];
@@ -428,7 +454,6 @@ take_values(const struct xml *x, struct at *p, struct values *ret)
 		if (!reader_take(&p->r, v->size))
 			return false;
 	}
-	(void)x;
 	return sizes != NULL;
 }
 
@@ -438,7 +463,7 @@ static bool
 instance(struct xml *x, struct at *p)
 {
 	CLEANUP_FREE struct values *v = xmalloc(sizeof *v);
-	size_t definition, end;
+	size_t definition;
 	struct at d;
 	uint32_t size;
 
@@ -454,7 +479,7 @@ instance(struct xml *x, struct at *p)
 	if (definition == offset_of(p))
 		reader_take(&p->r, (uint64_t)DEFINITION_HEAD + size);
 	return take_values(x, p, v) &&
-	       parse(x, definition + DEFINITION_HEAD, definition + DEFINITION_HEAD + size, v, &end);
+	       parse(x, definition + DEFINITION_HEAD, definition + DEFINITION_HEAD + size, v);
 }
 
 /* One token; false when it makes no sense.  *done at the end of the fragment. */
@@ -513,16 +538,14 @@ token(struct xml *x, struct at *p, const struct values *v, bool *done)
 }
 
 static bool
-parse(struct xml *x, size_t from, size_t to, const struct values *v, size_t *ret_end)
+parse(struct xml *x, size_t from, size_t to, const struct values *v)
 {
 	struct at p = at_of(x, from, to);
 	bool done = false, ok = ++x->nest <= NEST_MAX;
 
-	while (ok && !done && p.r.left) {
-		ok = ++x->tokens <= TOKENS_MAX && token(x, &p, v, &done) && !p.r.failed;
-	}
+	while (ok && !done && p.r.left)
+		ok = ++x->work <= WORK_MAX && token(x, &p, v, &done) && !p.r.failed;
 	x->nest--;
-	*ret_end = offset_of(&p);
 	return ok;
 }
 
@@ -530,8 +553,7 @@ bool
 binxml_event(const uint8_t *chunk, size_t chunk_len, size_t at, size_t end, struct binxml_event *e)
 {
 	struct xml x = { .chunk = chunk, .len = chunk_len, .e = e };
-	size_t stopped;
-	bool ok = parse(&x, at, end, NULL, &stopped);
+	bool ok = parse(&x, at, end, NULL);
 
 	while (x.depth)
 		free(x.names[--x.depth]);
@@ -545,7 +567,6 @@ void
 binxml_event_clear(struct binxml_event *e)
 {
 	text_clear(&e->provider);
-	text_clear(&e->channel);
 	text_clear(&e->data);
 	*e = (struct binxml_event){ 0 };
 }

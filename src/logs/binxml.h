@@ -12,10 +12,8 @@
 /* What is taken from an event. */
 struct binxml_event {
 	struct text provider; /* Event/System/Provider, Name */
-	struct text channel;
-	uint32_t id, level; /* Event/System/EventID and Level */
-	bool has_id;
-	struct text data; /* of EventData and UserData: "Name=value", "; " between */
+	uint32_t id, level;   /* Event/System/EventID and Level */
+	struct text data;     /* of EventData and UserData: "Name=value", "; " between */
 };
 void binxml_event_clear(struct binxml_event *e);
 

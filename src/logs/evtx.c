@@ -179,6 +179,9 @@ take_chunk(struct events *e, const struct chunk *c, struct error *err)
 			e->info->damaged += end < CHUNK || get_u32(e->buf + at) != 0;
 			break;
 		}
+		/* a record that is made for it is work for a while */
+		if (interrupt_check(err) < 0)
+			return -1;
 		e->info->lines++;
 		got = take_record(e, c->offset, at, size, err);
 		at += size;
