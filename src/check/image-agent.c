@@ -16,7 +16,8 @@
 #include "util/error.h"
 #include "util/utf16.h"
 
-#define ID "image-agent"
+#define ID	  "image-agent"
+#define TASK_FILE "config/agent-config.yml"
 
 static const struct problem problems[] = {
 	{ "password-kept", SEVERITY_WARNING, RISK_CAREFUL,
@@ -120,19 +121,27 @@ apply_rules(struct subject *s, const struct agent_settings *all, bool sealed, st
 	}
 }
 
+/* The file with the tasks of EC2Launch v2, parsed; NULL otherwise. */
+static const struct setting_file *
+task_file(const struct agent_settings *all)
+{
+	for (size_t i = 0; i < all->file_count; i++)
+		if (all->files[i].agent == AGENT_EC2LAUNCH2 &&
+		    name_equal(all->files[i].name, TASK_FILE))
+			return all->files[i].tree ? &all->files[i] : NULL;
+	return NULL;
+}
+
 /* A task of EC2Launch v2 without which instances lack something. */
 static void
 want_task(const struct agent_settings *all, const char *task, const char *problem,
 	  const char *cause, struct findings *out)
 {
-	const struct setting_file *file = NULL;
+	const struct setting_file *file = task_file(all);
 	struct finding *f;
 
-	for (size_t i = 0; i < all->file_count; i++)
-		if (all->files[i].agent == AGENT_EC2LAUNCH2)
-			file = &all->files[i];
-	/* one that cannot be read is told by agent-settings */
-	if (!file || file->unread || file->missing)
+	/* without it nothing is known of its tasks; agent-settings tells why it cannot be read */
+	if (!file)
 		return;
 	for (size_t i = 0; i < all->count; i++)
 		if (all->list[i].agent == AGENT_EC2LAUNCH2 && all->list[i].is_task &&
