@@ -79,15 +79,16 @@ lint_value(struct lint *l, const struct answer_setting *s)
 			"this Windows knows no time zone '%.80s'; it wants the name of a key below "
 			"Time Zones, which is English",
 			s->value);
-	if (s->secret && s->known->type == KNOWN_PRODUCT_KEY) {
-		/* the message would show the key */
-		if (known_check(s->known, s->value, &err) < 0)
-			lint_setting(l, s, LINT_ERROR, "value", "it is no product key; that is %s",
-				     known_type_text(KNOWN_PRODUCT_KEY));
+	if (known_check(s->known, s->value, &err) == 0)
+		return;
+	if (s->secret) {
+		CLEANUP_FREE char *wanted = known_values_text(s->known);
+
+		/* the message would show it */
+		lint_setting(l, s, LINT_ERROR, "value", "it is not what Windows takes: %s", wanted);
 		return;
 	}
-	if (known_check(s->known, s->value, &err) < 0)
-		lint_setting(l, s, LINT_ERROR, "value", "%s", err.message);
+	lint_setting(l, s, LINT_ERROR, "value", "%s", err.message);
 }
 
 /* ---- passwords ---- */

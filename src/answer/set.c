@@ -29,9 +29,26 @@ check_pass(const struct answer_spec *spec, const struct known_component *c,
 			 spec->plain, passes, pass_name(spec->pass));
 }
 
+/* The message without a secret's value. */
+static int
+check_value(const struct answer_spec *spec, const struct known_setting *s, bool secret,
+	    struct error *err)
+{
+	CLEANUP_FREE char *wanted = NULL;
+
+	if (known_check(s, spec->value, err) == 0)
+		return 0;
+	if (!secret)
+		return -1;
+	wanted = known_values_text(s);
+	error_clear(err);
+	return error_set(err, ERR_USAGE, "%s: the value is not what Windows takes: %s", s->path,
+			 wanted);
+}
+
 /* What the table knows must be right; what it does not know must be there already. */
 static int
-check_spec(const struct answer_spec *spec, bool there, struct error *err)
+check_spec(const struct answer_spec *spec, bool there, bool secret, struct error *err)
 {
 	const struct known_component *c = known_component(spec->component);
 	const struct known_setting *s = known_setting(c, spec->plain);
@@ -39,7 +56,7 @@ check_spec(const struct answer_spec *spec, bool there, struct error *err)
 	if ((s && s->type == KNOWN_LIST) || known_part(c, spec->plain))
 		return error_set(err, ERR_USAGE, "%s holds settings, not a value", spec->plain);
 	if (s)
-		return check_pass(spec, c, s, err) < 0 ? -1 : known_check(s, spec->value, err);
+		return check_pass(spec, c, s, err) < 0 ? -1 : check_value(spec, s, secret, err);
 	if (there)
 		return 0;
 	return error_set(err, ERR_USAGE,
@@ -274,7 +291,7 @@ answer_set(const void *p, size_t n, const struct answer_spec *spec,
 	if (xml_check_value(spec->value, err) < 0)
 		return NULL;
 	if (answer_open(p, n, &a, err) < 0 || find_places(&a, spec, &places, err) < 0 ||
-	    (!o->unchecked && check_spec(spec, places.count > 0, err) < 0))
+	    (!o->unchecked && check_spec(spec, places.count > 0, result->secret, err) < 0))
 		return NULL;
 	result->processed = is_processed(&a, spec, &places);
 	result->made = places.count == 0;

@@ -230,6 +230,31 @@ passwords_are_told_and_not_shown(void **state)
 		assert_null(strstr(l.list[i].text, "Secret1"));
 }
 
+/* Too long a command, and of those that name a password the value is not in the message. */
+static void
+a_secret_of_a_wrong_form_is_not_shown(void **state)
+{
+	CLEANUP_TEXT struct text t = TEXT_INIT;
+	CLEANUP_LINT_PROBLEMS struct lint_problems l = { 0 };
+	size_t values = 0;
+
+	(void)state;
+	text_add(&t,
+		 HEAD "<settings pass=\"specialize\">\n" COMPONENT(
+			 DEPLOYMENT) "<RunSynchronous><RunSynchronousCommand wcm:action=\"add\">"
+				     "<Order>1</Order><Path>net user bob Geheim1 /add");
+	for (int i = 0; i < 300; i++)
+		text_add(&t, " /x:y");
+	text_add(&t, "</Path></RunSynchronousCommand></RunSynchronous></component></settings>"
+		     "</unattend>");
+	lint_file(text_str(&t), t.len, &server, &l);
+	for (size_t i = 0; i < l.count; i++) {
+		values += strcmp(l.list[i].code, "value") == 0;
+		assert_null(strstr(l.list[i].text, "Geheim1"));
+	}
+	assert_int_equal(values, 1);
+}
+
 static void
 an_agents_file_is_a_template(void **state)
 {
@@ -293,6 +318,7 @@ main(void)
 		cmocka_unit_test(settings_have_their_pass_value_and_version),
 		cmocka_unit_test(commands_have_an_order_and_files_that_are_there),
 		cmocka_unit_test(passwords_are_told_and_not_shown),
+		cmocka_unit_test(a_secret_of_a_wrong_form_is_not_shown),
 		cmocka_unit_test(an_agents_file_is_a_template),
 		cmocka_unit_test(absurd_files_end_in_time),
 	};

@@ -279,6 +279,24 @@ what_windows_would_not_take_is_refused(void **state)
 }
 
 static void
+a_secret_that_is_refused_is_not_shown(void **state)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_ANSWER_SPEC struct answer_spec spec = { 0 };
+	CLEANUP_ANSWER_SET_RESULT struct answer_set_result done = { 0 };
+	static const char file[] = HEAD "</unattend>";
+	size_t len;
+
+	(void)state;
+	assert_int_equal(answer_spec_parse("specialize/" SHELL "/ProductKey=GEHEIM1", &spec, &err),
+			 0);
+	assert_null(answer_set(file, strlen(file), &spec, &plain, &done, &len, &err));
+	assert_int_equal(err.code, ERR_USAGE);
+	assert_non_null(strstr(err.message, "ProductKey"));
+	assert_null(strstr(err.message, "GEHEIM1"));
+}
+
+static void
 without_an_architecture_no_component_is_made(void **state)
 {
 	const struct answer_set_options unknown = { 0 };
@@ -417,6 +435,7 @@ main(void)
 		cmocka_unit_test(prefixes_of_the_file_are_kept),
 		cmocka_unit_test(a_new_member_joins_its_list),
 		cmocka_unit_test(what_windows_would_not_take_is_refused),
+		cmocka_unit_test(a_secret_that_is_refused_is_not_shown),
 		cmocka_unit_test(without_an_architecture_no_component_is_made),
 		cmocka_unit_test(random_edits_do_what_they_say_and_no_more),
 	};
