@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Passwords of answer files (scrub.h): found by their elements, told when they stand in a command ("net user NAME PASSWORD"), and taken out in one
+ * Passwords of answer files (scrub.h): found by their elements, told when they stand in a command, as util/secrets.h knows them, and taken out in one
  * edit of the text, after which the file is read again: the same settings must be there, but for those.
  */
 #include <stdlib.h>
@@ -11,9 +11,7 @@
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
-#include "util/utf16.h"
-
-#define WORD_LIMIT 512
+#include "util/secrets.h"
 
 void
 answer_secrets_clear(struct answer_secrets *s)
@@ -56,45 +54,14 @@ answer_secrets_find(const struct answer *a, struct answer_secrets *ret)
 
 /* ---- commands ---- */
 
-/* The next word of a command line, without its quotes; false at the end. */
-static bool
-next_word(const char **p, char *word)
-{
-	size_t n = 0;
-	bool quoted = false;
-
-	*p += strspn(*p, " \t");
-	if (!**p)
-		return false;
-	for (; **p && (quoted || !strchr(" \t", **p)); ++*p) {
-		if (**p == '"')
-			quoted = !quoted;
-		else if (n + 1 < WORD_LIMIT)
-			word[n++] = **p;
-	}
-	word[n] = '\0';
-	return true;
-}
-
-/* "net user NAME PASSWORD": the password is the word that is no switch. */
 bool
 answer_command_has_password(const char *command)
 {
-	char word[WORD_LIMIT], before[WORD_LIMIT] = "";
-	const char *p = command;
-	int after = -1; /* words behind "net user" */
+	size_t count;
+	char *masked = secrets_mask(command, &count);
 
-	while (next_word(&p, word)) {
-		if (after >= 0)
-			after++;
-		if (after == 2 && word[0] && word[0] != '/' && strcmp(word, "*") != 0)
-			return true;
-		if (after < 0 && name_equal(word, "user") &&
-		    (name_equal(before, "net") || name_ends_with(before, "net.exe")))
-			after = 0;
-		memcpy(before, word, sizeof before);
-	}
-	return false;
+	free(masked);
+	return count > 0;
 }
 
 size_t

@@ -32,7 +32,7 @@ void answer_secrets_find(const struct answer *a, struct answer_secrets *ret);
 /* Commands that name a password ("net user NAME PASSWORD"), which nothing takes out: how many. */
 size_t answer_secret_commands(const struct answer *a);
 
-/* Whether a command line does so. */
+/* Whether a command line, or another text, does so: by secrets_mask() of util/secrets.h. */
 bool answer_command_has_password(const char *command);
 
 /* The file without these passwords, every other byte as it was; the result is read again, and has none of them.  The caller's. */

@@ -94,6 +94,14 @@ commands_that_name_passwords_are_known(void **state)
 	assert_true(answer_command_has_password("net user bob Secret /add"));
 	assert_true(answer_command_has_password(
 		"cmd /c C:\\Windows\\System32\\net.exe USER bob \"a b\""));
+	assert_true(answer_command_has_password("net1 user bob Secret"));
+	assert_true(answer_command_has_password("net user bob /add Secret"));
+	assert_true(answer_command_has_password("cmd /c \"net user bob Secret\""));
+	assert_true(answer_command_has_password(
+		"powershell ConvertTo-SecureString 'Secret' -AsPlainText -Force"));
+	assert_true(answer_command_has_password("powershell x.ps1 -Password Secret"));
+	assert_true(answer_command_has_password("netdom join pc /ud:bob /pd:Secret"));
+	assert_true(answer_command_has_password("schtasks /create /ru bob /rp Secret"));
 	assert_false(answer_command_has_password("net user bob /active:yes"));
 	assert_false(answer_command_has_password("net user bob *"));
 	assert_false(answer_command_has_password("net user bob"));

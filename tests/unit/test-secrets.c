@@ -12,6 +12,7 @@
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/secrets.h"
+#include "util/text.h"
 #include "util/utf16.h"
 
 #define M SECRET_MASK
@@ -198,6 +199,26 @@ bytes_that_are_no_text_stay(void **state)
 	assert_memory_equal(got, "a\0\xff\xfe\x80password=" M "\0\0<Password>\0secret", n);
 }
 
+/* Each of these would take minutes if every one of them looked on to the end. */
+static void
+absurd_texts_end_in_time(void **state)
+{
+	static const char *const parts[] = { "<a ",	  "<Password ", "\\'",	      "&quot;\\'",
+					     "net user ", "(\"",	"password:\"" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		CLEANUP_TEXT struct text t = TEXT_INIT;
+		CLEANUP_FREE char *got = NULL;
+		size_t count;
+
+		while (t.len < 2u << 20)
+			text_add(&t, parts[i]);
+		got = secrets_mask(text_str(&t), &count);
+		assert_non_null(got);
+	}
+}
+
 int
 main(void)
 {
@@ -206,6 +227,7 @@ main(void)
 		cmocka_unit_test(many_marks_take_no_time),
 		cmocka_unit_test(every_encoding_keeps_its_form),
 		cmocka_unit_test(bytes_that_are_no_text_stay),
+		cmocka_unit_test(absurd_texts_end_in_time),
 	};
 
 	return cmocka_run_group_tests_name("secrets", tests, NULL, NULL);
