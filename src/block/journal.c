@@ -28,6 +28,7 @@
 #define WATCH_SIZE    JOURNAL_WATCH
 #define RECORD_HEAD   JOURNAL_RECORD_HEAD
 #define BUFFER	      (256u << 10)
+#define NAME_END      ".journal"
 
 static const char *const suffixes[] = { [JOURNAL_TMP] = ".tmp",
 					[JOURNAL_PENDING] = "",
@@ -273,6 +274,36 @@ journal_locate(const char *path, struct journal *j, struct error *err)
 	return error_set(err, ERR_NOT_FOUND, "there is no journal '%s'", path);
 }
 
+/* "….journal" with the suffix of a state. */
+static bool
+is_named(const char *path)
+{
+	enum journal_state state;
+	CLEANUP_FREE char *base = split_state(path, &state);
+	size_t n = strlen(base), k = strlen(NAME_END);
+
+	return n > k && strcmp(base + n - k, NAME_END) == 0;
+}
+
+bool
+journal_may_be(const char *path)
+{
+	uint8_t h[HEADER] = { 0 };
+	int fd;
+
+	if (is_named(path))
+		return true;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return true;
+	if (io_pread_full(fd, h, sizeof h, 0) < 0)
+		memset(h, 0, sizeof h);
+	close(fd);
+	return memcmp(h, MAGIC, 8) == 0 ||
+	       (get_u32(h + 8) == JOURNAL_VERSION && get_u32(h + 12) == HEADER) ||
+	       journal_header_is_whole(h);
+}
+
 int
 journal_read(const char *path, struct journal *ret, struct error *err)
 {
@@ -305,7 +336,7 @@ journal_discard(const char *path, struct error *err)
 	CLEANUP_JOURNAL struct journal j = { 0 };
 	CLEANUP_ERROR struct error absent = ERROR_INIT;
 
-	if (journal_locate(path, &j, &absent) < 0 || j.state != JOURNAL_TMP)
+	if (journal_locate(path, &j, &absent) < 0 || j.state != JOURNAL_TMP || !is_named(j.path))
 		return 0;
 	if (unlink(j.path) < 0)
 		return error_sys(err, errno, "cannot remove '%s'", j.path);

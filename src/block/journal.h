@@ -67,6 +67,12 @@ int journal_end(struct journal_writer *w, struct journal *ret, struct error *err
 void journal_drop(struct journal_writer *w);
 
 /*
+ * Whether `path` is a journal by its name ("….journal", with the suffix of a state) or has a part of a journal's header; also when it cannot be
+ * looked at.  What is neither is another file that was named by mistake.
+ */
+bool journal_may_be(const char *path);
+
+/*
  * Reads and verifies a journal; `path` may name it in any state, or lack the suffix.  ERR_CORRUPT says what does not
  * match; ERR_UNSUPPORTED for a newer version.  Bounded by the file's size; images and manifest stay in the file.
  */
@@ -78,7 +84,8 @@ char *journal_manifest(const struct journal *j, struct error *err);
 
 /*
  * Removes a journal that never reached its commit point (.tmp), sound or torn: nothing was written under
- * it.  1 when it was one, 0 when `path` is a journal in another state or none.
+ * it.  1 when it was one, 0 when `path` is a journal in another state or none, or has
+ * no journal's name: nothing else is ever removed.
  */
 int journal_discard(const char *path, struct error *err);
 

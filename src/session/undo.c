@@ -15,6 +15,14 @@ read_or_explain(struct undo *u, const char *path, const char *target, struct err
 {
 	if (journal_read(path, &u->journal, err) == 0)
 		return 0;
+	if (err->code != ERR_NOT_FOUND && !journal_may_be(path)) {
+		error_clear(err);
+		return error_set(
+			err, ERR_USAGE,
+			"'%s' is no journal of resprep; usage: resprep undo JOURNAL [TARGET]; 'resprep journals' lists "
+			"them",
+			path);
+	}
 	if (err->code == ERR_CORRUPT || err->code == ERR_INTERNAL)
 		undo_explain(path, target, err);
 	return -1;

@@ -23,7 +23,8 @@ struct undo {
 
 /*
  * Reads the journal `name` (a path, or a name in the journal folder) and holds its target exclusively: `target`, or with NULL the path that the
- * journal remembers, or the one attached disk whose bytes match.  ERR_REFUSED when the bytes do not match, or when the target must be named.
+ * journal remembers, or the one attached disk whose bytes match.  ERR_REFUSED when the bytes do not match, or when the target must be named; ERR_USAGE when `name`
+ * is another file than a journal.
  */
 int undo_open(struct undo *u, const char *name, const char *target, const char *journal_dir,
 	      struct error *err);

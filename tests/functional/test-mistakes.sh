@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What somebody types who is tired: each mistake gets the sentence that helps, and changes nothing.
+. "${top_srcdir:?}/tests/functional/functions.sh"
+image="$scratch/my server.img"
+journals=$scratch/journals
+fixture sysprep-copyprofile-failed "$image"
+first=$(hash_of "$image")
+
+# never_says TEXT
+never_says() {
+	grep -qF -- "$1" "$scratch/out" "$scratch/err" && fail "somebody said: $1"
+	return 0
+}
+
+# ---- undo and recover of what is no journal ----
+printf 'read me\n' >"$scratch/README.md"
+: >"$scratch/nothing"
+mkdir "$scratch/folder"
+cp "$image" "$scratch/disk.tmp"
+none="is no journal of resprep; usage: resprep undo JOURNAL [TARGET]; 'resprep journals' lists them"
+for file in "$image" "$scratch/README.md" "$scratch/nothing" "$scratch/folder" "$scratch/disk.tmp"; do
+	for command in "undo --yes" "undo --by-value --yes" recover; do
+		# shellcheck disable=SC2086 # a list of words
+		expect 16 "$resprep" $command "$file" --journal-dir "$journals"
+		says "'$file' $none"
+		never_says "What can be told"
+	done
+done
+same "the image after undo and recover" "$(hash_of "$image")" "$first"
+same "the image named .tmp" "$(hash_of "$scratch/disk.tmp")" "$first"
+# a journal that lost its name, or its beginning, still is one
+expect 1 "$resprep" repair "$image" --only copyprofile-enabled --yes --journal-dir "$journals"
+journal=$(echo "$journals"/*.applied)
+expect 16 "$resprep" undo "$image" "$journal" --yes
+says "'$image' $none"
+cp "$journal" "$scratch/renamed"
+printf X | dd of="$scratch/renamed" bs=1 seek=3 conv=notrunc status=none
+expect 8 "$resprep" undo "$scratch/renamed" --yes
+says "What can be told"
+cp "$scratch/README.md" "$journals/20261124T101530Z-0123456789ABCDEF.journal"
+expect 8 "$resprep" recover "$journals/20261124T101530Z-0123456789ABCDEF.journal"
+says "What can be told"
+rm "$journals/20261124T101530Z-0123456789ABCDEF.journal"
+
+finish
