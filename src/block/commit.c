@@ -40,6 +40,7 @@
 #include "util/interrupt.h"
 #include "util/io.h"
 #include "util/sha256.h"
+#include "util/text.h"
 
 /* Writes one side of every record, phase by phase; back to front for the side before. */
 static int
@@ -101,11 +102,13 @@ needs_recover(const struct journal *j, const struct hold *h, struct error *err)
 {
 	CLEANUP_FREE char *cause = err->message;
 	CLEANUP_FREE char *first = first_of_all(err, h);
+	CLEANUP_FREE char *journal = text_shell(j->path);
+	CLEANUP_FREE char *target = text_shell(h->path);
 
 	err->message = xasprintf(
 		"%s; the change is half written: %srun 'resprep recover %s %s' (or add --roll-back to "
 		"restore the old state), and do not start Windows from it before",
-		cause, first, j->path, h->path);
+		cause, first, journal, target);
 	return -1;
 }
 
@@ -342,6 +345,8 @@ commit_undo(struct hold *h, struct journal *j, struct commit_stats *stats, struc
 	static const char hint[] =
 		"use 'resprep undo --by-value' to put back what is still as the repair left it";
 	CLEANUP_COMMIT_TARGET struct commit_target *t = NULL;
+	CLEANUP_FREE char *journal = text_shell(j->path);
+	CLEANUP_FREE char *target = text_shell(h->path);
 	struct tally tally;
 	bool unused;
 
@@ -349,7 +354,7 @@ commit_undo(struct hold *h, struct journal *j, struct commit_stats *stats, struc
 		return error_set(
 			err, ERR_REFUSED,
 			"the journal '%s' was interrupted: run 'resprep recover %s %s' first",
-			j->path, j->path, h->path);
+			j->path, journal, target);
 	if (j->state == JOURNAL_TMP)
 		return error_set(
 			err, ERR_REFUSED,
@@ -392,17 +397,19 @@ commit_undo(struct hold *h, struct journal *j, struct commit_stats *stats, struc
 static int
 refuse_used(const struct hold *h, const struct journal *j, const struct tally *t, struct error *err)
 {
+	CLEANUP_FREE char *journal = text_shell(j->path);
+	CLEANUP_FREE char *target = text_shell(h->path);
 	CLEANUP_FREE char *by_hand =
 		t->first == t->total ?
 			xasprintf(
 				"nothing of that commit has reached it: 'resprep recover %s %s --roll-back' closes "
 				"the journal without a write, and the repair can then be made anew",
-				j->path, h->path) :
+				journal, target) :
 			xasprintf(
 				"the safe way on is a snapshot of the volume from before.  Without one: move the journal, which holds "
 				"every byte before and after, to another folder (mv %s ...), let Windows check the volume (chkdsk "
 				"/f), and see with 'resprep check %s' what is still to be repaired",
-				j->path, h->path);
+				journal, target);
 
 	return error_set(
 		err, ERR_REFUSED,
@@ -461,9 +468,12 @@ recover_finished(struct hold *h, struct journal *j, bool roll_back, struct commi
 			h, &tally,
 			"that commit was finished; if this target has been in use since, nothing is to be recovered",
 			err);
-	if (tally.last == tally.total && (applied ? roll_back : tally.first != tally.total))
+	if (tally.last == tally.total && (applied ? roll_back : tally.first != tally.total)) {
+		CLEANUP_FREE char *journal = text_shell(j->path);
+
 		return error_set(err, ERR_REFUSED,
-				 "that commit was finished: use 'resprep undo %s'", j->path);
+				 "that commit was finished: use 'resprep undo %s'", journal);
+	}
 	if ((applied ? tally.last : tally.first) == tally.total)
 		return 0;
 	if (tally.first == tally.total)

@@ -11,6 +11,7 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/io.h"
+#include "util/text.h"
 
 char *
 journal_dir_named(const char *named)
@@ -124,14 +125,16 @@ journal_dir_unfinished(const char *dir, const struct target_identity *id, const 
 char *
 journal_unfinished_advice(const struct journal_unfinished *u, const char *target)
 {
+	CLEANUP_FREE char *path = text_shell(u->path);
+	CLEANUP_FREE char *at = text_shell(u->elsewhere ? u->elsewhere : target);
+
 	if (!u->elsewhere)
-		return xasprintf("run: resprep recover %s %s", u->path, target);
+		return xasprintf("run: resprep recover %s %s", path, at);
 	if (u->is_folder)
 		return xasprintf(
 			"mount the volume again, where it was or elsewhere, and run: resprep recover %s %s",
-			u->path, u->elsewhere);
-	return xasprintf("unmount '%s', and run: resprep recover %s %s", target, u->path,
-			 u->elsewhere);
+			path, at);
+	return xasprintf("unmount '%s', and run: resprep recover %s %s", target, path, at);
 }
 
 void

@@ -17,6 +17,7 @@ add_line(struct text *out, const struct journal_entry *e)
 {
 	CLEANUP_FREE char *when = filetime_text(e->time);
 	CLEANUP_FREE char *path = text_escape(e->path, false);
+	CLEANUP_FREE char *word = text_shell(path);
 	CLEANUP_FREE char *target = text_escape(e->target_path ? e->target_path : "?", false);
 
 	if (e->problem) {
@@ -27,13 +28,13 @@ add_line(struct text *out, const struct journal_entry *e)
 			text_addf(
 				out,
 				"          was interrupted: 'resprep recover %s' says what can be done\n",
-				path);
+				word);
 		return;
 	}
 	text_addf(out, "%-9s %s  %s, %" PRIu64 " sectors, %s\n", journal_state_text(e->state), when,
 		  target, e->sectors, path);
 	if (e->state == JOURNAL_PENDING || e->state == JOURNAL_UNDOING)
-		text_addf(out, "          was interrupted: run 'resprep recover %s'\n", path);
+		text_addf(out, "          was interrupted: run 'resprep recover %s'\n", word);
 }
 
 static struct js *

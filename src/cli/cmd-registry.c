@@ -102,9 +102,12 @@ registry_note_losses(struct registry_run *r, struct session *s)
 		if (p && p->errors > p->count)
 			report_warn(r->report, "lost: and %zu more", p->errors - p->count);
 	}
-	if (r->report->warning_count > before)
+	if (r->report->warning_count > before) {
+		CLEANUP_FREE char *word = text_shell(r->target);
+
 		report_warn(r->report, "'resprep registry %s verify' lists all that is wrong",
-			    r->target);
+			    word);
+	}
 }
 
 int

@@ -31,18 +31,14 @@ static void
 print_done(const struct common *c, const struct report *r)
 {
 	CLEANUP_TEXT struct text out = TEXT_INIT;
-	CLEANUP_FREE char *target = text_escape(r->target, false);
-	CLEANUP_FREE char *journal = text_escape(r->journal, false);
 
-	text_addf(&out,
-		  "\nRepaired.  Journal: %s\n"
-		  "To take it back:    resprep undo %s %s\n"
-		  "\nNext steps:\n"
-		  "  1. Detach the volume from this machine.\n"
-		  "  2. Attach it to its instance as the root device (on EC2: /dev/sda1).\n"
-		  "  3. Start the instance.\n"
-		  "  4. Run Sysprep again through the launch agent, if an image was to be made.\n",
-		  journal, journal, target);
+	run_print_taken_back(c, r, "\nRepaired.  ");
+	text_add(&out,
+		 "\nNext steps:\n"
+		 "  1. Detach the volume from this machine.\n"
+		 "  2. Attach it to its instance as the root device (on EC2: /dev/sda1).\n"
+		 "  3. Start the instance.\n"
+		 "  4. Run Sysprep again through the launch agent, if an image was to be made.\n");
 	run_print(c, text_str(&out));
 	if (r->findings.count) {
 		CLEANUP_TEXT struct text left = TEXT_INIT;

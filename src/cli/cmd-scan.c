@@ -16,11 +16,12 @@ static char *
 next_command(const struct scan *s, const struct scan_entry *e)
 {
 	struct text t = TEXT_INIT;
+	CLEANUP_FREE char *disk = text_shell(e->disk);
 	size_t on_disk = 0;
 
 	for (size_t i = 0; i < s->count; i++)
 		on_disk += s->list[i].root && strcmp(s->list[i].disk, e->disk) == 0;
-	text_addf(&t, "resprep check %s", e->disk);
+	text_addf(&t, "resprep check %s", disk);
 	if (on_disk > 1)
 		text_addf(&t, " --partition %d", e->partition);
 	return text_steal(&t);

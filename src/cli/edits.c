@@ -40,7 +40,6 @@ print_plan(const struct common *c, const struct report *r, struct error *err)
 int
 edits_finish(const struct common *c, struct report *r, struct session *s, struct error *err)
 {
-	CLEANUP_FREE char *safe = NULL;
 	int got;
 
 	if (r->changes.count == 0) {
@@ -54,9 +53,6 @@ edits_finish(const struct common *c, struct report *r, struct session *s, struct
 	got = run_commit(c, s, err);
 	if (got)
 		return got < 0 ? -1 : EXIT_PROBLEMS;
-	safe = text_escape(r->journal, false);
-	if (!c->json)
-		printf("Written.  Journal: %s\nTo take it back:   resprep undo %s %s\n", safe, safe,
-		       r->target);
+	run_print_taken_back(c, r, "Written.  ");
 	return EXIT_DONE;
 }

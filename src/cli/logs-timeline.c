@@ -138,8 +138,12 @@ print_findings(const struct report *r)
 		if (repair)
 			printf("  To do: %s\n", repair);
 	}
-	if (shown)
-		printf("Repair what can be repaired: resprep repair %s\n", r->target);
+	if (shown) {
+		CLEANUP_FREE char *safe = text_escape(r->target, false);
+		CLEANUP_FREE char *word = text_shell(safe);
+
+		printf("Repair what can be repaired: resprep repair %s\n", word);
+	}
 }
 
 int

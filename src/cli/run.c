@@ -209,6 +209,27 @@ run_print_findings(const struct common *c, struct report *r, enum severity least
 	run_print(c, text_str(&out));
 }
 
+char *
+run_undo_command(const struct report *r)
+{
+	CLEANUP_FREE char *journal = text_escape(r->journal, false);
+	CLEANUP_FREE char *target = text_escape(r->target ? r->target : "", false);
+	CLEANUP_FREE char *journal_word = text_shell(journal);
+	CLEANUP_FREE char *target_word = text_shell(target);
+
+	return xasprintf("resprep undo %s %s", journal_word, target_word);
+}
+
+void
+run_print_taken_back(const struct common *c, const struct report *r, const char *first)
+{
+	CLEANUP_FREE char *journal = text_escape(r->journal, false);
+	CLEANUP_FREE char *command = run_undo_command(r);
+
+	if (!c->json)
+		printf("%sJournal: %s\nTo take it back:   %s\n", first, journal, command);
+}
+
 static void print_error(const struct error *err);
 
 /* The one object; `code`, or another when it could not be printed whole. */
@@ -295,13 +316,13 @@ say_written(const struct report *r)
 {
 	CLEANUP_FREE char *journal = text_escape(r->journal, false);
 	CLEANUP_FREE char *target = text_escape(r->target ? r->target : "", false);
+	CLEANUP_FREE char *undo = run_undo_command(r);
 	size_t n = strlen(journal), tail = strlen(APPLIED);
 
 	if (n >= tail && strcmp(journal + n - tail, APPLIED) == 0)
 		fprintf(stderr,
-			"resprep: the change of %s is written, and complete.  Journal: %s; to take it back: resprep undo "
-			"%s %s\n",
-			target, journal, journal, target);
+			"resprep: the change of %s is written, and complete.  Journal: %s; to take it back: %s\n",
+			target, journal, undo);
 	else
 		fprintf(stderr,
 			"resprep: every byte of %s is as it was before the repair.  Journal: %s\n",

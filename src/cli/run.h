@@ -153,6 +153,12 @@ int run_print_changes(const struct common *c, const struct report *r, bool all, 
 /* Head and findings of a report, as check, repair and inspect show them. */
 void run_print_findings(const struct common *c, struct report *r, enum severity least);
 
+/* Where the journal of what was written is, behind `first`, and the command that takes it back. */
+void run_print_taken_back(const struct common *c, const struct report *r, const char *first);
+
+/* "resprep undo JOURNAL TARGET", to be typed or pasted; the caller's. */
+char *run_undo_command(const struct report *r);
+
 /* A yes-or-no question on the terminal: 1 yes, 0 no; -1 with ERR_REFUSED without a terminal (use --yes). */
 int run_ask(const struct common *c, const char *question, struct error *err);
 

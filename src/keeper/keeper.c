@@ -20,6 +20,7 @@
 #include "util/fds.h"
 #include "util/sandbox.h"
 #include "util/spool.h"
+#include "util/text.h"
 
 /* How the worker ended, when it did not end by itself. */
 static int
@@ -30,12 +31,15 @@ bad_end(const struct server *s, int status, struct error *err)
 		by == SIGSYS ? xstrdup("tried something that it may not do, and was stopped") :
 			       xasprintf("was ended by signal %d (%s)", by, strsignal(by));
 
-	if (s->committed && !s->finished)
+	if (s->committed && !s->finished) {
+		CLEANUP_FREE char *journal = text_shell(s->journal);
+
 		return error_set(
 			err, ERR_INTERNAL,
 			"the process that reads the volume %s; the change is half written: run "
 			"'resprep recover %s'",
-			how, s->journal);
+			how, journal);
+	}
 	if (s->finished)
 		return error_set(
 			err, ERR_INTERNAL,

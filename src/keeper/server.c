@@ -101,11 +101,11 @@ check_history(const struct server *s, const struct target_identity *id, struct e
 	if (commit_check_identity(s->hold, &like, err) < 0)
 		return -1;
 	found = journal_dir_unfinished(dir, id, s->hold->path);
+	if (!found.path)
+		return 0;
 	advice = journal_unfinished_advice(&found, s->hold->path);
-	return found.path ? error_set(err, ERR_REFUSED,
-				      "an earlier commit to this target was interrupted; first %s",
-				      advice) :
-			    0;
+	return error_set(err, ERR_REFUSED,
+			 "an earlier commit to this target was interrupted; first %s", advice);
 }
 
 /* The user says yes to what this process knows that it will write, whatever the other one has shown: 1, 0, or -1. */

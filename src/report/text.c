@@ -196,13 +196,15 @@ repair_command(const struct report *r, const struct finding *f)
 	CLEANUP_FREE char *name = f->by_name ? finding_name(f) : xstrdup(f->check);
 	bool plain = f->risk == RISK_SAFE && !f->alternative && !f->by_name;
 	const char *word = f->risk == RISK_LAST_RESORT ? " --risk last-resort" : "";
+	CLEANUP_FREE char *quoted = text_shell(name);
+	CLEANUP_FREE char *target = text_shell(r->target);
 	CLEANUP_FREE char *partition = r->named_partition ?
 					       xasprintf(" --partition %d", r->named_partition) :
 					       xstrdup("");
 
 	if (plain)
-		return xasprintf("resprep repair %s%s", r->target, partition);
-	return xasprintf("resprep repair %s%s --only %s%s", r->target, partition, name, word);
+		return xasprintf("resprep repair %s%s", target, partition);
+	return xasprintf("resprep repair %s%s --only %s%s", target, partition, quoted, word);
 }
 
 static void

@@ -109,7 +109,8 @@ refuse_unfinished(struct session *s, struct error *err)
 	CLEANUP_JOURNAL_UNFINISHED struct journal_unfinished found =
 		keeper_unfinished(s->keeper, &s->target.identity, s->second);
 	CLEANUP_FREE char *advice = NULL;
-	const char *path = found.path;
+	CLEANUP_FREE char *path = found.path ? text_shell(found.path) : NULL;
+	CLEANUP_FREE char *target = text_shell(s->options.target);
 
 	if (!path)
 		return 0;
@@ -120,14 +121,14 @@ refuse_unfinished(struct session *s, struct error *err)
 			"an earlier commit, which may have been to this target, was interrupted, and its journal cannot "
 			"be used: %s.  Do not start Windows from this target.  What can be done says: resprep recover %s %s.  "
 			"A journal that is not of this target is moved to another folder",
-			found.problem, path, s->options.target);
+			found.problem, path, target);
 	if (found.problem) {
 		report_warn(
 			s->report,
 			"an earlier commit, which may have been to this target, was interrupted, and its journal cannot "
 			"be used (%s): what you see may be half old, half new, and repair refuses; what can be done "
 			"says: resprep recover %s %s",
-			found.problem, path, s->options.target);
+			found.problem, path, target);
 		return 0;
 	}
 	if (s->options.exclusive)
@@ -215,10 +216,13 @@ hold(const struct session_options *o, struct report *r, struct session **ret, st
 	    target_open(&s->target, o->target, o->exclusive, err) < 0)
 		return -1;
 	s->target.any_folder = o->logs;
-	if (s->target.hold.file && !o->hive_file)
+	if (s->target.hold.file && !o->hive_file) {
+		CLEANUP_FREE char *quoted = text_shell(o->target);
+
 		return error_set(err, ERR_UNSUPPORTED,
 				 "'%s' is a single registry hive: use 'resprep registry %s …'",
-				 o->target, o->target);
+				 o->target, quoted);
+	}
 	*ret = steal(&s);
 	return 0;
 }

@@ -178,6 +178,8 @@ add_verdict(struct text *out, const struct journal_remains *r, const struct tall
 static void
 add_ways(struct text *out, const struct journal_remains *r, const char *target)
 {
+	CLEANUP_FREE char *quoted = target ? text_shell(target) : NULL;
+
 	if (r->state == JOURNAL_TMP)
 		return;
 	if (r->state == JOURNAL_APPLIED || r->state == JOURNAL_UNDONE) {
@@ -201,7 +203,7 @@ add_ways(struct text *out, const struct journal_remains *r, const char *target)
 		"'resprep check%s%s' says, and repair what it finds.  What was written when is chosen so that hives of a half "
 		"written change load as old or new, and a volume whose file system was half changed is marked for "
 		"chkdsk: let chkdsk run before the server is used.\n",
-		target ? " " : "", target ? target : "");
+		quoted ? " " : "", quoted ? quoted : "");
 }
 
 void

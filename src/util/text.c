@@ -207,6 +207,22 @@ text_size(uint64_t bytes)
 }
 
 char *
+text_shell(const char *s)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789%+,-./:=@_";
+	struct text t = TEXT_INIT;
+
+	if (*s && !s[strspn(s, plain)])
+		return xstrdup(s);
+	text_add(&t, "'");
+	for (; *s; s++)
+		text_add_n(&t, *s == '\'' ? "'\\''" : s, *s == '\'' ? 4 : 1);
+	text_add(&t, "'");
+	return text_steal(&t);
+}
+
+char *
 text_hex(const void *p, size_t n)
 {
 	static const char digits[] = "0123456789abcdef";

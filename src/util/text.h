@@ -62,6 +62,12 @@ bool text_is_utf8(const char *s, size_t n);
 /* 1234567 as "1.2 MB" (powers of ten, as AWS and disk makers count: 1 GiB volumes show "GiB"). */
 char *text_size(uint64_t bytes);
 
+/*
+ * `s` as one word of a POSIX shell (XCU 2.2), so that a command that is printed can be typed again: in single quotes when it is empty or has more
+ * than letters, digits and "%+,-./:=@_".  Nothing is hidden by it: what may harm a terminal goes through text_escape() as well.  The caller's.
+ */
+char *text_shell(const char *s);
+
 /* Lower-case hexadecimal of `n` bytes; the caller's. */
 char *text_hex(const void *p, size_t n);
 

@@ -43,4 +43,17 @@ expect 8 "$resprep" recover "$journals/20261124T101530Z-0123456789ABCDEF.journal
 says "What can be told"
 rm "$journals/20261124T101530Z-0123456789ABCDEF.journal"
 
+# ---- a command that is printed can be pasted ----
+# command PATTERN: the rest of the first line that begins so, run by a shell
+command_behind() {
+	sed -n "s/^ *$1 *resprep //p" "$scratch/out" | head -n 1
+}
+expect 0 "$resprep" undo "$journal" "$image" --yes
+expect 4 "$resprep" check "$image"
+expect 1 sh -c "'$resprep' $(command_behind command) --yes --journal-dir '$journals'"
+expect 0 sh -c "'$resprep' $(command_behind 'To take it back:') --yes"
+expect 0 "$resprep" registry "$image" set 'HKLM\SYSTEM\Setup' Test 1 --type dword --yes --journal-dir "$journals"
+expect 0 sh -c "'$resprep' $(command_behind 'To take it back:') --yes"
+same "the image after what was pasted" "$(hash_of "$image")" "$first"
+
 finish

@@ -132,6 +132,26 @@ times_are_those_of_1601(void **state)
 }
 
 static void
+a_word_of_a_shell_is_quoted_when_it_must_be(void **state)
+{
+	static const char *const words[][2] = {
+		{ "/dev/nvme1n1p2", "/dev/nvme1n1p2" },
+		{ "profile-stale:S-1-5-21", "profile-stale:S-1-5-21" },
+		{ "/tmp/my server.img", "'/tmp/my server.img'" },
+		{ "it's", "'it'\\''s'" },
+		{ "$(x)`y`\\", "'$(x)`y`\\'" },
+		{ "", "''" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		CLEANUP_FREE char *word = text_shell(words[i][0]);
+
+		assert_string_equal(word, words[i][1]);
+	}
+}
+
+static void
 sha256_is_that_of_fips_180(void **state)
 {
 	uint8_t digest[SHA256_SIZE];
@@ -171,6 +191,7 @@ main(void)
 		cmocka_unit_test(prefix_keeps_the_code),
 		cmocka_unit_test(a_size_from_disk_is_limited),
 		cmocka_unit_test(text_from_a_volume_cannot_act_on_a_terminal),
+		cmocka_unit_test(a_word_of_a_shell_is_quoted_when_it_must_be),
 		cmocka_unit_test(utf16_goes_there_and_back),
 		cmocka_unit_test(names_compare_as_windows_does),
 		cmocka_unit_test(a_reader_never_leaves_its_buffer),
