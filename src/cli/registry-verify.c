@@ -237,6 +237,5 @@ registry_verify(struct registry_run *r, struct error *err)
 		bad = verify_one(r, s, which, false, err);
 	}
 	session_describe_hives(s);
-	r->report->warnings_said = r->report->warning_count;
 	return bad < 0 ? -1 : bad ? EXIT_PROBLEMS : EXIT_DONE;
 }

@@ -56,4 +56,13 @@ expect 0 "$resprep" registry "$image" set 'HKLM\SYSTEM\Setup' Test 1 --type dwor
 expect 0 sh -c "'$resprep' $(command_behind 'To take it back:') --yes"
 same "the image after what was pasted" "$(hash_of "$image")" "$first"
 
+# ---- a view that may be stale says so, whoever looks ----
+unclean="$scratch/unclean.img"
+fixture state-log-unclean "$unclean"
+for verb in verify "verify SYSTEM" "get HKLM\\SYSTEM\\Setup"; do
+	# shellcheck disable=SC2086 # a list of words
+	expect 0 "$resprep" registry "$unclean" $verb
+	says "this view may be stale"
+done
+
 finish
