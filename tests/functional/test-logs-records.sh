@@ -14,6 +14,7 @@ with_bom setupact.txt >"$logs/Panther/setupact.log"
 utf16 setupact.txt >"$logs/Panther/wide-setupact.log"
 crlf squeezed-setupact.txt | head -c -2 >"$logs/Panther/squeezed-setupact.log"
 with_bom CBS.txt >"$logs/CBS.log"
+with_bom dism.txt >"$logs/dism.log"
 crlf setupapi.dev.txt >"$logs/setupapi.dev.log"
 crlf NetSetup.txt >"$logs/NetSetup.log"
 crlf Ec2ConfigLog.txt >"$logs/agents/Ec2ConfigLog.txt"
@@ -45,6 +46,7 @@ compare panther Panther/setupact.log
 compare panther Panther/wide-setupact.log
 compare panther Panther/squeezed-setupact.log
 compare cbs CBS.log
+compare dism dism.log
 compare setupapi setupapi.dev.log
 compare netsetup NetSetup.log
 compare ec2config agents/Ec2ConfigLog.txt

@@ -10,7 +10,10 @@ import re
 import sys
 
 PANTHER = re.compile(r'^(?:(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d), )?(Info|Warning|Error|Fatal Error|Perf)\s+(?:\[(0x[0-9a-f]{6})\]\s+)?'
-                     r'(?:(SYSPRP|CSI|CBS|DISM|IBS)\s+)?(.*)$', re.S)
+                     r'(?:(SYSPRP|CSI|CBS|DISM|IBS|MIG|SP|MOUPG)\s+)?(.*)$', re.S)
+# where there are columns: a component has six letters of room, and what follows its blank is the message
+COLUMNS = re.compile(r'^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d), (Info|Warning|Error|Fatal Error|Perf) +(?:\[(0x[0-9a-f]{6})\] )?'
+                     r'(?<=^.{43})(?=[A-Z0-9 ]{6} )([A-Z0-9]+) +(?<=^.{50})(.*)$', re.S)
 PORTAL = re.compile(r'^(\d\d)-(\d\d)-(\d{4}) ([\d:.]+) (\w+) \d+ \((0x[0-9a-f]+)\) (.*)$', re.S)
 AGENTS = {
     'ec2config': (re.compile(r'^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d\.\d{3})Z: (.*)$', re.S), None),
@@ -39,17 +42,21 @@ def lines(data):
     end = '\n'.encode(encoding)
     at = bom
     for number, line in enumerate(data[bom:].split(end), 1):
-        yield number, at, line.decode(encoding).rstrip('\r')
+        try:
+            text = line.decode(encoding)
+        except UnicodeDecodeError:
+            text = line.decode('cp1252')
+        yield number, at, text.rstrip('\r')
         at += len(line) + len(end)
 
 
 def parse(kind, text):
     """(time, level, component, id, message), or None for a line that goes on."""
-    if kind in ('panther', 'cbs'):
+    if kind in ('panther', 'cbs', 'dism'):
         m = PORTAL.match(text)
         if m:
             return (f'{m[3]}-{m[1]}-{m[2]} {m[4]}', '', m[5], '0x%06x' % int(m[6], 16), m[7])
-        m = PANTHER.match(text)
+        m = COLUMNS.match(text) or PANTHER.match(text)
         if not m or not (m[1] or m[5].startswith('[')):
             return None
         return m[1], m[2], m[4], m[3], m[5]
