@@ -88,6 +88,8 @@ logs_known_print(struct logs_told *told, struct known *known, const struct logs_
 		return;
 	if (cascade_follows(r->r->message))
 		printf("      follows from a failure before it\n");
+	else if (cascade_is_noise(r->r->message))
+		printf("      stands in runs that succeed too; never the cause\n");
 	else
 		print_nearest(known, r->r->message);
 }
@@ -114,6 +116,9 @@ logs_known_json(struct js *o, struct known *known, const struct logs_record *r)
 	}
 	if (!r->hits->count && r->r->level >= LOG_LEVEL_ERROR && cascade_follows(r->r->message)) {
 		js_set_bool(o, "follows", true);
+	} else if (!r->hits->count && r->r->level >= LOG_LEVEL_ERROR &&
+		   cascade_is_noise(r->r->message)) {
+		js_set_bool(o, "benign", true);
 	} else if (!r->hits->count && r->r->level >= LOG_LEVEL_ERROR) {
 		const struct known_failure *k = known_nearest(known, r->r->message, &shared);
 

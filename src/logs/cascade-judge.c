@@ -22,9 +22,9 @@ cascade_known(const struct cascade_event *e)
 	return best;
 }
 
-/* Errors that the logs of good runs have too, besides those of the table: published logs, and a user who closes Sysprep's window. */
-static bool
-is_noise(const struct cascade_event *e)
+/* From published logs, and from those of a user who closes Sysprep's window. */
+bool
+cascade_is_noise(const char *message)
 {
 	static const char *const words[] = {
 		"CFirstUXWnd::OpenExisting failed with error 80070490",
@@ -33,7 +33,7 @@ is_noise(const struct cascade_event *e)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (name_find(e->message, words[i]))
+		if (name_find(message, words[i]))
 			return true;
 	return false;
 }
@@ -44,7 +44,7 @@ is_error(const struct cascade_event *e)
 	const struct known_hit *h = cascade_known(e);
 
 	if (!h)
-		return e->level >= LOG_LEVEL_ERROR && !is_noise(e);
+		return e->level >= LOG_LEVEL_ERROR && !cascade_is_noise(e->message);
 	return h->known->what == KNOWN_FAILURE && !h->signature->last;
 }
 

@@ -88,6 +88,8 @@ size_t cascade_count(const struct cascade *c, enum log_phase phase);
 const struct known_hit *cascade_known(const struct cascade_event *e);
 /* Whether the words are those with which Sysprep and Setup pass on a failure that stands before them. */
 bool cascade_follows(const char *message);
+/* Whether it is an error that the logs of good runs have too, without being an entry of the table. */
+bool cascade_is_noise(const char *message);
 /*
  * The code that a message gives as its reason ("dwRet = 31", "hr = 0x…", "(0x…)", "error code -1073425657"), or else the first that it has
  * (code_scan), or else [gle=…]; false without.

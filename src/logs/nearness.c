@@ -35,36 +35,59 @@ is_inside(char c)
 	       c == '_' || c == '.' || (c & 0x80);
 }
 
-/* A number in one spelling, whichever it had; false when the word is none. */
+/* An HRESULT or NTSTATUS without its 0x, as "failed with error 80070490". */
 static bool
-normal_number(const char *word, bool negative, char *ret, size_t size)
+is_bare_hex(const char *word)
 {
-	bool hex = strncmp(word, "0x", 2) == 0;
-	size_t n = strspn(word + (hex ? 2 : 0), hex ? "0123456789abcdef" : "0123456789");
+	return strchr("8c", *word) && strspn(word, "0123456789abcdef") == 8 && !word[8];
+}
+
+/* Whether the word before it makes a number a code: all else that is decimal counts something, or is a date, a line, a process. */
+static bool
+announces_code(const char *before)
+{
+	static const char *const words[] = { "code", "error", "result", "status" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcmp(before, words[i]) == 0)
+			return true;
+	return false;
+}
+
+/* A code in one spelling, whichever it had; false when the word is none.  `before` is the word before it. */
+static bool
+normal_code(const char *word, const char *before, bool negative, char *ret, size_t size)
+{
+	bool marked = strncmp(word, "0x", 2) == 0, hex = marked || is_bare_hex(word);
+	const char *digits = word + (marked ? 2 : 0);
+	size_t n = strspn(digits, hex ? "0123456789abcdef" : "0123456789");
 	uint32_t v;
 
-	if (word[n + (hex ? 2 : 0)] || n == 0 || n > 10 || (!hex && n < 3))
+	if (!n || digits[n] || n > 10)
 		return false;
-	v = (uint32_t)strtoull(word, NULL, hex ? 16 : 10);
+	v = (uint32_t)strtoull(digits, NULL, hex ? 16 : 10);
 	if (negative)
 		v = 0u - v;
+	if (!hex && !announces_code(before) && (v >> 28 != 8 && v >> 28 != 0xc))
+		return false;
 	if (v >> 16 == 0x8007)
 		v &= 0xffff;
 	snprintf(ret, size, "0x%" PRIx32, v);
 	return true;
 }
 
-/* The next word of `*at`, in small letters; false when there is none. */
+/* The next word of `*at`, in small letters, or code, in place of the word before it; false when there is none. */
 static bool
 next_word(const char **at, char word[WORD_LIMIT])
 {
 	const char *p = *at;
 
 	while (*p) {
-		char number[16];
+		char before[WORD_LIMIT], code[16];
 		bool negative = false;
 		size_t n = 0;
 
+		memcpy(before, word, sizeof before);
 		for (; *p && !is_inside(*p); p++)
 			negative = *p == '-';
 		for (; is_inside(*p); p++)
@@ -74,8 +97,8 @@ next_word(const char **at, char word[WORD_LIMIT])
 			n--;
 		word[n] = '\0';
 		*at = p;
-		if (normal_number(word, negative, number, sizeof number)) {
-			memcpy(word, number, sizeof number);
+		if (normal_code(word, before, negative, code, sizeof code)) {
+			memcpy(word, code, sizeof code);
 			return true;
 		}
 		if (n >= 3)
@@ -124,7 +147,7 @@ nearness_free(struct nearness *n)
 void
 nearness_add(struct nearness *n, size_t which, const char *text)
 {
-	char word[WORD_LIMIT];
+	char word[WORD_LIMIT] = "";
 
 	if (which >= n->text_count)
 		n->text_count = which + 1;
@@ -175,7 +198,7 @@ is_telling(const struct word *w, size_t texts)
 static size_t
 known_words(const struct nearness *n, const char *text, const struct word **ret)
 {
-	char word[WORD_LIMIT];
+	char word[WORD_LIMIT] = "";
 	size_t count = 0;
 
 	while (count < TEXT_WORDS && next_word(&text, word)) {

@@ -99,6 +99,14 @@ expect 0 "$resprep" logs "$logs" --errors new-setupact.log
 says "      follows from a failure before it"
 expect 0 "$resprep" logs "$logs" --errors --json new-setupact.log
 grep -q '"follows": true' "$scratch/out" || fail "JSON does not say that an error only follows"
+# every installation from an image has this error, and its number is a code without 0x
+printf '2025-07-22 21:55:35, Error                        [windeploy.exe] CFirstUXWnd::OpenExisting failed with error 80070490\n' \
+	>"$logs/Panther/new-setupact.log"
+expect 0 "$resprep" logs "$logs" --errors new-setupact.log
+says "      stands in runs that succeed too; never the cause"
+grep -q nearest "$scratch/out" && fail "what good runs have is near to a failure"
+expect 0 "$resprep" logs "$logs" --errors --json new-setupact.log
+grep -q '"benign": true' "$scratch/out" || fail "JSON does not say that good runs have it too"
 rm "$logs/Panther/new-setupact.log"
 
 # ---- setuperr.log is setupact.log's errors once more

@@ -348,6 +348,9 @@ an_unknown_error_has_a_relative(void **state)
 			fail_msg("%s (%s), not %s", f->id, shared, cases[i].id);
 		free(shared);
 	}
+	/* a year, a line of a source, the identifier of a process are no codes, whatever they would be */
+	assert_null(known_nearest(k, "00000008@2023/5/17:15:44:12.956 (F) a.cpp(1168): 31 of 1168",
+				  &shared));
 	assert_null(known_nearest(k, "The quick brown fox jumps over the lazy dog", &shared));
 	assert_null(shared);
 	assert_null(known_nearest(k, "", &shared));
