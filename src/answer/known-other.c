@@ -273,6 +273,12 @@ static const struct known_setting winre_recoveryagent_settings[] = {
 /* clang-format on */
 
 /* clang-format off */
+static const struct known_setting partitionmanager_settings[] = {
+	{ .path = "SanPolicy", .type = KNOWN_WORD, .values = "1|2|3|4" },
+};
+/* clang-format on */
+
+/* clang-format off */
 static const struct known_setting setup_settings[] = {
 	{ .path = "ComplianceCheck/DisplayReport", .type = KNOWN_WORD, .values = "Always|Never|OnError" },
 	{ .path = "Diagnostics/OptIn", .type = KNOWN_BOOL },
@@ -308,6 +314,8 @@ static const struct known_setting setup_settings[] = {
 	{ .path = "ImageInstall/OSImage/InstallTo/PartitionID", .type = KNOWN_NUMBER, .min = 1, .max = 128 },
 	{ .path = "ImageInstall/OSImage/InstallToAvailablePartition", .type = KNOWN_BOOL },
 	{ .path = "ImageInstall/OSImage/WillShowUI", .type = KNOWN_WORD, .values = "Always|Never|OnError" },
+	{ .path = "PageFile/Path", .type = KNOWN_TEXT },
+	{ .path = "PageFile/Size", .type = KNOWN_NUMBER, .min = 0, .max = 4294967295 },
 	{ .path = "Restart", .type = KNOWN_WORD, .values = "Restart|Shutdown" },
 	{ .path = "RunAsynchronous/RunAsynchronousCommand", .type = KNOWN_LIST, .passes = P(WINDOWS_PE) },
 	{ .path = "RunAsynchronous/RunAsynchronousCommand/Credentials/Domain", .type = KNOWN_TEXT, .passes = P(WINDOWS_PE) },
@@ -393,6 +401,8 @@ const struct known_component known_other[] = {
 	  ARRAY_SIZE(powercpl_settings) },
 	{ "Microsoft-Windows-WinRE-RecoveryAgent", P(OOBE_SYSTEM), winre_recoveryagent_settings,
 	  ARRAY_SIZE(winre_recoveryagent_settings) },
+	{ "Microsoft-Windows-PartitionManager", P(OFFLINE_SERVICING), partitionmanager_settings,
+	  ARRAY_SIZE(partitionmanager_settings) },
 	{ "Microsoft-Windows-Setup", P(WINDOWS_PE), setup_settings, ARRAY_SIZE(setup_settings) },
 };
 const size_t known_other_size = ARRAY_SIZE(known_other);

@@ -100,7 +100,8 @@ end_list(struct lint *l, const struct orders *o)
 {
 	if (o->count && o->highest > o->count && o->highest < ORDER_LIMIT)
 		lint_at(l, o->list, LINT_NOTE, "order",
-			"the orders go up to %d, and there are %d commands", o->highest, o->count);
+			"the orders go up to %d, and there %s %d command%s", o->highest,
+			o->count == 1 ? "is" : "are", o->count, o->count == 1 ? "" : "s");
 }
 
 static void
