@@ -46,12 +46,18 @@ bad_end(const struct server *s, int status, struct error *err)
 			"the process that reads the volume %s; the change was written before, with "
 			"the journal '%s.applied'",
 			how, s->journal);
-	if (s->output.whole || s->wrote_out)
+	/* one file gets its name when it is whole; of a folder the last files, and the list of all, may be missing */
+	if (s->wrote_out || (s->output.whole && s->output.single))
+		return error_set(
+			err, ERR_INTERNAL,
+			"the process that reads the volume %s; nothing was written to the target, and the file '%s' is complete",
+			how, s->options.out_file);
+	if (s->output.whole)
 		return error_set(
 			err, ERR_INTERNAL,
 			"the process that reads the volume %s; nothing was written to the target, but what was made "
 			"before is left in '%s', and not finished",
-			how, s->options.out_folder ? s->options.out_folder : s->options.out_file);
+			how, s->options.out_folder);
 	return error_set(err, ERR_INTERNAL,
 			 "the process that reads the volume %s; nothing was written", how);
 }

@@ -165,6 +165,7 @@ output_begin_file(struct output *o, const char *path, struct error *err)
 		return error_sys(err, errno, "cannot make '%s'", path);
 	o->parent = steal_fd(&at);
 	o->name = xstrdup(name);
+	o->single = true;
 	o->at = 0;
 	o->begun++;
 	/* all copies are in it, and the list of them */
@@ -226,6 +227,13 @@ output_file(struct output *o, const char *path, struct error *err)
 	return 0;
 }
 
+/* What it is in an error. */
+static const char *
+noun(const struct output *o)
+{
+	return o->single ? "file" : "copy";
+}
+
 static int
 check_limits(const struct output *o, uint64_t end, struct error *err)
 {
@@ -234,8 +242,8 @@ check_limits(const struct output *o, uint64_t end, struct error *err)
 
 	if (most && end > most)
 		return error_set(err, ERR_LIMIT,
-				 "the copy '%s' would have more than %" PRIu64 " bytes", o->name,
-				 most);
+				 "the %s '%s' would have more than %" PRIu64 " bytes", noun(o),
+				 o->name, most);
 	if (l->all && !o->is_list && (end > l->all || o->all > l->all - end))
 		return error_set(err, ERR_LIMIT,
 				 "with the copy '%s' all together would have more than %" PRIu64
@@ -265,8 +273,7 @@ output_single(struct output *o, int dirfd, const char *name, struct error *err)
 static int
 cannot_write(const struct output *o, struct error *err)
 {
-	return error_sys(err, errno, "cannot write the %s '%s'", o->single ? "file" : "copy",
-			 o->name);
+	return error_sys(err, errno, "cannot write the %s '%s'", noun(o), o->name);
 }
 
 int

@@ -462,6 +462,33 @@ a_crash_of_the_parser_is_reported(void **state)
 }
 
 static void
+crashes_behind_its_file(struct keeper *k, const struct hold *h)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+
+	if (keeper_write_out(k, "all", 3, &err) < 0 || keeper_end_out(k, true, &err) < 0)
+		_exit(1);
+	crashes(k, h);
+}
+
+static void
+what_is_whole_is_said_to_be(void **state)
+{
+	const struct keeper_options o = { .out_file = outside, .journal_dir = journals };
+	struct ended e;
+
+	(void)state;
+	if (instrumented())
+		return;
+	e = run(&o, crashes_behind_its_file);
+	assert_int_equal(e.code, -1);
+	assert_non_null(strstr(e.message, "nothing was written to the target, and the file"));
+	assert_non_null(strstr(e.message, "is complete"));
+	assert_int_equal(unlink(outside), 0);
+	assert_untouched();
+}
+
+static void
 reads(struct keeper *k, const struct hold *h)
 {
 	uint8_t b[16];
@@ -1027,6 +1054,7 @@ main(void)
 		cmocka_unit_test(closed_standard_descriptors_are_filled),
 		cmocka_unit_test(files_of_a_folder_are_only_read),
 		cmocka_unit_test(a_crash_of_the_parser_is_reported),
+		cmocka_unit_test(what_is_whole_is_said_to_be),
 		cmocka_unit_test(the_exit_code_is_the_workers),
 		cmocka_unit_test(the_claim_is_the_keepers),
 		cmocka_unit_test(changes_outside_the_partition_are_refused),

@@ -381,6 +381,7 @@ a_stream_is_one_new_file(void **state)
 	/* all copies and their list are in it */
 	assert_int_equal(output_data(&o, NULL, OUTPUT_LIST_MAX + 1, &err), -1);
 	assert_int_equal(err.code, ERR_LIMIT);
+	assert_non_null(strstr(err.message, "the file 'a.zip'"));
 	error_clear(&err);
 	/* whole or not there, whatever ends this process now */
 	assert_false(is_there(path));
