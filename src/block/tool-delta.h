@@ -18,7 +18,9 @@
 #define TOOL_RECORD    4608u
 #define TOOL_DATA      512u    /* where the page begins in its record */
 #define TOOL_MAX_PAGES 262144u /* 1 GiB: no replay of a log of 64 MiB comes near */
-#define TOOL_MAGIC     "RSPDLT01"
+/* bytes of the whole file, and the bound of anything else that a tool might think of writing */
+#define TOOL_FILE_MAX ((uint64_t)(TOOL_MAX_PAGES + 1) * TOOL_RECORD)
+#define TOOL_MAGIC    "RSPDLT01"
 
 /* What the tool finds open. */
 #define TOOL_FD_BASE  3 /* the target, read-only */

@@ -31,8 +31,6 @@
 #define PRELOAD	      "resprep-overlay.so"
 
 #define TOOL_MEMORY (UINT64_C(2) << 30)
-/* a file of pages, and the bound of anything else that a tool might think of writing */
-#define TOOL_FILE ((uint64_t)(TOOL_MAX_PAGES + 1) * TOOL_RECORD)
 
 #define TOOL_BOOT_MAX (1u << 20) /* the first bytes of a volume are 8 KiB */
 
@@ -147,7 +145,7 @@ run_child(enum tool tool, const char *program, const char *preload, int base, in
 	syscall(SYS_close_range, TOOL_FD_BOOT + 1, ~0u, 0);
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_AS, TOOL_MEMORY);
-	limit(RLIMIT_FSIZE, TOOL_FILE);
+	limit(RLIMIT_FSIZE, TOOL_FILE_MAX);
 	limit(RLIMIT_CPU, tools[tool].seconds);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) {
 		const char *const readable[] = { "/usr",      "/lib",  "/lib64",
@@ -267,7 +265,7 @@ read_head(int delta, struct tool_result *r, struct error *err)
 	struct stat st;
 
 	if (fstat(delta, &st) < 0 || st.st_size < (off_t)TOOL_RECORD ||
-	    (uint64_t)st.st_size > TOOL_FILE)
+	    (uint64_t)st.st_size > TOOL_FILE_MAX)
 		return error_set(err, ERR_CORRUPT, "the tool left no pages");
 	if (io_pread_full(delta, &head, sizeof head, 0) != (ssize_t)sizeof head)
 		return error_sys(err, errno, "cannot read the pages that a tool left");
@@ -347,7 +345,7 @@ tool_run(enum tool tool, int base, struct tool_job *job, struct tool_result *ret
 	CLEANUP_FD int delta = -1;
 
 	*ret = (struct tool_result){ .exit_code = -1 };
-	if (job->len > TOOL_FILE)
+	if (job->len > TOOL_FILE_MAX)
 		return error_set(err, ERR_LIMIT, "too many changed pages for a tool");
 	delta = memory_file("pages", job->pages, job->len, err);
 	if (delta < 0 || tool_run_on(tool, base, delta, job->boot, job->boot_len, ret, err) < 0)

@@ -39,7 +39,6 @@ int tool_job_each(struct block *overlay, uint64_t offset, uint64_t present,
 		  int (*fn)(void *ctx, const void *p, size_t n, struct error *err), void *ctx,
 		  struct error *err);
 uint8_t *tool_job_boot(struct block *overlay, size_t *ret_len, struct error *err);
-#define TOOL_FILE_MAX (UINT64_C(1208) << 20) /* bytes of all pages that a tool takes, and more */
 
 struct tool_result {
 	bool found;	   /* all that it needs is there */

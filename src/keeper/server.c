@@ -17,6 +17,7 @@
 #include "block/journal-dir.h"
 #include "block/journal.h"
 #include "block/partition.h"
+#include "block/tool-delta.h"
 #include "keeper/keeper-private.h"
 #include "keeper/request.h"
 #include "util/alloc.h"
