@@ -107,6 +107,8 @@ changes_guard(struct changes *c, struct block *target, const uint64_t *places, s
 
 	if (!c->record_count)
 		return 0;
+	if (c->borrowed)
+		return error_set(err, ERR_INTERNAL, "a guard of bytes that are somebody else's");
 	if (count > GUARD_PLACES || size > LARGEST_SECTOR || size < 512)
 		return error_set(err, ERR_INTERNAL, "a guard of %zu places, sectors of %u", count,
 				 size);
@@ -173,7 +175,7 @@ changes_first(struct changes *c, const char *path, uint64_t offset, uint32_t len
 			last = &c->records[i];
 			first = first ? first : last;
 		}
-	if (!last)
+	if (!last || c->borrowed)
 		return error_set(err, ERR_INTERNAL, "what is to be written first does not change");
 	before = xmalloc(len);
 	after = xmalloc(len);

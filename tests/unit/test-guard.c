@@ -151,6 +151,29 @@ places_beyond_the_device_are_refused(void **state)
 	assert_int_equal(changes_guard(&c, b, &place, 1, 1, &err), -1);
 }
 
+/* They are somebody else's, and freed by nobody here. */
+static void
+borrowed_images_are_left_alone(void **state)
+{
+	CLEANUP_CHANGES struct changes c = CHANGES_INIT;
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_ERROR struct error first = ERROR_INIT;
+	CLEANUP_BLOCK struct block *b = NULL;
+	const uint64_t place = 4096 + 100;
+	uint8_t before[512], after[512] = { 0 };
+
+	(void)state;
+	begin(&c);
+	b = block_memory_new(disk, SIZE, 512);
+	memcpy(before, disk + 4096, 512);
+	changes_add_borrowed(&c, RECORD_SECTORS, 0, NULL, 4096, before, 512, after, 512);
+	assert_int_equal(changes_guard(&c, b, &place, 1, 1, &err), -1);
+	assert_int_equal(err.code, ERR_INTERNAL);
+	assert_int_equal(changes_first(&c, NULL, 4096, 512, &first), -1);
+	assert_int_equal(c.record_count, 1);
+	assert_int_equal(after[100], 0);
+}
+
 /* ---- what comes before all else ---- */
 
 static void
@@ -222,6 +245,7 @@ main(void)
 		cmocka_unit_test(a_flag_that_the_changes_set_stays),
 		cmocka_unit_test(a_flag_that_is_set_already_needs_nothing),
 		cmocka_unit_test(places_beyond_the_device_are_refused),
+		cmocka_unit_test(borrowed_images_are_left_alone),
 		cmocka_unit_test(a_sector_that_changes_late_is_written_first),
 		cmocka_unit_test(of_a_folder_it_is_a_part_of_a_file),
 	};
