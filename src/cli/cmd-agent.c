@@ -238,8 +238,7 @@ set(struct agent_run *r, struct error *err)
 	if (edits_may_ask(&r->common, err) < 0 ||
 	    common_options(&r->common, r->arguments[0], &o, &least, err) < 0)
 		return -1;
-	o.exclusive = !r->common.dry_run;
-	o.edits = r->common.dry_run || o.exclusive;
+	edits_options(&r->common, &o);
 	o.no_checks = true;
 	while (r->arguments[2 + count])
 		count++;

@@ -5,6 +5,7 @@
 
 #include "cli/answer.h"
 #include "cli/commands.h"
+#include "cli/edits.h"
 #include "session/session.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
@@ -19,8 +20,8 @@ answer_session(struct answer_run *r, bool edits, struct session **ret, struct er
 
 	if (common_options(&r->common, r->target, &o, &least, err) < 0)
 		return -1;
-	o.edits = edits;
-	o.exclusive = edits && !r->common.dry_run;
+	if (edits)
+		edits_options(&r->common, &o);
 	o.no_checks = true;
 	return session_open(&o, r->report, ret, err);
 }

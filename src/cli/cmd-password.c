@@ -67,8 +67,8 @@ do_password(struct password_run *r, struct error *err)
 		return -1;
 	if (common_options(&r->common, r->target, &o, &least, err) < 0)
 		return -1;
-	o.edits = r->at_next_boot;
-	o.exclusive = o.edits && !r->common.dry_run;
+	if (r->at_next_boot)
+		edits_options(&r->common, &o);
 	o.no_checks = true;
 	if (session_open(&o, r->report, &s, err) < 0 || session_plan_password(s, &p, err) < 0)
 		return -1;

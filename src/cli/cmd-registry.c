@@ -26,14 +26,14 @@
 /* ---- for all verbs ---- */
 
 static int
-options(struct registry_run *r, bool exclusive, struct session_options *o, struct error *err)
+options(struct registry_run *r, bool edits, struct session_options *o, struct error *err)
 {
 	enum severity least;
 
 	if (common_options(&r->common, r->target, o, &least, err) < 0)
 		return -1;
-	o->exclusive = exclusive;
-	o->edits = exclusive || r->common.dry_run;
+	if (edits)
+		edits_options(&r->common, o);
 	o->in_file = r->file > 0 ? r->file : 0;
 	o->hive_file = true;
 	o->no_checks = true;
@@ -42,11 +42,11 @@ options(struct registry_run *r, bool exclusive, struct session_options *o, struc
 }
 
 int
-registry_open(struct registry_run *r, bool exclusive, struct session **ret, struct error *err)
+registry_open(struct registry_run *r, bool edits, struct session **ret, struct error *err)
 {
 	struct session_options o;
 
-	return options(r, exclusive, &o, err) < 0 ? -1 : session_open(&o, r->report, ret, err);
+	return options(r, edits, &o, err) < 0 ? -1 : session_open(&o, r->report, ret, err);
 }
 
 int
@@ -212,7 +212,7 @@ registry_change(struct registry_run *r, struct error *err)
 		return -1;
 	if (strcmp(r->verb, "import") == 0 && open_file(r, err) < 0)
 		return -1;
-	if (registry_open(r, !r->common.dry_run, &s, err) < 0)
+	if (registry_open(r, true, &s, err) < 0)
 		return -1;
 	e.session = s;
 	if (make_edits(r, &e, err) < 0) {

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* resprep repair: plan, show, ask, commit. */
 #include <inttypes.h>
-#include <unistd.h>
 
 #include "cli/commands.h"
-#include "cli/run.h"
+#include "cli/edits.h"
 #include "report/writers.h"
 #include "session/session.h"
 #include "util/cleanup.h"
@@ -49,17 +48,6 @@ print_done(const struct common *c, const struct report *r)
 	}
 }
 
-/* Without a terminal and without --yes there is nobody to ask; said before any work. */
-static int
-may_ask(const struct common *c, struct error *err)
-{
-	if (c->yes || c->dry_run || (isatty(STDIN_FILENO) && !c->json))
-		return 0;
-	return error_set(err, ERR_REFUSED,
-			 "there is nobody to ask: add --yes to repair without a question, or "
-			 "--dry-run to see what would change");
-}
-
 static int
 left_over(const struct session *s, int done)
 {
@@ -73,7 +61,8 @@ repair(const struct common *c, const struct session_options *o, struct report *r
 	CLEANUP_SESSION struct session *s = NULL;
 	int got;
 
-	if (may_ask(c, err) < 0 || session_open(o, r, &s, err) < 0 || session_diagnose(s, err) < 0)
+	if (edits_may_ask(c, err) < 0 || session_open(o, r, &s, err) < 0 ||
+	    session_diagnose(s, err) < 0)
 		return -1;
 	run_print_findings(c, r, least);
 	if (r->skipped_count)
@@ -131,8 +120,7 @@ run(int argc, char **argv)
 	if (parsed > 0)
 		return EXIT_DONE;
 	if (parsed == 0 && common_options(&c, target, &o, &least, &err) == 0) {
-		o.exclusive = !c.dry_run;
-		o.edits = true;
+		edits_options(&c, &o);
 		code = repair(&c, &o, &r, least, &err);
 	}
 	return run_finish(&c, &r, least, &err, code);

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
-#include "cli/run.h"
+#include "cli/edits.h"
 #include "report/writers.h"
 #include "session/session.h"
 #include "session/undo.h"
@@ -62,7 +62,7 @@ undo_values(const struct common *c, const char *journal, const char *target, str
 	if (undo_find(&u, journal, target, c->journal_dir, err) < 0 ||
 	    common_options(c, u.target, &o, &least, err) < 0)
 		return -1;
-	o.exclusive = o.edits = true;
+	edits_options(c, &o);
 	o.in_file = journal_fd(&u.journal);
 	o.hive_file = true;
 	if (session_open(&o, r, &s, err) < 0 || undo_by_value(s, &u.journal, err) < 0)

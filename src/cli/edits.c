@@ -20,6 +20,13 @@ edits_may_ask(const struct common *c, struct error *err)
 			 "--dry-run to see what would change");
 }
 
+void
+edits_options(const struct common *c, struct session_options *o)
+{
+	o->edits = true;
+	o->exclusive = !c->dry_run;
+}
+
 static int
 print_plan(const struct common *c, const struct report *r, struct error *err)
 {

@@ -26,8 +26,8 @@ struct registry_run {
 	struct js *answer;	 /* owned */
 };
 
-/* A session for reading or (exclusive) for edits. */
-int registry_open(struct registry_run *r, bool exclusive, struct session **ret, struct error *err);
+/* A session for reading, or for edits. */
+int registry_open(struct registry_run *r, bool edits, struct session **ret, struct error *err);
 /* Two for reading, to be compared. */
 int registry_open_two(struct registry_run *a, struct registry_run *b, struct session **ret_a,
 		      struct session **ret_b, struct error *err);

@@ -97,6 +97,9 @@ refuse_named(const struct session *s, struct error *err)
 int
 session_may_edit(struct session *s, struct error *err)
 {
+	/* what would be put aside nowhere */
+	if (!s->options.edits)
+		return error_set(err, ERR_INTERNAL, "this command only reads");
 	return volume_state_may_edit(&s->target, &s->options, err);
 }
 

@@ -212,6 +212,8 @@ hold(const struct session_options *o, struct report *r, struct session **ret, st
 		s->code_pages = code_pages_open();
 	r->target = xstrdup(o->target);
 	r->named_partition = o->partition;
+	if (o->exclusive && !o->edits)
+		return error_set(err, ERR_INTERNAL, "a commit without edits");
 	if (check_selection(o, err) < 0 ||
 	    target_open(&s->target, o->target, o->exclusive, err) < 0)
 		return -1;
@@ -282,7 +284,7 @@ lock_in(struct session *s, struct session *more, struct error *err)
 	struct keeper_options options = {
 		.may_commit = o->exclusive,
 		.confirm = o->confirm,
-		.edits = o->edits || o->exclusive,
+		.edits = o->edits,
 		.in_file = o->in_file,
 		.require_sandbox = o->require_sandbox,
 		.journal_dir = o->journal_dir,

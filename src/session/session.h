@@ -20,9 +20,10 @@ struct session;
 
 struct session_options {
 	const char *target;
-	int partition;		   /* 0: find it */
-	bool exclusive;		   /* will commit */
-	bool edits;		   /* will change something, at least in the overlay */
+	int partition; /* 0: find it */
+	bool edits; /* will change something, at least in the overlay; without it every edit is refused */
+	/* Of a run that edits, the one that will commit: nobody else may have the target, and no earlier commit to it may wait. */
+	bool exclusive;
 	int in_file;		   /* a file of this host that is open and will be read; 0: none */
 	const char *const *only;   /* "ID" or "ID:SUBJECT"; NULL-terminated, or NULL for all */
 	const char *const *groups; /* likewise */
