@@ -105,7 +105,7 @@ int changes_load(const struct changes *c, struct record *r, struct error *err);
 void changes_add_watch(struct changes *c, uint64_t offset, uint32_t len,
 		       const uint8_t sha256[SHA256_SIZE]);
 
-/* Distinct 512-byte sectors touched (RECORD_SECTORS), and bytes in all records. */
+/* Distinct 512-byte sectors in all records (RECORD_SECTORS; those of files count nothing). */
 uint64_t changes_sectors(const struct changes *c);
 
 /*

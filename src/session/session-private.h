@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A session's insides, shared by session.c, describe.c, plan.c and by-value.c. */
+/* A session's insides, for session/ only. */
 #ifndef RESPREP_SESSION_SESSION_PRIVATE_H
 #define RESPREP_SESSION_SESSION_PRIVATE_H
 

@@ -171,8 +171,8 @@ int volume_create(struct volume *v, const char *path, const char *like, struct e
 int volume_remove(struct volume *v, const char *path, struct error *err);
 
 /*
- * Places on the block device (from the start of the volume) that any Windows mount changes: $LogFile's restart pages and $Volume's
- * record.  At most `max`; returns the count, 0 for directories.  For the undo's fingerprint.
+ * Places on the block device (from the start of the volume) that a use of the volume changes: $LogFile's restart pages, and the records of
+ * $Volume and of the root.  At most `max`; returns the count, 0 for directories.  For the undo's fingerprint.
  */
 struct extent {
 	uint64_t offset;
