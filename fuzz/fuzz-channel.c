@@ -144,8 +144,13 @@ list_of_changes(const uint8_t *p, size_t len)
 	CLEANUP_ERROR struct error err = ERROR_INIT;
 	CLEANUP_MESSAGE struct message m = { xmemdup(p, len), len, len, 0, false };
 	CLEANUP_CHANGES struct changes c = CHANGES_INIT;
-	int got = request_get_changes(&m, &c, &err);
+	struct target_identity id;
+	int got;
 
+	/* of which the keeper knows itself who it is about */
+	message_get(&m, &id, sizeof id);
+	got = request_get_changes(&m, &c, &err);
+	c.identity = id;
 	fuzz_expect(got, &err);
 	if (got < 0 || changes_check(&c, &err) < 0)
 		return;

@@ -66,7 +66,6 @@ request_put_changes(struct message *m, const struct changes *c, size_t from, siz
 	for (size_t i = from; i < to; i++)
 		room += room_for(&c->records[i]);
 	message_reserve(m, room);
-	message_put(m, &c->identity, sizeof c->identity);
 	message_put_text(m, from ? NULL : c->manifest);
 	message_put_u64(m, watches);
 	for (size_t i = 0; i < watches; i++)
@@ -104,7 +103,6 @@ request_get_changes(struct message *m, struct changes *ret, struct error *err)
 	uint64_t n;
 
 	*ret = (struct changes)CHANGES_INIT;
-	message_get(m, &ret->identity, sizeof ret->identity);
 	ret->manifest = message_get_text(m);
 	n = message_get_u64(m);
 	for (uint64_t i = 0; i < n && !m->bad; i++) {

@@ -28,7 +28,7 @@ enum request {
 	ASK_TOOL_RESULT,
 };
 
-/* A list, or a piece of one: records `from` to `to`, with all else when `from` is 0. */
+/* A list without its identity, which the keeper has, or a piece of one: records `from` to `to`, with all else when `from` is 0. */
 int request_put_changes(struct message *m, const struct changes *c, size_t from, size_t to,
 			struct error *err);
 /* Where a piece that begins at `from` ends, so that a message is of some size, and no larger. */
