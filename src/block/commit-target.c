@@ -20,9 +20,12 @@
 #include "util/io.h"
 
 struct open_file {
-	const char *path; /* of the record; NULL: the device itself */
+	char *path; /* of the record; NULL: the device itself; owned */
 	int fd;
 	bool written; /* since the last flush */
+	/* of a file as it was: an image's before anything of it was read */
+	uint64_t size;
+	struct timespec modified, changed;
 };
 
 struct commit_target {
@@ -61,14 +64,19 @@ add_file(struct commit_target *t, const char *path, bool writable, struct error 
 	int fd = beneath_open(t->hold->fd, path,
 			      (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
 			      0);
+	struct open_file *f;
 	struct stat st;
 
 	if (fd < 0)
 		return error_sys(err, errno, "cannot open '%s/%s'", t->hold->path, path);
 	ARRAY_GROW(t->files, t->count);
-	t->files[t->count++] = (struct open_file){ path, fd, false };
+	f = &t->files[t->count++];
+	*f = (struct open_file){ .path = xstrdup(path), .fd = fd };
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return error_set(err, ERR_REFUSED, "'%s/%s' is no plain file", t->hold->path, path);
+	f->size = (uint64_t)st.st_size;
+	f->modified = st.st_mtim;
+	f->changed = st.st_ctim;
 	return writable ? check_limit(t->hold->path, path, (uint64_t)st.st_size, err) : 0;
 }
 
@@ -93,7 +101,9 @@ commit_target_open(const struct hold *h, const struct changes *c, bool writable,
 		if (fd < 0)
 			return NULL;
 		ARRAY_GROW(t->files, t->count);
-		t->files[t->count++] = (struct open_file){ NULL, fd, false };
+		t->files[t->count++] = (struct open_file){
+			.fd = fd, .size = h->size, .modified = h->modified, .changed = h->changed
+		};
 		return steal(&t);
 	}
 	for (size_t i = 0; i < c->record_count; i++)
@@ -108,8 +118,10 @@ commit_target_close(struct commit_target *t)
 {
 	if (!t)
 		return;
-	for (size_t i = 0; i < t->count; i++)
+	for (size_t i = 0; i < t->count; i++) {
 		close(t->files[i].fd);
+		free(t->files[i].path);
+	}
 	free(t->files);
 	free(t);
 }
@@ -118,6 +130,33 @@ void
 commit_target_closep(struct commit_target **t)
 {
 	commit_target_close(*t);
+}
+
+static bool
+same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+int
+commit_target_unchanged(const struct commit_target *t, struct error *err)
+{
+	for (size_t i = 0; i < t->count && t->hold->kind != HOLD_DISK; i++) {
+		const struct open_file *f = &t->files[i];
+		struct stat now;
+
+		if (fstat(f->fd, &now) < 0)
+			return error_sys(err, errno, "cannot look at '%s'", t->hold->path);
+		/* the time of the last write can be set to anything, that of the last change cannot (inode(7)) */
+		if ((uint64_t)now.st_size != f->size || !same_time(&now.st_mtim, &f->modified) ||
+		    !same_time(&now.st_ctim, &f->changed))
+			return error_set(
+				err, ERR_BUSY,
+				"'%s%s%s' was changed by another program while the repair was prepared; nothing was "
+				"written; start again",
+				t->hold->path, f->path ? "/" : "", f->path ? f->path : "");
+	}
+	return 0;
 }
 
 int

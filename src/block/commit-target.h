@@ -25,6 +25,12 @@ void commit_target_close(struct commit_target *t);
 void commit_target_closep(struct commit_target **t);
 #define CLEANUP_COMMIT_TARGET __attribute__((cleanup(commit_target_closep)))
 
+/*
+ * ERR_BUSY when an image was changed since it was held, or a file since it was opened here, by their times and sizes: by anybody, in whatever
+ * place.  A disk has no such times.
+ */
+int commit_target_unchanged(const struct commit_target *t, struct error *err);
+
 /* Up to `len` bytes at `offset` of the device (`path` NULL) or file; fewer at its end (count in *ret_len). */
 int commit_target_read(struct commit_target *t, const char *path, void *buf, size_t len,
 		       uint64_t offset, size_t *ret_len, struct error *err);

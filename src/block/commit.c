@@ -15,7 +15,10 @@
  *     recovery may write all images of one side again, whatever was written already: it is idempotent.
  *  5. A journal becomes .applied (or .undone) only after a flush, with the kernel's caches dropped and every
  *     piece read back and found right.
- *  6. Undo and recovery first compare: a piece that is none of its images was written by somebody else, as was a watched place
+ *  6. What a plan was made on is there still: every piece is its image before, every watched place as the changes will leave it, and an
+ *     image file, or each file of a folder, has the times and the size that it had; else nothing happens.  A disk, which has no times, is
+ *     kept from being mounted by O_EXCL (hold.h).
+ *  7. Undo and recovery first compare: a piece that is none of its images was written by somebody else, as was a watched place
  *     (any mount changes one) that is not as the changes leave it; then nothing is written at all.
  *
  *      .tmp ──rename──▶ .journal ──write, flush, compare──▶ .applied
@@ -112,83 +115,6 @@ needs_recover(const struct journal *j, const struct hold *h, struct error *err)
 	return -1;
 }
 
-/* The target must hold what the plan was made on. */
-static int
-check_before(struct commit_target *t, const struct changes *c, struct error *err)
-{
-	struct tally tally;
-
-	if (tally_take(t, c, &tally, err) < 0)
-		return -1;
-	if (tally.first != tally.total)
-		return error_set(err, ERR_BUSY,
-				 "the target changed while the repair was prepared (%" PRIu64
-				 " of %" PRIu64 " pieces); nothing was written; start again",
-				 tally.total - tally.first, tally.total);
-	return 0;
-}
-
-/* From the journal on: the commit point, and what must follow it. */
-static int
-carry_out(struct hold *h, struct commit_target *t, const struct changes *c, struct journal *j,
-	  bool *committed, struct commit_stats *stats, struct error *err)
-{
-	if (interrupt_check(err) < 0 || journal_set_state(j, JOURNAL_PENDING, err) < 0) {
-		/* also when only the folder's fsync failed: the name may or may not last, so take it away */
-		unlink(j->path);
-		return -1;
-	}
-	*committed = true;
-	if (write_side(t, c, true, stats, err) < 0 || verify_side(t, c, true, err) < 0 ||
-	    journal_set_state(j, JOURNAL_APPLIED, err) < 0)
-		return needs_recover(j, h, err);
-	return 0;
-}
-
-char *
-commit_target_path(const struct hold *h)
-{
-	char *path = realpath(h->path, NULL); /* the hint must serve from another folder too */
-
-	return path ? path : xstrdup(h->path);
-}
-
-int
-commit_run(struct hold *h, const struct changes *c, const char *dir, struct journal *ret,
-	   bool *committed, struct commit_stats *stats, struct error *err)
-{
-	CLEANUP_COMMIT_TARGET struct commit_target *t = NULL;
-	CLEANUP_FREE char *path = commit_target_path(h);
-
-	*committed = false;
-	*ret = (struct journal){ 0 };
-	if (changes_check(c, err) < 0)
-		return -1;
-	t = commit_target_open(h, c, true, err);
-	if (!t || check_before(t, c, err) < 0 || journal_create(dir, path, c, ret, err) < 0)
-		return -1;
-	/* from the file: what is written is what stands there */
-	return carry_out(h, t, &ret->changes, ret, committed, stats, err);
-}
-
-int
-commit_journal(struct hold *h, struct journal_writer *w, struct journal *ret, bool *committed,
-	       struct commit_stats *stats, struct error *err)
-{
-	CLEANUP_COMMIT_TARGET struct commit_target *t = NULL;
-	const struct changes *c = journal_so_far(w, err);
-
-	*committed = false;
-	*ret = (struct journal){ 0 };
-	if (c && changes_check(c, err) == 0)
-		t = commit_target_open(h, c, true, err);
-	if (!t || check_before(t, c, err) < 0 || journal_end(w, ret, err) < 0) {
-		journal_drop(w);
-		return -1;
-	}
-	return carry_out(h, t, &ret->changes, ret, committed, stats, err);
-}
-
 /* What the changes themselves make of `len` bytes from `offset` on, laid over `buf`. */
 static int
 lay_changes_over(const struct changes *c, uint8_t *buf, uint64_t offset, uint32_t len,
@@ -237,6 +163,94 @@ watches_match(struct commit_target *t, const struct changes *c, bool *ret, struc
 			*ret = false;
 	}
 	return 0;
+}
+
+/* The target must hold what the plan was made on. */
+static int
+check_before(struct commit_target *t, const struct changes *c, struct error *err)
+{
+	struct tally tally;
+	bool unused;
+
+	if (tally_take(t, c, &tally, err) < 0 || watches_match(t, c, &unused, err) < 0)
+		return -1;
+	if (tally.first != tally.total)
+		return error_set(err, ERR_BUSY,
+				 "the target changed while the repair was prepared (%" PRIu64
+				 " of %" PRIu64 " pieces); nothing was written; start again",
+				 tally.total - tally.first, tally.total);
+	if (!unused)
+		return error_set(
+			err, ERR_BUSY,
+			"the volume was used by Windows or another program while the repair was prepared; nothing was "
+			"written; start again");
+	return 0;
+}
+
+/* From the journal on: the commit point, and what must follow it. */
+static int
+carry_out(struct hold *h, struct commit_target *t, const struct changes *c, struct journal *j,
+	  bool *committed, struct commit_stats *stats, struct error *err)
+{
+	if (interrupt_check(err) < 0 || journal_set_state(j, JOURNAL_PENDING, err) < 0) {
+		/* also when only the folder's fsync failed: the name may or may not last, so take it away */
+		unlink(j->path);
+		return -1;
+	}
+	*committed = true;
+	if (write_side(t, c, true, stats, err) < 0 || verify_side(t, c, true, err) < 0 ||
+	    journal_set_state(j, JOURNAL_APPLIED, err) < 0)
+		return needs_recover(j, h, err);
+	return 0;
+}
+
+char *
+commit_target_path(const struct hold *h)
+{
+	char *path = realpath(h->path, NULL); /* the hint must serve from another folder too */
+
+	return path ? path : xstrdup(h->path);
+}
+
+int
+commit_run(struct hold *h, const struct changes *c, const char *dir, struct journal *ret,
+	   bool *committed, struct commit_stats *stats, struct error *err)
+{
+	CLEANUP_COMMIT_TARGET struct commit_target *t = NULL;
+	CLEANUP_FREE char *path = commit_target_path(h);
+
+	*committed = false;
+	*ret = (struct journal){ 0 };
+	if (changes_check(c, err) < 0)
+		return -1;
+	t = commit_target_open(h, c, true, err);
+	if (!t || check_before(t, c, err) < 0 || journal_create(dir, path, c, ret, err) < 0)
+		return -1;
+	/* from the file: what is written is what stands there */
+	return carry_out(h, t, &ret->changes, ret, committed, stats, err);
+}
+
+int
+commit_journal(struct hold *h, struct journal_writer *w, const struct commit_target *seen,
+	       struct journal *ret, bool *committed, struct commit_stats *stats, struct error *err)
+{
+	CLEANUP_COMMIT_TARGET struct commit_target *t = NULL;
+	const struct changes *c = journal_so_far(w, err);
+
+	*committed = false;
+	*ret = (struct journal){ 0 };
+	if (c && changes_check(c, err) == 0)
+		t = commit_target_open(h, c, true, err);
+	if (!t || check_before(t, c, err) < 0 || journal_end(w, ret, err) < 0) {
+		journal_drop(w);
+		return -1;
+	}
+	/* as late as can be: to write the journal took its time too */
+	if (commit_target_unchanged(seen, err) < 0) {
+		unlink(ret->path);
+		return -1;
+	}
+	return carry_out(h, t, &ret->changes, ret, committed, stats, err);
 }
 
 int

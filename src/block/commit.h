@@ -11,6 +11,7 @@
 
 #include "block/journal.h"
 
+struct commit_target;
 struct hold;
 struct error;
 
@@ -20,7 +21,7 @@ struct commit_stats {
 
 /*
  * Journals `c` in `dir` and applies it to the target held by `h` (exclusively): before-images are re-read from the target
- * and must equal the plan's; journal written, synced, verified; renamed = commit point; after-images written phase by
+ * and must equal the plan's, as must watched places; journal written, synced, verified; renamed = commit point; after-images written phase by
  * phase with a flush between; caches dropped, everything read back and compared; journal renamed to applied.
  * Interrupts are honoured up to the commit point (nothing written, no journal left, ERR_INTERRUPTED), not after.
  * `*ret` is the journal.  `*committed` tells whether the commit point was passed: with -1 and committed, `recover` is needed
@@ -31,10 +32,11 @@ int commit_run(struct hold *h, const struct changes *c, const char *dir, struct 
 
 /*
  * The same with a journal that was written piece by piece, and is gone from `w` whatever happens.  Before its end it is compared with the
- * target, as above.
+ * target, as above, and this with `seen`, which was opened before anybody was asked: ERR_BUSY when it is no longer so.
  */
-int commit_journal(struct hold *h, struct journal_writer *w, struct journal *ret, bool *committed,
-		   struct commit_stats *stats, struct error *err);
+int commit_journal(struct hold *h, struct journal_writer *w, const struct commit_target *seen,
+		   struct journal *ret, bool *committed, struct commit_stats *stats,
+		   struct error *err);
 /* The path of the target as a journal notes it; the caller's. */
 char *commit_target_path(const struct hold *h);
 

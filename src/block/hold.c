@@ -236,6 +236,8 @@ hold_image(struct hold *h, const struct stat *st, struct error *err)
 
 	h->kind = HOLD_IMAGE;
 	h->size = (uint64_t)st->st_size;
+	h->modified = st->st_mtim;
+	h->changed = st->st_ctim;
 	h->sector_size = 512;
 	if (h->size == 0)
 		return error_set(err, ERR_UNSUPPORTED, "'%s' is empty", h->path);

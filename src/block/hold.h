@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 struct error;
 
@@ -22,8 +23,9 @@ struct hold {
 	char *path; /* as the user named it (of a hive file: its folder); owned */
 	char *file; /* HOLD_DIRECTORY: only this file of it is meant, a registry hive; owned; else NULL */
 	int fd; /* read-only: the device, the image, or the directory (O_PATH|O_DIRECTORY not: O_RDONLY) */
-	uint64_t size;	      /* bytes; 0 for a directory */
-	uint32_t sector_size; /* logical, of a device; 512 for an image */
+	uint64_t size;			   /* bytes; 0 for a directory */
+	uint32_t sector_size;		   /* logical, of a device; 512 for an image */
+	struct timespec modified, changed; /* of an image, before anything of it was read */
 	bool exclusive;
 	char *in_use; /* not exclusive only: a sentence about who else uses it; owned; or NULL */
 	char *in_doubt; /* not exclusive only: a sentence about why it cannot be told who else uses it; owned; or NULL */

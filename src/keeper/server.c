@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "block/commit-target.h"
 #include "block/hold.h"
 #include "block/journal-dir.h"
 #include "block/journal.h"
@@ -187,13 +188,17 @@ static int
 commit(struct server *s, struct keeper_commit *r, struct error *err)
 {
 	CLEANUP_JOURNAL struct journal j = { 0 };
+	CLEANUP_COMMIT_TARGET struct commit_target *seen = NULL;
 	const struct changes *c;
 	int got;
 
 	if (!s->writing)
 		return error_set(err, ERR_REFUSED, "no journal has begun");
 	c = journal_so_far(s->writing, err);
-	got = c && changes_check(c, err) == 0 ? ask_user(s, c, err) : -1;
+	/* the question may wait for hours, and nobody else is hindered then from writing to what is no disk */
+	if (c && changes_check(c, err) == 0)
+		seen = commit_target_open(s->hold, c, false, err);
+	got = seen ? ask_user(s, c, err) : -1;
 	r->declined = got == 0;
 	r->warning = steal(&s->warning);
 	if (got <= 0) {
@@ -201,7 +206,7 @@ commit(struct server *s, struct keeper_commit *r, struct error *err)
 		return got;
 	}
 	s->begun = false;
-	got = commit_journal(s->hold, steal(&s->writing), &j, &r->committed, &r->stats, err);
+	got = commit_journal(s->hold, steal(&s->writing), seen, &j, &r->committed, &r->stats, err);
 	s->committed |= r->committed;
 	s->finished = got == 0;
 	if (r->committed)

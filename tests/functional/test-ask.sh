@@ -9,12 +9,12 @@ fixture_tree rdp-connections-denied "$scratch/tree"
 first=$(hash_of "$image")
 key='HKLM\SYSTEM\Select'
 
-# at_terminal EXIT ANSWER COMMAND …: ANSWER is typed once the question is there; ^C is a signal
+# at_terminal EXIT ANSWER COMMAND …: ANSWER is typed once the question is there, behind what $meanwhile does; ^C is a signal
 at_terminal() {
 	local want=$1 code
 	shift
 	/usr/bin/python3 - "$@" >"$scratch/out" 2>"$scratch/err" <<'E'
-import os, pty, signal, sys
+import os, pty, signal, subprocess, sys
 
 pid, fd = pty.fork()
 signal.alarm(120)
@@ -32,6 +32,7 @@ while True:
     seen += piece
     if b"[y/N]" in seen and not asked:
         asked = True
+        subprocess.run(["/bin/bash", "-c", os.environ.get("meanwhile", "")], check=True)
         os.write(fd, b"\x03" if sys.argv[1] == "^C" else sys.argv[1].encode() + b"\n")
 sys.stdout.buffer.write(seen)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
@@ -61,6 +62,20 @@ says "Nothing was written."
 untouched "a registry set"
 at_terminal 4 n "$resprep" repair "$scratch/tree" --journal-dir "$journals"
 says "places of files) to '$scratch/tree'? [y/N]"
+# somebody has had the target while the question waited, where nothing is to change, and has set the time of the last write back
+hive=$scratch/tree/Windows/System32/config/SYSTEM
+for target in "$image" "$scratch/tree"; do
+	file=$image
+	[ "$target" = "$image" ] || file=$hive
+	before=$(hash_of "$file")
+	# shellcheck disable=SC2089,SC2090 # a command of another shell
+	meanwhile="sleep 0.1; touch -r '$file' '$scratch/time'; tail -c 1 '$file' >'$scratch/byte'
+		dd if='$scratch/byte' of='$file' bs=1 seek=$(($(stat -c %s "$file") - 1)) conv=notrunc status=none; touch -r '$scratch/time' '$file'" \
+		at_terminal 8 y "$resprep" repair "$target" --journal-dir "$journals"
+	says "was changed by another program while the repair was prepared; nothing was written"
+	same "$file" "$(hash_of "$file")" "$before"
+	[ ! -e "$journals" ] || fail "a repair of $target that was refused left a journal"
+done
 at_terminal 1 y "$resprep" repair "$image" --journal-dir "$journals"
 says "Repaired."
 journal=$(echo "$journals"/*.applied)

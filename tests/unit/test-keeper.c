@@ -803,6 +803,44 @@ what_the_user_declines_is_not_written(void **state)
 	assert_untouched();
 }
 
+/* Says yes, but while the question waited another program has written to the image, where nothing is to change, and hidden the time. */
+static int
+waits_too_long(const char *question, struct error *err)
+{
+	CLEANUP_FD int fd = open(image, O_RDWR | O_CLOEXEC);
+	const struct timespec a_while = { .tv_nsec = 50000000 };
+	struct stat st;
+	uint8_t byte;
+
+	(void)question;
+	(void)err;
+	if (fd < 0 || fstat(fd, &st) < 0 || nanosleep(&a_while, NULL) < 0 ||
+	    pread(fd, &byte, 1, 0) != 1 || pwrite(fd, &byte, 1, 0) != 1 ||
+	    futimens(fd, (struct timespec[2]){ st.st_atim, st.st_mtim }) < 0)
+		_exit(98);
+	return 1;
+}
+
+static void
+commits_too_late(struct keeper *k, const struct hold *h)
+{
+	CLEANUP_KEEPER_COMMIT struct keeper_commit r = { 0 };
+
+	_exit(commit_once(k, h, &r) == 0 || r.committed || r.journal ? DID_IT : WORKER_OK);
+}
+
+static void
+an_image_that_changed_behind_the_question_is_not_written(void **state)
+{
+	const struct keeper_options o = { .may_commit = true,
+					  .journal_dir = journals,
+					  .confirm = waits_too_long };
+
+	(void)state;
+	assert_int_equal(run(&o, commits_too_late).code, WORKER_OK);
+	assert_untouched();
+}
+
 /* A worker that is asked for a proof and says nothing, or that all is well. */
 static void
 proves_nothing(struct keeper *k, const struct hold *h)
@@ -1064,6 +1102,7 @@ main(void)
 		cmocka_unit_test(an_earlier_commit_is_seen_by_the_keeper),
 		cmocka_unit_test(a_worker_commits_once),
 		cmocka_unit_test(what_the_user_declines_is_not_written),
+		cmocka_unit_test(an_image_that_changed_behind_the_question_is_not_written),
 		cmocka_unit_test(the_proof_is_the_keepers),
 		cmocka_unit_test(only_the_agreed_output_is_written),
 		cmocka_unit_test(noise_does_nothing),
