@@ -85,9 +85,9 @@ names_that_clash_or_are_too_long_get_a_number(void **state)
 	for (size_t i = 0; i < 250; i++)
 		memcpy(deep + 1 + 2 * i, "\xc3\xa4", 2);
 	deep[0] = '/';
-	strcpy(deep + 501, ".xml");
-	strcpy(other, deep);
-	strcpy(other + 501, "/.xml");
+	memcpy(deep + 501, ".xml", sizeof ".xml");
+	memcpy(other, deep, 501);
+	memcpy(other + 501, "/.xml", sizeof "/.xml");
 	add_file(&l, "/a/b_c.xml", "one");
 	add_file(&l, "/a_b/C.xml", "two");
 	add_file(&l, "/a/b_c.xml", "again");
