@@ -47,6 +47,15 @@ ask_services(struct subject *s, const struct cascade_event *e, unsigned number,
 	return 0;
 }
 
+/* "DscCore.dll" of "%windir%\\System32\\DscCore.dll": log and registry may each have a path or the name alone. */
+static const char *
+file_of(const char *path)
+{
+	const char *last = strrchr(path, '\\');
+
+	return last ? last + 1 : path;
+}
+
 /* The provider that the line names, by its DLL. */
 static int
 ask_provider(struct subject *s, const struct known_hit *h, bool must_miss, enum sysprep_cause *ret,
@@ -60,7 +69,7 @@ ask_provider(struct subject *s, const struct known_hit *h, bool must_miss, enum 
 	if (sysprep_providers_read(s, &p, err) < 0)
 		return -1;
 	for (size_t i = 0; i < p.count; i++) {
-		if (!name_equal(p.list[i].dll, dll))
+		if (!name_equal(file_of(p.list[i].dll), file_of(dll)))
 			continue;
 		if (must_miss && p.list[i].state == PROVIDER_DLL_THERE) {
 			*ret = CAUSE_GONE;
