@@ -16,46 +16,18 @@
 
 #define CHUNK	   (256u << 10)
 #define LINE_LIMIT (64u << 10)
-#define SNIFF	   512
 #define LOG_LIMIT \
 	(UINT64_C(16) << 30) /* far above any log of Setup's: a file of holes has no end */
-
-enum encoding { BYTES, UTF16LE, UTF16BE };
 
 struct lines {
 	const struct log_lines_options *o;
 	struct log_info *info;
-	enum encoding encoding;
+	enum utf16_order order;
 	uint8_t *line; /* raw bytes of a line that the buffer does not hold in one piece, without NULs */
 	size_t used;
 	bool gathering; /* `line` is one, though it may have nothing yet but NULs */
 	struct log_line out;
 };
-
-static enum encoding
-sniff(const uint8_t *p, size_t n, size_t *bom)
-{
-	size_t even = 0, odd = 0;
-
-	*bom = 0;
-	if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
-		*bom = 3;
-		return BYTES;
-	}
-	if (n >= 2 && (memcmp(p, "\xff\xfe", 2) == 0 || memcmp(p, "\xfe\xff", 2) == 0)) {
-		*bom = 2;
-		return p[0] == 0xff ? UTF16LE : UTF16BE;
-	}
-	if (n > SNIFF)
-		n = SNIFF;
-	for (size_t i = 0; i < n; i++)
-		if (p[i] == 0)
-			*(i % 2 ? &odd : &even) += 1;
-	/* Latin text in UTF-16 has its NULs on one side; a hole has them on both */
-	if ((even + odd) * 10 < n * 3 || (even && odd && even * 4 > odd && odd * 4 > even))
-		return BYTES;
-	return odd > even ? UTF16LE : UTF16BE;
-}
 
 static char *
 from_utf16(uint8_t *p, size_t n, bool big_endian)
@@ -111,8 +83,8 @@ finish_line(struct lines *l, struct error *err)
 	size_t n = l->used;
 	int got;
 
-	if (l->encoding != BYTES) {
-		p = text = from_utf16(l->line, l->used, l->encoding == UTF16BE);
+	if (l->order != UTF16_NONE) {
+		p = text = from_utf16(l->line, l->used, l->order == UTF16_BIG);
 		n = strlen(text);
 		while (n && text[n - 1] == '\r')
 			text[--n] = '\0';
@@ -241,8 +213,8 @@ static int
 feed_utf16(struct lines *l, const uint8_t *p, size_t n, uint64_t offset, struct error *err)
 {
 	for (size_t i = 0; i + 1 < n; i += 2) {
-		uint16_t c = l->encoding == UTF16BE ? (uint16_t)(p[i] << 8 | p[i + 1]) :
-						      get_u16(p + i);
+		uint16_t c = l->order == UTF16_BIG ? (uint16_t)(p[i] << 8 | p[i + 1]) :
+						     get_u16(p + i);
 		int got;
 
 		if (c != '\n') {
@@ -267,8 +239,8 @@ feed_utf16(struct lines *l, const uint8_t *p, size_t n, uint64_t offset, struct 
 static int
 feed(struct lines *l, const uint8_t *p, size_t n, uint64_t offset, struct error *err)
 {
-	return l->encoding == BYTES ? feed_bytes(l, p, n, offset, err) :
-				      feed_utf16(l, p, n, offset, err);
+	return l->order == UTF16_NONE ? feed_bytes(l, p, n, offset, err) :
+					feed_utf16(l, p, n, offset, err);
 }
 
 /* As much as a chunk holds: a source may give less at a time. */
@@ -313,8 +285,8 @@ begin(struct lines *l, const uint8_t *p, size_t n)
 {
 	size_t bom;
 
-	l->encoding = sniff(p, n, &bom);
-	l->out.wide = l->encoding != BYTES;
+	l->order = utf16_sniff(p, n, &bom);
+	l->out.wide = l->order != UTF16_NONE;
 	l->out.offset = bom;
 	return bom;
 }
@@ -342,7 +314,7 @@ read_lines(struct lines *l, const struct log_source *source, uint8_t *chunk, str
 		if (at == 0)
 			from = begin(l, chunk, n);
 		/* units of UTF-16 stay whole, wherever the source cuts */
-		if (l->encoding != BYTES && (n - from) % 2 && at + n < source->size)
+		if (l->order != UTF16_NONE && (n - from) % 2 && at + n < source->size)
 			n--;
 		if (n == 0) /* the source ends before its size, within a unit */
 			break;

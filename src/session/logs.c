@@ -104,18 +104,22 @@ sniff(struct log_file *f, struct volume_file *in)
 {
 	CLEANUP_ERROR struct error ignored = ERROR_INIT;
 	char text[SNIFF + 1];
-	size_t n = 0;
+	enum utf16_order order;
+	size_t n = 0, mark;
 
 	if (volume_file_read(in, text, SNIFF, 0, &n, &ignored) < 0)
 		return;
 	text[n] = '\0';
-	if (n >= 2 && (memcmp(text, "\xff\xfe", 2) == 0)) {
-		CLEANUP_FREE char *narrow = utf16_to_text(text + 2, n - 2, NULL);
+	order = utf16_sniff(text, n, &mark);
+	if (order == UTF16_BIG)
+		utf16_swap(text, n);
+	if (order != UTF16_NONE) {
+		CLEANUP_FREE char *narrow = utf16_to_text(text + mark, n - mark, NULL);
 
 		f->kind = log_kind_sniff(narrow);
 		return;
 	}
-	f->kind = log_kind_sniff(n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? text + 3 : text);
+	f->kind = log_kind_sniff(text + mark);
 	/* what `aws ec2 get-console-output` prints */
 	if (f->kind == LOG_KIND_COUNT && strchr(text, '{') && strstr(text, "\"Output\""))
 		f->kind = LOG_KIND_CONSOLE;

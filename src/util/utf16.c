@@ -14,6 +14,8 @@
 #include "util/text.h"
 #include "util/utf16.h"
 
+#define SNIFF 512
+
 struct run {
 	uint16_t first, last;
 	uint8_t step;
@@ -285,5 +287,43 @@ name_ends_with(const char *name, const char *suffix)
 		if (!*s)
 			return false;
 		next_code_point(&s);
+	}
+}
+
+enum utf16_order
+utf16_sniff(const void *from, size_t n, size_t *ret_mark)
+{
+	const uint8_t *p = from;
+	size_t even = 0, odd = 0;
+
+	*ret_mark = 0;
+	if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
+		*ret_mark = 3;
+		return UTF16_NONE;
+	}
+	if (n >= 2 && (memcmp(p, "\xff\xfe", 2) == 0 || memcmp(p, "\xfe\xff", 2) == 0)) {
+		*ret_mark = 2;
+		return p[0] == 0xff ? UTF16_LITTLE : UTF16_BIG;
+	}
+	if (n > SNIFF)
+		n = SNIFF;
+	for (size_t i = 0; i < n; i++)
+		if (p[i] == 0)
+			*(i % 2 ? &odd : &even) += 1;
+	if (!n || (even + odd) * 10 < n * 3 || (even && odd && even * 4 > odd && odd * 4 > even))
+		return UTF16_NONE;
+	return odd > even ? UTF16_LITTLE : UTF16_BIG;
+}
+
+void
+utf16_swap(void *at, size_t bytes)
+{
+	uint8_t *p = at;
+
+	for (size_t i = 0; i + 1 < bytes; i += 2) {
+		uint8_t keep = p[i];
+
+		p[i] = p[i + 1];
+		p[i + 1] = keep;
 	}
 }

@@ -21,6 +21,18 @@ char *utf16_to_text(const void *utf16, size_t bytes, size_t *ret_len);
  * become U+FFFD; C0 80 becomes a NUL.  The caller's. */
 uint8_t *utf16_from_text(const char *text, size_t *ret_bytes);
 
+/* How the bytes of a text file are units of two bytes, if they are. */
+enum utf16_order { UTF16_NONE, UTF16_LITTLE, UTF16_BIG };
+
+/*
+ * By its first `n` bytes: by a mark, whose length is *ret_mark (also UTF-8's, which is UTF16_NONE), or without one by NULs: Latin text in UTF-16 has
+ * them on one side, a hole has them on both.
+ */
+enum utf16_order utf16_sniff(const void *p, size_t n, size_t *ret_mark);
+
+/* The other order, in place; an odd last byte stays. */
+void utf16_swap(void *p, size_t bytes);
+
 /* Simple upper case of one unit. */
 uint16_t utf16_upcase(uint16_t unit);
 

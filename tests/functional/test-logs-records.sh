@@ -109,6 +109,21 @@ expect 0 "$resprep" logs "$logs" --errors --json new-setupact.log
 grep -q '"benign": true' "$scratch/out" || fail "JSON does not say that good runs have it too"
 rm "$logs/Panther/new-setupact.log"
 
+# ---- what a name does not tell, the first lines tell, in each encoding with a mark and without
+
+mkdir "$scratch/named"
+with_bom setupact.txt >"$scratch/named/utf8"
+for form in UTF-16LE UTF-16BE; do
+	with_bom setupact.txt | iconv -f UTF-8 -t $form >"$scratch/named/$form"
+	crlf setupact.txt | iconv -f UTF-8 -t $form >"$scratch/named/$form-bare"
+done
+expect 0 "$resprep" logs "$scratch/named" --json
+for name in utf8 UTF-16LE UTF-16LE-bare UTF-16BE UTF-16BE-bare; do
+	grep -q "\"path\": \"/$name\", \"group\": null, \"log\": \"panther\"" "$scratch/out" || fail "$name is not known as a log"
+	same "records of $name" "$(grep -c "\"kind\": \"record\", \"path\": \"/$name\"" "$scratch/out")" \
+		"$(grep -c "\"kind\": \"record\", \"path\": \"/utf8\"" "$scratch/out")"
+done
+
 # ---- setuperr.log is setupact.log's errors once more
 
 { grep Error "$logs/Panther/setupact.log" && printf '2025-07-22 21:55:50, Error                 SYSPRP only here\r\n'; } >"$logs/Panther/setuperr.log"

@@ -119,6 +119,39 @@ names_are_searched_without_regard_to_case(void **state)
 	assert_true(name_compare("ab", "A") > 0);
 }
 
+static void
+order_is_told_by_mark_or_nuls(void **state)
+{
+	static const struct {
+		const char *p;
+		size_t n, mark;
+		enum utf16_order order;
+	} cases[] = {
+		{ "", 0, 0, UTF16_NONE },
+		{ "a", 1, 0, UTF16_NONE },
+		{ "\xef\xbb\xbf"
+		  "a",
+		  4, 3, UTF16_NONE },
+		{ "\xff\xfe", 2, 2, UTF16_LITTLE },
+		{ "\xfe\xff\0a", 4, 2, UTF16_BIG },
+		{ "a\0b\0c\0", 6, 0, UTF16_LITTLE },
+		{ "\0a\0b\0c", 6, 0, UTF16_BIG },
+		{ "ab\0\0\0\0", 6, 0, UTF16_NONE },
+		{ "\0\0\0\0", 4, 0, UTF16_NONE },
+	};
+	char text[] = "abcde";
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		size_t mark = 99;
+
+		assert_int_equal(utf16_sniff(cases[i].p, cases[i].n, &mark), cases[i].order);
+		assert_int_equal(mark, cases[i].mark);
+	}
+	utf16_swap(text, 5);
+	assert_string_equal(text, "badce");
+}
+
 int
 main(void)
 {
@@ -128,6 +161,7 @@ main(void)
 		cmocka_unit_test(text_ends_at_nul_unless_its_length_is_asked_for),
 		cmocka_unit_test(bytes_that_are_no_text_become_replacements),
 		cmocka_unit_test(names_are_searched_without_regard_to_case),
+		cmocka_unit_test(order_is_told_by_mark_or_nuls),
 	};
 
 	return cmocka_run_group_tests_name("utf16", tests, NULL, NULL);
