@@ -159,13 +159,18 @@ static int
 repair_set(struct subject *s, const char *key, struct error *err)
 {
 	struct hive *h = windows_hive(subject_windows(s), HIVE_SYSTEM, err);
-	CLEANUP_ERROR struct error problem = ERROR_INIT;
 	uint32_t start;
 
 	if (!h)
 		return -1;
-	if (hive_get_u32(h, key, "Start", &start, &problem) < 0 ||
-	    (start != MANUAL && start != DISABLED))
+	if (hive_get_u32(h, key, "Start", &start, err) < 0) {
+		/* what is no number, diagnose tells */
+		if (err->code != ERR_NOT_FOUND && err->code != ERR_CORRUPT)
+			return -1;
+		error_clear(err);
+		return 0;
+	}
+	if (start != MANUAL && start != DISABLED)
 		return 0;
 	return edit_set_u32(s, ID, HIVE_SYSTEM, key, "Start", AUTOMATIC, err);
 }

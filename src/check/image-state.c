@@ -108,6 +108,8 @@ close_pass(struct subject *s, const char *check, const char *pass, struct error 
 	if (!h)
 		return -1;
 	if (hive_get_u32(h, PASSES, pass, &now, err) < 0) {
+		if (err->code != ERR_NOT_FOUND)
+			return -1;
 		error_clear(err);
 		return 0;
 	}

@@ -192,12 +192,17 @@ repair(struct subject *s, const struct finding *f, struct error *err)
 {
 	struct hive *h = windows_hive(subject_windows(s), HIVE_SOFTWARE, err);
 	CLEANUP_FREE char *key = xasprintf("%s\\%s", PROFILE_LIST_KEY, f->subject);
-	CLEANUP_ERROR struct error absent = ERROR_INIT;
 	CLEANUP_FREE char *guid = NULL;
 
 	if (!h)
 		return -1;
-	guid = hive_get_text(h, key, "Guid", &absent);
+	guid = hive_get_text(h, key, "Guid", err);
+	if (!guid) {
+		/* what is no text names no key */
+		if (err->code != ERR_NOT_FOUND && err->code != ERR_CORRUPT)
+			return -1;
+		error_clear(err);
+	}
 	if (edit_delete_key(s, ID, HIVE_SOFTWARE, key, err) < 0)
 		return -1;
 	return guid ? delete_guid(s, guid, f->subject, err) : 0;

@@ -104,6 +104,8 @@ repair(struct subject *s, const struct finding *f, struct error *err)
 	if (!h || edit_set_u32(s, ID, HIVE_SOFTWARE, RESERVES_KEY, "ActiveScenario", 0, err) < 0)
 		return -1;
 	if (hive_get_u32(h, RESERVES_KEY, "DisableDeletes", &deletes, err) < 0) {
+		if (err->code != ERR_NOT_FOUND)
+			return -1;
 		error_clear(err);
 		return 0;
 	}

@@ -46,11 +46,17 @@ diagnose(struct subject *s, struct findings *out, struct error *err)
 		return 0;
 	for (int p = PASS_GENERALIZE; p < PASS_COUNT; p++) {
 		const char *name = pass_name((enum pass)p);
-		CLEANUP_ERROR struct error absent = ERROR_INIT;
 		struct finding *f;
 		uint32_t value;
 
-		if (hive_get_u32(system, KEY, name, &value, &absent) < 0 || value != BEGUN)
+		if (hive_get_u32(system, KEY, name, &value, err) < 0) {
+			/* of another type: as good as absent */
+			if (err->code != ERR_NOT_FOUND && err->code != ERR_CORRUPT)
+				return -1;
+			error_clear(err);
+			continue;
+		}
+		if (value != BEGUN)
 			continue;
 		f = findings_add(out, ID, "begun", SEVERITY_WARNING, RISK_CAREFUL, name,
 				 "the pass %s was begun and did not finish", name);

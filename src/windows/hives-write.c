@@ -90,8 +90,13 @@ make_log(struct windows *w, const struct opened *o, const char *path, struct err
 
 	if (volume_create(w->volume, path, o->path, &problem) == 0)
 		return 1;
-	if (!w->root)
+	/* beside a file that is no Windows' own */
+	if (!w->root && problem.code == ERR_UNSUPPORTED)
 		return 0;
+	if (!w->root || problem.code == ERR_INTERRUPTED || problem.code == ERR_IO) {
+		error_move(err, &problem);
+		return error_prefix(err, "%s: the transaction log %s", o->name, path);
+	}
 	return error_set(
 		err, problem.code,
 		"%s: an edit that changes several sectors must go through a transaction log, so that Windows can load the hive "
