@@ -83,6 +83,8 @@ read_log(struct subject *s, const char *name, struct copyprofile_log *l, struct 
 	CLEANUP_FREE char *path = windows_path(subject_windows(s), name);
 	CLEANUP_FREE char *real = NULL;
 	CLEANUP_VOLUME_FILE struct volume_file *f = volume_file_open(v, path, err);
+	const struct log_options options = { .pages = windows_code_pages(subject_windows(s)),
+					     .ansi = windows_ansi_page(subject_windows(s)) };
 	struct reading reading;
 	struct log_source source;
 
@@ -102,7 +104,7 @@ read_log(struct subject *s, const char *name, struct copyprofile_log *l, struct 
 				      .hole = find_hole,
 				      .path = real,
 				      .place = LOG_PLACE_UNATTENDGC };
-	return log_records(&source, LOG_KIND_PANTHER, NULL, take, &reading, NULL, err) < 0 ?
+	return log_records(&source, LOG_KIND_PANTHER, &options, take, &reading, NULL, err) < 0 ?
 		       error_prefix(err, "%s", real) :
 		       1;
 }

@@ -20,8 +20,8 @@ struct log_options {
 	enum log_level least; /* records below it are passed over, but for those that `find` marks */
 	log_find *find; /* or NULL: sees whole lines as they stand in the file (UTF-16 as UTF-8), many at a time; a record is marked that has its place in it */
 	void *find_ctx;
-	struct code_pages *pages; /* for lines that are no UTF-8; NULL: Windows-1252 */
-	unsigned ansi;		  /* the code page of the installation; 0: 1252 */
+	const struct code_pages *pages; /* for lines that are no UTF-8; NULL: Windows-1252 */
+	unsigned ansi;			/* the code page of the installation; 0: 1252 */
 };
 
 /* What there is to tell of a log besides its records. */

@@ -169,6 +169,7 @@ session_reopen_windows(struct session *s, struct error *err)
 	}
 	if (!s->windows)
 		return -1;
+	windows_set_code_pages(s->windows, s->code_pages);
 	if (s->options.accept_dirty)
 		windows_accept_dirty(s->windows);
 	s->subject = subject_new(s->windows, s->target.have_place ? &s->target.place : NULL,
@@ -208,8 +209,7 @@ hold(const struct session_options *o, struct report *r, struct session **ret, st
 	s->report = r;
 	s->target.hold.fd = -1;
 	/* iconv opens files, which nobody may later */
-	if (o->logs)
-		s->code_pages = code_pages_open();
+	s->code_pages = code_pages_open();
 	r->target = xstrdup(o->target);
 	r->named_partition = o->partition;
 	if (o->exclusive && !o->edits)

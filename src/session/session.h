@@ -29,9 +29,9 @@ struct session_options {
 	const char *const *groups; /* likewise */
 	enum risk risk;		   /* repairs up to this one without being named */
 	enum severity fail_on;
-	const char *journal_dir; /* NULL: the default */
-	bool hive_file;		 /* the target may be a single hive file */
-	bool logs; /* it may be a folder of logs without a Windows, and texts in its code page will be read */
+	const char *journal_dir;  /* NULL: the default */
+	bool hive_file;		  /* the target may be a single hive file */
+	bool logs;		  /* it may be a folder of logs without a Windows */
 	bool discard_log;	  /* give up an unclean $LogFile that cannot be replayed */
 	bool discard_hibernation; /* give up a hibernated session */
 	bool accept_dirty;	  /* edit dirty hives whose logs do not help, if they are sound */
@@ -97,7 +97,7 @@ void session_describe_hives(struct session *s);
 /* Of a single hive file its number; HIVE_NONE when the target is a whole Windows. */
 enum windows_hive session_hive_file(const struct session *s);
 
-/* Of options.logs: for texts that are no UTF-8; NULL without. */
+/* For texts that are no UTF-8. */
 struct code_pages;
 struct code_pages *session_code_pages(struct session *s);
 

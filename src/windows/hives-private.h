@@ -25,6 +25,7 @@ struct windows {
 	struct opened **hives;
 	size_t count;
 	bool accept_dirty;
+	const struct code_pages *pages; /* borrowed; or NULL */
 };
 
 #endif

@@ -131,6 +131,18 @@ windows_path(const struct windows *w, const char *below)
 }
 
 void
+windows_set_code_pages(struct windows *w, const struct code_pages *pages)
+{
+	w->pages = pages;
+}
+
+const struct code_pages *
+windows_code_pages(const struct windows *w)
+{
+	return w->pages;
+}
+
+void
 windows_accept_dirty(struct windows *w)
 {
 	w->accept_dirty = true;

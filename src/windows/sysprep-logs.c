@@ -3,15 +3,12 @@
 #include <stdlib.h>
 
 #include "logs/read.h"
-#include "registry/hive.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "volume/volume.h"
 #include "windows/sysprep-logs.h"
 #include "windows/windows.h"
-
-#define TICKS_PER_MINUTE (INT64_C(60) * 10000000)
 
 static int
 read_file(void *ctx, void *buf, size_t len, uint64_t offset, size_t *ret_len, struct error *err)
@@ -32,7 +29,11 @@ read_log(struct windows *w, const char *path, enum log_place place, struct casca
 	struct volume *v = windows_volume(w);
 	CLEANUP_VOLUME_FILE struct volume_file *f = volume_file_open(v, path, err);
 	CLEANUP_FREE char *real = f ? volume_real_path(v, path, err) : NULL;
-	struct log_options o = { .least = LOG_LEVEL_ERROR, .find = cascade_find, .find_ctx = c };
+	struct log_options o = { .least = LOG_LEVEL_ERROR,
+				 .find = cascade_find,
+				 .find_ctx = c,
+				 .pages = windows_code_pages(w),
+				 .ansi = windows_ansi_page(w) };
 	struct log_source source = {
 		.read = read_file, .ctx = f, .hole = find_hole, .place = place
 	};
@@ -69,20 +70,11 @@ read_clock(struct windows *w, struct sysprep_logs *l)
 {
 	CLEANUP_ERROR struct error ignored = ERROR_INIT;
 	CLEANUP_WINDOWS_VERSION struct windows_version version = { 0 };
-	CLEANUP_CONTROL_SETS struct control_sets sets = { 0 };
-	struct hive *h = windows_hive(w, HIVE_SYSTEM, &ignored);
-	CLEANUP_FREE char *key = NULL;
-	uint32_t bias;
 
 	if (windows_version(w, &version, &ignored) == 0)
 		l->installed = version.installed;
-	if (!h || windows_control_sets(w, &sets, &ignored) < 0 || !sets.write_count)
-		return;
-	key = xasprintf("%s\\Control\\TimeZoneInformation", sets.write[0]);
-	/* no zone is farther than 14 hours from UTC: anything else is damage */
-	if (hive_get_u32(h, key, "ActiveTimeBias", &bias, &ignored) == 0 &&
-	    (int32_t)bias >= -14 * 60 && (int32_t)bias <= 14 * 60)
-		l->bias = (int32_t)bias;
+	error_clear(&ignored);
+	l->have_zone = time_zone_read(w, &l->zone, &ignored) == 0;
 }
 
 int
@@ -121,6 +113,7 @@ sysprep_logs_read(struct windows *w, struct sysprep_logs *ret, struct error *err
 void
 sysprep_logs_clear(struct sysprep_logs *l)
 {
+	time_zone_clear(&l->zone);
 	cascade_free(l->cascade);
 	known_free(l->known);
 	for (size_t i = 0; i < l->unread_count; i++)
@@ -137,5 +130,5 @@ sysprep_logs_inherited(const struct sysprep_logs *l, const struct cascade_run *r
 
 	if (!stamp || !l->installed)
 		return false;
-	return (int64_t)stamp + l->bias * TICKS_PER_MINUTE < (int64_t)l->installed;
+	return (l->have_zone ? time_zone_to_utc(&l->zone, stamp) : stamp) < l->installed;
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "logs/cascade.h"
+#include "windows/time-zone.h"
 
 struct error;
 struct windows;
@@ -19,7 +20,8 @@ struct sysprep_logs {
 	struct known *known;
 	struct cascade *cascade; /* judged */
 	uint64_t installed;	 /* FILETIME of InstallDate; 0 unknown */
-	int32_t bias; /* minutes from the installation's clock to UTC, as it is set now: it may have been another one */
+	struct time_zone zone; /* as it is set now: the logs may have been written in another one */
+	bool have_zone;
 	char **unread; /* "/Windows/Panther/setupact.log: it is a folder": logs that could not be read; owned */
 	size_t unread_count;
 };
@@ -30,8 +32,8 @@ void sysprep_logs_clear(struct sysprep_logs *l);
 #define CLEANUP_SYSPREP_LOGS __attribute__((cleanup(sysprep_logs_clear)))
 
 /*
- * Whether the run is older than this installation (InstallDate): it is of the machine from which the image was made.  Its clock is taken to have been
- * set as it is now.
+ * Whether the run is older than this installation (InstallDate): it is of the machine from which the image was made.  Its zone is taken to have been
+ * what it is now.
  */
 bool sysprep_logs_inherited(const struct sysprep_logs *l, const struct cascade_run *r);
 

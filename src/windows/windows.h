@@ -12,6 +12,7 @@
 
 #include "util/sha256.h"
 
+struct code_pages;
 struct error;
 struct hive;
 struct volume;
@@ -146,5 +147,9 @@ void windows_version_clear(struct windows_version *v);
 
 /* Its ANSI code page, from Nls\CodePage; 0 when the SYSTEM hive does not tell. */
 unsigned windows_ansi_page(struct windows *w);
+
+/* The host's knowledge of code pages, opened while files could be; must outlive it.  NULL, as at first: Windows-1252 alone. */
+void windows_set_code_pages(struct windows *w, const struct code_pages *pages);
+const struct code_pages *windows_code_pages(const struct windows *w);
 
 #endif

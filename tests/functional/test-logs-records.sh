@@ -230,6 +230,16 @@ expect 0 "$resprep" logs "$scratch/tree" --show NetSetup --until "2013-03-21T02:
 says "日本語"
 expect 0 "$resprep" logs "$scratch/tree" --show NetSetup --until "2013-03-21T02:12:30Z"
 says "No record is like that."
+# the checks read it so, too
+mkdir -p "$scratch/tree/Windows/System32/Sysprep/Panther" "$scratch/tree/Windows/Panther/UnattendGC"
+printf '%s\r\n' "2014-06-07 08:00:00, Info                  SYSPRP ===          Beginning of a new sysprep run          ===" \
+	"2014-06-07 08:00:04, Error      [0x0f0082] SYSPRP LaunchDll:Failure occurred while executing 'C:\\ソフト\\表.dll,Cleanup', returned error code 0x2" |
+	iconv -f UTF-8 -t CP932 >"$scratch/tree/Windows/System32/Sysprep/Panther/setupact.log"
+printf '2014-06-06 09:13:03, Error                        [Shell Unattend] CopyProfile failed (0x80070003) 表 [gle=0x00000003]\r\n' |
+	iconv -f UTF-8 -t CP932 >>"$scratch/tree/Windows/Panther/UnattendGC/setupact.log"
+expect 0 "$resprep" check "$scratch/tree"
+says 'C:\ソフト\表.dll'
+says "CopyProfile failed (0x80070003) 表"
 rm -r "$logs"
 mkdir "$logs"
 expect 0 "$resprep" logs "$logs"

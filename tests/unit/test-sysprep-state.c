@@ -71,8 +71,7 @@ build(struct world *t, const struct machine *m)
 	t->v = fake_volume_new();
 	n = put(system, n, "Select", "Current", 1);
 	n = put(system, n, "Select", "Default", 1);
-	n = put(system, n, "ControlSet001\\Control\\TimeZoneInformation", "ActiveTimeBias",
-		(uint32_t)-60);
+	n = put(system, n, "ControlSet001\\Control\\TimeZoneInformation", "Bias", (uint32_t)-60);
 	n = put(system, n, "Setup", "SetupType", m->setup_type);
 	n = put(system, n, "Setup", "SystemSetupInProgress", m->in_progress);
 	n = put(system, n, "Setup", "OOBEInProgress", m->oobe_in_progress);
