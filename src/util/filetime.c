@@ -48,24 +48,37 @@ filetime_text(uint64_t filetime)
 	return xstrdup(text);
 }
 
+static bool
+is_leap(int year)
+{
+	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
 /* Days from 1601-01-01, which begins a cycle of 400 years. */
 static int64_t
 days_before(int year, int month, int day)
 {
 	static const int before[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334 };
 	int y = year - 1601;
-	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 
 	return (int64_t)y * 365 + y / 4 - y / 100 + y / 400 + before[month - 1] +
-	       (leap && month > 2) + day - 1;
+	       (is_leap(year) && month > 2) + day - 1;
+}
+
+static int
+days_of(int year, int month)
+{
+	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+
+	return days[month - 1] + (month == 2 && is_leap(year));
 }
 
 uint64_t
 filetime_from_parts(const struct filetime_parts *p)
 {
 	if (p->year < 1601 || p->year > 9999 || p->month < 1 || p->month > 12 || p->day < 1 ||
-	    p->day > 31 || p->hour < 0 || p->hour > 23 || p->minute < 0 || p->minute > 59 ||
-	    p->second < 0 || p->second > 60)
+	    p->day > days_of(p->year, p->month) || p->hour < 0 || p->hour > 23 || p->minute < 0 ||
+	    p->minute > 59 || p->second < 0 || p->second > 60)
 		return 0;
 	return (uint64_t)(days_before(p->year, p->month, p->day) * 86400 + p->hour * 3600 +
 			  p->minute * 60 + p->second) *

@@ -18,7 +18,7 @@ struct filetime_parts {
 	int year, month, day, hour, minute, second;
 };
 
-/* The FILETIME of that moment if it is UTC; 0 when there is none, or it is not of 1601 to 9999. */
+/* The FILETIME of that moment if it is UTC; 0 when there is none (30 February), or it is not of 1601 to 9999. */
 uint64_t filetime_from_parts(const struct filetime_parts *p);
 struct filetime_parts filetime_parts_of(uint64_t filetime); /* UTC */
 

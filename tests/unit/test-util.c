@@ -132,6 +132,25 @@ times_are_those_of_1601(void **state)
 }
 
 static void
+a_day_that_no_calendar_has_is_no_time(void **state)
+{
+	static const struct {
+		struct filetime_parts p;
+		bool there;
+	} cases[] = {
+		{ { 2014, 2, 28, 0, 0, 0 }, true },   { { 2014, 2, 29, 0, 0, 0 }, false },
+		{ { 2012, 2, 29, 0, 0, 0 }, true },   { { 2012, 2, 30, 0, 0, 0 }, false },
+		{ { 1900, 2, 29, 0, 0, 0 }, false },  { { 2000, 2, 29, 0, 0, 0 }, true },
+		{ { 2014, 4, 31, 0, 0, 0 }, false },  { { 2014, 12, 31, 0, 0, 0 }, true },
+		{ { 2014, 12, 32, 0, 0, 0 }, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_int_equal(filetime_from_parts(&cases[i].p) != 0, cases[i].there);
+}
+
+static void
 a_word_of_a_shell_is_quoted_when_it_must_be(void **state)
 {
 	static const char *const words[][2] = {
@@ -196,6 +215,7 @@ main(void)
 		cmocka_unit_test(names_compare_as_windows_does),
 		cmocka_unit_test(a_reader_never_leaves_its_buffer),
 		cmocka_unit_test(times_are_those_of_1601),
+		cmocka_unit_test(a_day_that_no_calendar_has_is_no_time),
 		cmocka_unit_test(sha256_is_that_of_fips_180),
 		cmocka_unit_test(json_is_always_valid),
 	};
