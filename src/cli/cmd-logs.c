@@ -257,6 +257,11 @@ static int
 prepare(struct wanted *want, struct session_options *o, struct logs_filter *filter,
 	struct error *err)
 {
+	if (want->dir && bundle_is_other(want->dir))
+		return error_set(
+			err, ERR_USAGE,
+			"--out makes no archive like '%s': write .zip, .tar.gz, .tgz or .tar.zst, or '%s/' for a folder",
+			want->dir, want->dir);
 	if (want->dir && bundle_format_of(want->dir) != BUNDLE_NONE) {
 		o->out_file = want->dir;
 		o->out_stream = true;

@@ -127,6 +127,15 @@ show_record(void *ctx, const struct log_file *f, const struct logs_record *shown
 	return 0;
 }
 
+static void
+print_none(const struct common *c, size_t searched)
+{
+	CLEANUP_FREE char *text = xasprintf("No errors in %zu log%s.\n", searched,
+					    searched == 1 ? "" : "s");
+
+	run_print(c, text);
+}
+
 int
 logs_show(struct session *s, const struct common *c, const struct logs_filter *filter,
 	  enum logs_mode mode, struct log_files *files, struct error *err)
@@ -135,7 +144,7 @@ logs_show(struct session *s, const struct common *c, const struct logs_filter *f
 	struct logs_filter with_known = *filter;
 	CLEANUP_LOGS_READER struct logs_reader *reader = NULL;
 	struct logs_told told = { 0 };
-	size_t shown = 0;
+	size_t shown = 0, searched = 0;
 
 	if (mode != LOGS_SHOW && !known)
 		return -1;
@@ -156,11 +165,14 @@ logs_show(struct session *s, const struct common *c, const struct logs_filter *f
 			printf("  %" PRIu64 " more that are in setupact.log too\n",
 			       logs_reader_merged(reader) - before);
 		shown += show.named;
+		searched += f->kind != LOG_KIND_COUNT && !f->problem;
 	}
 	if (!files->count)
 		run_print(c, session_windows(s) ?
 				     "No logs of Setup, Sysprep or EC2's agents on this volume.\n" :
 				     "No logs in this folder.\n");
+	else if (!shown && mode == LOGS_ERRORS && !filter->since && !filter->until && !filter->grep)
+		print_none(c, searched);
 	else if (!shown)
 		run_print(c, "No record is like that.\n");
 	return 0;

@@ -43,6 +43,22 @@ bundle_format_of(const char *path)
 	return BUNDLE_NONE;
 }
 
+bool
+bundle_is_other(const char *path)
+{
+	static const char *const ends[] = {
+		".tar",	 ".tar.bz2", ".tar.xz", ".tar.lz4", ".tar.lzma", ".tar.Z", ".tbz2",
+		".tbz",	 ".txz",     ".tzst",	".tlz",	    ".7z",	 ".rar",   ".cab",
+		".gz",	 ".bz2",     ".xz",	".zst",	    ".lz4",	 ".cpio",  ".iso",
+		".zipx", ".ar",	     ".wim",	".lzh"
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (name_ends_with(path, ends[i]))
+			return bundle_format_of(path) == BUNDLE_NONE;
+	return false;
+}
+
 void
 bundle_prepare(void)
 {

@@ -7,6 +7,7 @@
 #ifndef RESPREP_SESSION_BUNDLE_H
 #define RESPREP_SESSION_BUNDLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
@@ -18,6 +19,9 @@ enum bundle_format { BUNDLE_NONE, BUNDLE_ZIP, BUNDLE_TAR_GZ, BUNDLE_TAR_ZST };
 
 /* By the end of its name; BUNDLE_NONE when that is of no archive that can be made. */
 enum bundle_format bundle_format_of(const char *path);
+
+/* Whether its name is that of an archive that cannot be made.  A '/' behind it makes it a folder's. */
+bool bundle_is_other(const char *path);
 
 /* Before this process is locked in: names in UTF-8 want a locale, which is loaded from disk.  For the calling thread. */
 void bundle_prepare(void);

@@ -9,6 +9,7 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/interrupt.h"
+#include "util/text.h"
 #include "util/utf16.h"
 #include "volume/volume.h"
 #include "windows/windows.h"
@@ -219,6 +220,10 @@ is_group_wanted(const struct logs_wanted *want, const char *name)
 {
 	const struct log_group *group = log_group_find(name);
 
+	/* whoever names a group as a source wants its files */
+	for (const char *const *p = want->groups ? NULL : want->sources; p && *p; p++)
+		if (log_group_find(*p) == group)
+			return true;
 	if (!want->groups)
 		return group->by_default;
 	for (const char *const *p = want->groups; *p; p++)
@@ -241,6 +246,51 @@ is_source_wanted(const struct logs_wanted *want, const struct log_file *f)
 		     strcmp(log_group_find(*p)->name, f->group) == 0))
 			return true;
 	return false;
+}
+
+/* A kind, a group, or a part of a path that is there, or would be on another Windows. */
+static bool
+is_source_known(const char *source, const struct log_files *files)
+{
+	if (log_group_find(source) || log_kind_of(source) != LOG_KIND_COUNT)
+		return true;
+	for (int i = 0; i < LOG_KIND_COUNT; i++)
+		if (strcmp(log_kind_text((enum log_kind)i), source) == 0)
+			return true;
+	for (size_t i = 0; i < files->count; i++)
+		if (name_find(files->list[i].path, source))
+			return true;
+	for (size_t i = 0; i < log_folder_count; i++) {
+		const struct log_folder *f = &log_folders[i];
+		CLEANUP_FREE char *path = xasprintf("%s%s/%s", *f->path == '/' ? "" : "/Windows/",
+						    f->path, f->pattern ? f->pattern : "");
+
+		if (name_find(path, source))
+			return true;
+	}
+	return false;
+}
+
+static int
+check_sources(const struct logs_wanted *want, const struct log_files *files, struct error *err)
+{
+	for (const char *const *p = want->sources; p && *p; p++) {
+		CLEANUP_TEXT struct text known = TEXT_INIT;
+
+		if (is_source_known(*p, files))
+			continue;
+		for (int i = 0; i < LOG_KIND_COUNT; i++)
+			text_addf(&known, "%s%s", i ? ", " : "", log_kind_text((enum log_kind)i));
+		text_add(&known, "; the groups ");
+		for (size_t i = 0; i < log_group_count; i++)
+			text_addf(&known, "%s%s", i ? ", " : "", log_groups[i].name);
+		return error_set(
+			err, ERR_USAGE,
+			"there is no source '%s': there are the kinds %s; and parts of the paths that "
+			"'resprep logs' lists",
+			*p, text_str(&known));
+	}
+	return 0;
 }
 
 /* Of files that two places name, the first one; and only what is wanted. */
@@ -303,6 +353,8 @@ logs_list(struct session *s, const struct logs_wanted *want, struct log_files *r
 			return -1;
 	}
 	l.folder = NULL;
+	if (check_sources(want, ret, err) < 0)
+		return -1;
 	tidy(want, ret);
 	add_console(&l);
 	return 0;

@@ -57,7 +57,7 @@ struct logs_wanted {
 /*
  * The files of the groups that are there; folders that are missing are passed over.  What is there and cannot be read (encrypted, compressed by
  * WOF, a junction, damaged) is listed with its problem.  In a folder of logs: every file that is a log by its name or its first lines, up to
- * LOGS_FOLDER_FILES and LOGS_FOLDER_DEPTH.  ERR_USAGE for a group that there is not.
+ * LOGS_FOLDER_FILES and LOGS_FOLDER_DEPTH.  ERR_USAGE for a group or source that there is not.
  */
 int logs_list(struct session *s, const struct logs_wanted *want, struct log_files *ret,
 	      struct error *err);
@@ -87,7 +87,7 @@ struct logs_filter {
 	enum log_level least;
 	uint64_t since, until;	       /* FILETIMEs; 0: no limit */
 	bool since_local, until_local; /* they are local times of the installation */
-	const char *grep;	       /* text in the message, without regard to case; or NULL */
+	const char *grep; /* text in the message as it is shown, without regard to case; or NULL */
 	bool with_secrets;
 	struct known *
 		known; /* records are matched with it, and those that it knows come below `least` too; not owned; or NULL */

@@ -69,11 +69,37 @@ expect 0 "$resprep" logs "$logs" --show --grep "MONITORSTATE"
 says "No record is like that."
 expect 0 "$resprep" logs "$logs" --show --grep "appxSYSPREP.dll" Panther/setupact.log
 same "records with a text" "$(grep -c "^  line" "$scratch/out")" 2
-for wrong in "--since yesterday" "--until 2025-13-01" "--since 2025-01-01X" "--group nothing"; do
+for wrong in "--since yesterday" "--until 2025-13-01" "--since 2025-01-01X" "--group nothing" "--since 2014-02-30" \
+	"--until 2013-02-29" Ec2Confg "--show nosuch" "--out $scratch/x.rar" "--out $scratch/x.tar.bz2"; do
 	# shellcheck disable=SC2086 # an option and its value
 	expect 16 "$resprep" logs "$logs" $wrong
 done
+expect 16 "$resprep" logs "$logs" Ec2Confg
+grep -q "there is no source 'Ec2Confg'.*ec2config.*ec2launch-v2" "$scratch/err" || fail "the sources are not told"
+[ -e "$scratch/x.rar" ] && fail "an archive of an unknown form was made a folder"
+expect 0 "$resprep" logs "$logs" ec2launch-v2 UserdataExecution.log --out "$scratch/x.rar/"
+[ -d "$scratch/x.rar" ] || fail "a folder may be called like an archive"
 expect 8 "$resprep" logs "$logs" --console "$scratch/not-there"
+
+# what the sentence counts are logs that were read: no settings, none that could not be read
+mkdir -p "$scratch/quiet/Panther"
+for name in setupact setuperr; do printf '2025-07-22 21:55:35, Info                  SYSPRP all well\r\n' >"$scratch/quiet/Panther/$name.log"; done
+printf 'no log\n' >"$scratch/quiet/readme"
+expect 0 "$resprep" logs "$scratch/quiet" --errors
+says "No errors in 2 logs."
+expect 0 "$resprep" logs "$scratch/quiet" --errors setupact
+says "No errors in 1 log."
+expect 0 "$resprep" logs "$scratch/quiet" --errors --grep well
+says "No record is like that."
+
+# a search finds nothing behind the mask
+printf '2025-07-22 21:55:35, Info                  SYSPRP net user bob Gue55me! /add\r\n' >>"$scratch/quiet/Panther/setupact.log"
+expect 0 "$resprep" logs "$scratch/quiet" --show --grep Gue
+says "No record is like that."
+expect 0 "$resprep" logs "$scratch/quiet" --show --grep "user bob ***"
+says "net user bob ********"
+expect 0 "$resprep" logs "$scratch/quiet" --show --grep gue55 --with-secrets
+says "Gue55me!"
 
 # ---- what is known of an error stands below it
 
