@@ -28,6 +28,7 @@ enum mark {
 	MARK_CANCELLED,	 /* the user closed Sysprep's window: nothing was done */
 	MARK_ENDED,	 /* well, unless something failed or nothing was done */
 	MARK_STEP_DONE,	 /* of those that are known to hang */
+	MARK_ACTION,	 /* Sysprep does something: it runs a provider, or has run one */
 };
 
 /* In the order of known_marks. */
@@ -40,7 +41,9 @@ static const enum mark marks[] = {
 	MARK_FAILED,	     MARK_ENDED,
 	MARK_ENDED,	     MARK_ENDED,
 	MARK_STEP_DONE,	     MARK_STEP_DONE,
-	MARK_CANCELLED,
+	MARK_CANCELLED,	     MARK_ACTION,
+	MARK_ACTION,	     MARK_ACTION,
+	MARK_ACTION,
 };
 const char *const known_marks[] = {
 	"beginning of a new sysprep run",
@@ -60,6 +63,10 @@ const char *const known_marks[] = {
 	"successfully executed 'sysprep_generalize_pnp",
 	"successfully executed 'generalizeforimaging",
 	"winmain:the sysprep dialog box returned false",
+	"running platform actions",
+	"'; executing it",
+	"executing method '",
+	"successfully executed '",
 };
 const size_t known_mark_count = ARRAY_SIZE(known_marks);
 _Static_assert(ARRAY_SIZE(marks) == ARRAY_SIZE(known_marks), "a meaning for each mark");
@@ -351,8 +358,9 @@ add_event(struct cascade *c, const struct log_record *r, struct known_hits *hits
 static void
 end_run(struct cascade_run *run, enum run_outcome outcome)
 {
-	/* "Shutting down" comes after a failure and a cancelled run too */
-	if (run->outcome != RUN_FAILED && !run->cancelled)
+	/* "Shutting down" comes after a failure, a cancelled run and one that did nothing (another one runs, no rights) too */
+	if (run->outcome != RUN_FAILED && !run->cancelled &&
+	    (run->phase != LOG_PHASE_SYSPREP || run->acted))
 		run->outcome = outcome;
 }
 
@@ -400,6 +408,10 @@ take_mark(struct cascade *c, enum mark m, const struct log_record *r)
 		return;
 	case MARK_ENDED:
 		end_run(current_run(c, r), RUN_SUCCEEDED);
+		return;
+	case MARK_ACTION:
+		if (phase_of(r) == LOG_PHASE_SYSPREP)
+			current_run(c, r)->acted = true;
 		return;
 	case MARK_STEP_DONE:
 		drop_step(current_run(c, r));

@@ -4,7 +4,7 @@
  *
  * One failure of Sysprep leaves a dozen error lines, and a log holds many runs.  So the records of Setup's logs become runs, one after the other
  * for each phase; of the newest run the first failure is its cause and the errors behind it follow from it.  A run without a failure or a
- * success of its own (Windows was started again, and stood still; the user closed Sysprep's window) says nothing new: the one before it still counts.  A failure before a run that
+ * success of its own (Windows was started again, and stood still; the user closed Sysprep's window; Sysprep ended before it did anything) says nothing new: the one before it still counts.  A failure before a run that
  * succeeded is history.  What is known to stand in good runs is never the cause.
  *
  *      System32\Sysprep\Panther     "Beginning of a new sysprep run"          ─▶ LOG_PHASE_SYSPREP
@@ -47,8 +47,9 @@ struct cascade_run {
 	enum log_phase phase;
 	enum run_outcome outcome;
 	bool validating; /* of Sysprep: it failed before it changed anything */
-	bool cancelled;	 /* of Sysprep: the user closed its window before it did anything */
-	char time[32];	 /* of its beginning, or of its first event; "" unknown */
+	bool acted; /* of Sysprep: a line tells of something that it did; without, its end is no success */
+	bool cancelled; /* of Sysprep: the user closed its window before it did anything */
+	char time[32];	/* of its beginning, or of its first event; "" unknown */
 	uint64_t stamp;
 	struct cascade_event *events; /* in order: the first 128 */
 	size_t count;

@@ -95,7 +95,11 @@ static const char appx[] = BEGINS("10:00:00")
 	T("10:00:01") "Error                 SYSPRP setupdigetclassdevs failed with error 0\r\n" T("10:00:02") "Error                 SYSPRP Package Contoso.Reader_2.4.0.0_x64__8wekyb3d8bbwe was installed for a user, but not provisioned for all users. This package will not function properly in the sysprep image.\r\n" T("10:00:02") "Error                 SYSPRP Failed to remove apps for the current user: 0x80073cf2.\r\n" T("10:00:02") "Error                 SYSPRP Exit code of RemoveAllApps thread was 0x3cf2.\r\n" T("10:00:02") "Error                 SYSPRP ActionPlatform::LaunchModule: Failure occurred while executing 'SysprepGeneralizeValidate' from C:\\Windows\\System32\\AppxSysprep.dll; dwRet = 0x3cf2\r\n" T(
 		"10:00:02") "Error                 SYSPRP SysprepSession::Validate: Error in validating actions from C:\\Windows\\System32\\Sysprep\\ActionFiles\\Generalize.xml; dwRet = 0x3cf2\r\n" T("10:00:02") "Error                 SYSPRP RunPlatformActions:Failed while validating SysprepSession actions; dwRet = 0x3cf2\r\n" T("10:00:02") "Error      [0x0f0070] SYSPRP RunDlls:An error occurred while running registry sysprep DLLs, halting sysprep execution. dwRet = 0x3cf2\r\n" T("10:00:02") "Error      [0x0f00d8] SYSPRP WinMain:Hit failure while pre-validate sysprep generalize internal providers; hr = 0x80073cf2\r\n" ENDS("10:00:03");
 
-static const char sound[] = BEGINS("11:00:00")
+#define ACTS(time) \
+	T(time)    \
+	"Info                  SYSPRP RunDlls:Running platform actions specified in action file for phase 3\r\n"
+
+static const char sound[] = BEGINS("11:00:00") ACTS("11:00:00")
 	T("11:00:01") "Error                 SYSPRP MRTGeneralize:98 - ERROR: Failed ConnectServer\r\n" ENDS(
 		"11:05:00");
 
@@ -233,6 +237,45 @@ a_cancelled_run_is_no_success(void **state)
 	assert_int_equal(cascade_newest(l.cascade, LOG_PHASE_SYSPREP)->outcome, RUN_OPEN);
 	assert_int_equal(cascade_newest(l.cascade, LOG_PHASE_SYSPREP)->cause, -1);
 	end(&l);
+}
+
+static void
+a_run_that_did_nothing_is_no_success(void **state)
+{
+	static const char nothing[] = BEGINS("12:00:00") ENDS("12:00:01");
+	static const char *const acts[] = {
+		"RunDlls:Running platform actions specified in action file for phase 3",
+		"LaunchDll:Found 'C:\\Windows\\System32\\msdtcprx.dll,SysPrepDtcCleanup'; executing it",
+		"ActionPlatform::LaunchModule: Executing method 'Sysprep_Clean_Opk' from opk.dll",
+		"ActionPlatform::LaunchModule: Successfully executed 'Sysprep_Clean_Opk'",
+	};
+	CLEANUP_FREE char *text = xasprintf("%s%s", appx, nothing);
+	struct logs l;
+
+	(void)state;
+	begin(&l);
+	feed(&l, LOG_PLACE_SYSPREP, "setupact.log", nothing);
+	cascade_judge(l.cascade);
+	assert_int_equal(cascade_newest(l.cascade, LOG_PHASE_SYSPREP)->outcome, RUN_OPEN);
+	end(&l);
+	begin(&l);
+	feed(&l, LOG_PLACE_SYSPREP, "setupact.log", text);
+	cascade_judge(l.cascade);
+	assert_string_equal(cause_id(cascade_newest(l.cascade, LOG_PHASE_SYSPREP)), "appx-user");
+	assert_null(cascade_history(l.cascade, LOG_PHASE_SYSPREP));
+	end(&l);
+	for (size_t i = 0; i < ARRAY_SIZE(acts); i++) {
+		CLEANUP_FREE char *acting =
+			xasprintf("%s" T("12:00:00") "Info                  SYSPRP %s\r\n%s",
+				  BEGINS("12:00:00"), acts[i], ENDS("12:00:01"));
+
+		begin(&l);
+		feed(&l, LOG_PLACE_SYSPREP, "setupact.log", acting);
+		cascade_judge(l.cascade);
+		assert_int_equal(cascade_newest(l.cascade, LOG_PHASE_SYSPREP)->outcome,
+				 RUN_SUCCEEDED);
+		end(&l);
+	}
 }
 
 #define SHELL	   "Error                        "
@@ -548,6 +591,7 @@ main(void)
 		cmocka_unit_test(an_unknown_provider_is_the_cause_of_what_follows),
 		cmocka_unit_test(a_run_that_says_nothing_leaves_the_one_before),
 		cmocka_unit_test(a_cancelled_run_is_no_success),
+		cmocka_unit_test(a_run_that_did_nothing_is_no_success),
 		cmocka_unit_test(two_logs_of_specialize_are_one_story),
 		cmocka_unit_test(panther_belongs_to_the_run_of_its_time),
 		cmocka_unit_test(oobe_begins_when_specialize_is_done),

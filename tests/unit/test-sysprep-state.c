@@ -147,6 +147,8 @@ verdict(const struct machine *m)
 
 #define RUN \
 	"2024-03-05 10:00:00, Info                  SYSPRP ===          Beginning of a new sysprep run          ===\r\n"
+#define ACTION \
+	"2024-03-05 10:00:02, Info                  SYSPRP RunDlls:Running platform actions specified in action file for phase 3\r\n"
 #define FAIL \
 	"2024-03-05 10:00:02, Error      [0x0f00d8] SYSPRP WinMain:Hit failure while pre-validate sysprep generalize internal providers; hr = 0x80073cf2\r\n"
 #define END "2024-03-05 10:00:03, Info       [0x0f0052] SYSPRP Shutting down SysPrep log\r\n"
@@ -182,8 +184,11 @@ each_row_of_the_table_is_told(void **state)
 	m = base;
 	m.sysprep_log = RUN FAIL END;
 	assert_int_equal(verdict(&m), SYSPREP_FAILED);
-	m.sysprep_log = RUN FAIL END RUN END;
+	m.sysprep_log = RUN FAIL END RUN ACTION END;
 	assert_int_equal(verdict(&m), SYSPREP_DEPLOYED);
+	/* one that did nothing does not clear it */
+	m.sysprep_log = RUN FAIL END RUN END;
+	assert_int_equal(verdict(&m), SYSPREP_FAILED);
 	/* a tag file is newer than a failure: every run deletes it first */
 	m.sysprep_log = RUN FAIL END;
 	m.tag = true;
