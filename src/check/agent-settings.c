@@ -64,12 +64,14 @@ diagnose(struct subject *s, struct findings *out, struct error *err)
 	for (size_t i = 0; i < all.problem_count; i++) {
 		const struct setting_problem *p = &all.problems[i];
 		const struct setting_file *file = &all.files[p->file];
-		CLEANUP_FREE char *where = p->column ? xasprintf("column %d", p->column) : NULL;
+		CLEANUP_FREE char *where = p->column ? xasprintf(", line %d, column %d", p->line,
+								 p->column) :
+						       xstrdup("");
 		struct finding *f = findings_add(out, ID, kinds[p->kind].code,
 						 kinds[p->kind].severity, RISK_NONE, p->subject,
-						 "%s: %s", file->name, p->text);
+						 "%s%s: %s", file->name, where, p->text);
 
-		finding_line(f, file->path, (uint64_t)p->line, 0, where);
+		finding_line(f, file->path, (uint64_t)p->line, 0, NULL);
 		finding_cause(f, "%s", kinds[p->kind].cause);
 	}
 	return 0;

@@ -91,18 +91,21 @@ apply(struct subject *s, const struct rule *r, const struct agent_settings *all,
 {
 	const char *problem = is_shared(n->value) ? "password-shared" : r->problem;
 	const struct setting_file *file = &all->files[n->file];
+	CLEANUP_FREE char *shown = setting_shown(n, false);
 	CLEANUP_FREE char *now = NULL;
 	struct finding *f;
 
-	if (n->value && name_equal(n->value, r->wanted))
+	if (n->value && !n->twice && name_equal(n->value, r->wanted))
 		return;
-	now = n->value ? xasprintf("is %s, not %s", n->value, r->wanted) : xstrdup("is not there");
+	now = n->twice ? xstrdup("is there twice") :
+	      n->value ? xasprintf("is %s, not %s", shown, r->wanted) :
+			 xstrdup("is not there");
 	f = findings_add(out, ID, problem, sealed ? r->sealed : r->before,
-			 n->value ? r->risk : RISK_NONE, n->name, "%s of %s %s", n->name,
-			 agent_name(r->agent), now);
+			 n->value && !n->twice ? r->risk : RISK_NONE, n->name, "%s of %s %s",
+			 n->name, agent_name(r->agent), now);
 	finding_line(f, file->path, (uint64_t)n->line, 0, now);
 	finding_cause(f, "%s", r->cause);
-	if (n->value)
+	if (n->value && !n->twice)
 		finding_repair(f, "set %s to %s", n->name, r->wanted);
 	image_keep_read_only(s, f, file->path);
 }

@@ -350,7 +350,7 @@ settings(struct subject *s, const struct agents *agents, struct findings *out, s
 		const struct setting *n = &all.list[i];
 		struct finding *f;
 
-		if (!n->kind || !n->kind->secret || !n->value || !*n->value)
+		if (!n->kind || !n->kind->secret || !n->value || !*n->value || n->null)
 			continue;
 		f = findings_add(out, ID, "agent-password", SEVERITY_WARNING, RISK_CAREFUL, n->name,
 				 "%s of %s is a password in clear text", n->name,

@@ -17,7 +17,6 @@
 #include "util/text.h"
 
 #define MOST_WORDS 64 /* settings of one command line */
-#define MASK	   "********"
 
 struct agent_run {
 	struct common common;
@@ -28,14 +27,6 @@ struct agent_run {
 };
 
 /* ---- show ---- */
-
-static const char *
-shown(const struct agent_run *r, const struct setting *n)
-{
-	if (!n->value)
-		return NULL;
-	return n->kind && n->kind->secret && *n->value && !r->secrets ? MASK : n->value;
-}
 
 static struct js *
 values_json(const char *values)
@@ -54,10 +45,11 @@ static struct js *
 setting_json(const struct agent_run *r, const struct agent_settings *s, const struct setting *n)
 {
 	struct js *o = js_object();
+	CLEANUP_FREE char *value = setting_shown(n, r->secrets);
 	bool chosen = n->kind && (n->kind->type == SETTING_CHOICE || n->kind->type == SETTING_BOOL);
 
 	js_set_text(o, "name", n->name);
-	js_set_text(o, "value", shown(r, n));
+	js_set_text(o, "value", value);
 	js_set_bool(o, "task", n->is_task);
 	js_set_text(o, "path", s->files[n->file].path);
 	js_set_uint(o, "line", (uint64_t)n->line);
@@ -116,10 +108,12 @@ static void
 print_setting(const struct agent_run *r, const struct setting *n)
 {
 	CLEANUP_FREE char *name = text_escape(n->name, false);
-	CLEANUP_FREE char *value = text_escape(n->value ? shown(r, n) : "(not in the file)", false);
+	CLEANUP_FREE char *shown = setting_shown(n, r->secrets);
+	CLEANUP_FREE char *value = text_escape(shown ? shown : "(not in the file)", false);
 
-	printf("  %-48s %s%s%s\n", name, n->is_task ? "task, " : "", value,
-	       setting_is_valid(n) ? "" : "   <- not a value that the agent knows");
+	printf("  %-48s %s%s%s%s\n", name, n->is_task ? "task, " : "", value,
+	       setting_is_valid(n) ? "" : "   <- not a value that the agent knows",
+	       n->twice ? "   <- there twice" : "");
 }
 
 static void
@@ -133,10 +127,17 @@ print_file(const struct agent_run *r, const struct agent_settings *s, size_t fil
 		if (s->list[i].file == file)
 			print_setting(r, &s->list[i]);
 	for (size_t i = 0; i < s->problem_count; i++) {
-		CLEANUP_FREE char *text = text_escape(s->problems[i].text, false);
+		const struct setting_problem *p = &s->problems[i];
+		CLEANUP_FREE char *text = text_escape(p->text, false);
 
-		if (s->problems[i].file == file)
-			printf("  problem, line %d: %s\n", s->problems[i].line, text);
+		if (p->file != file)
+			continue;
+		printf("  problem");
+		if (p->line)
+			printf(", line %d", p->line);
+		if (p->column)
+			printf(", column %d", p->column);
+		printf(": %s\n", text);
 	}
 }
 
@@ -174,6 +175,7 @@ show_some(struct agent_run *r, struct agent_settings *s, struct error *err)
 
 	for (size_t i = 0; keys[i]; i++) {
 		const struct setting *n = agent_settings_find(s, keys[i], err);
+		CLEANUP_FREE char *shown = NULL;
 		CLEANUP_FREE char *safe = NULL;
 
 		if (!n)
@@ -181,7 +183,8 @@ show_some(struct agent_run *r, struct agent_settings *s, struct error *err)
 		js_append(r->answer, setting_json(r, s, n));
 		if (r->common.json)
 			continue;
-		safe = n->value ? text_escape(shown(r, n), true) : NULL;
+		shown = setting_shown(n, r->secrets);
+		safe = shown ? text_escape(shown, true) : NULL;
 		if (keys[1])
 			print_setting(r, n);
 		else if (safe)

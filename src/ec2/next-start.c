@@ -9,6 +9,7 @@
 
 #include "ec2/settings-private.h"
 #include "util/alloc.h"
+#include "util/cleanup.h"
 #include "util/utf16.h"
 
 struct sentences {
@@ -37,7 +38,7 @@ is(const struct agent_settings *s, enum agent_kind agent, const char *name, cons
 	return n && name_equal(n->value, value);
 }
 
-/* Whether a file of the agent cannot be taken by it. */
+/* Whether the agent gives the file up: it reads it, and takes nothing of it. */
 static const struct setting_problem *
 given_up(const struct agent_settings *s, enum agent_kind agent, const char *file)
 {
@@ -45,10 +46,23 @@ given_up(const struct agent_settings *s, enum agent_kind agent, const char *file
 		const struct setting_problem *p = &s->problems[i];
 
 		if (s->files[p->file].agent == agent && strcmp(s->files[p->file].name, file) == 0 &&
-		    (p->kind == SETTING_UNREADABLE || p->kind == SETTING_REJECTED))
+		    p->kind == SETTING_REJECTED)
 			return p;
 	}
 	return NULL;
+}
+
+/* Whether nothing can be told because the file cannot be read; then says so. */
+static bool
+is_unreadable(const struct agent_settings *s, enum agent_kind agent, const char *file,
+	      struct sentences *out)
+{
+	const struct setting_problem *p = agent_file_unreadable(s, agent, file);
+	CLEANUP_FREE char *what = p ? setting_problem_text(s, p) : NULL;
+
+	if (p)
+		say(out, "what it does cannot be told: %s", what);
+	return p;
 }
 
 static bool
@@ -67,7 +81,7 @@ say_enabled(const struct agent_settings *s, enum agent_kind agent, struct senten
 	for (size_t i = 0; i < s->count; i++) {
 		const struct setting *n = &s->list[i];
 
-		if (n->agent == agent && n->kind && n->kind->does && n->value &&
+		if (n->agent == agent && n->kind && n->kind->does && n->value && !n->twice &&
 		    (name_equal(n->value, "Enabled") || name_equal(n->value, "true")))
 			say(out, "%s (%s)", n->kind->does, n->name);
 	}
@@ -89,16 +103,21 @@ starts(const struct agent *a, struct sentences *out)
 static void
 next_ec2config(const struct agent_settings *s, struct sentences *out)
 {
-	const struct setting_problem *bad = given_up(s, AGENT_EC2CONFIG, "Settings/Config.xml");
+	static const char file[] = "Settings/Config.xml";
+	const struct setting *n = settings_get(s, AGENT_EC2CONFIG, "Config.Ec2SetPassword");
 
-	if (!starts(&s->agents->list[AGENT_EC2CONFIG], out))
+	if (!starts(&s->agents->list[AGENT_EC2CONFIG], out) ||
+	    is_unreadable(s, AGENT_EC2CONFIG, file, out))
 		return;
-	if (bad || is_missing(s, "Settings/Config.xml")) {
-		say(out, "what it does cannot be told: Config.xml %s",
-		    bad ? bad->text : "is missing");
+	if (is_missing(s, file)) {
+		say(out, "what it does cannot be told: Config.xml is missing");
 		return;
 	}
-	if (!is(s, AGENT_EC2CONFIG, "Config.Ec2SetPassword", "Enabled"))
+	for (size_t i = 0; i < s->count; i++)
+		if (s->list[i].twice && s->list[i].agent == AGENT_EC2CONFIG &&
+		    name_starts_with(s->list[i].name, "Config."))
+			say(out, "cannot be told: %s is there twice", s->list[i].name);
+	if (!n || (!n->twice && !name_equal(n->value, "Enabled")))
 		say(out, "leaves Administrator's password as it is (Config.Ec2SetPassword)");
 	say_enabled(s, AGENT_EC2CONFIG, out);
 }
@@ -107,6 +126,7 @@ static void
 next_ec2launch(const struct agent_settings *s, struct sentences *out)
 {
 	static const char type[] = "LaunchConfig.adminPasswordType";
+	static const char file[] = "Config/LaunchConfig.json";
 	const struct agent *a = &s->agents->list[AGENT_EC2LAUNCH];
 
 	if (!a->task || !a->task_enabled) {
@@ -114,8 +134,9 @@ next_ec2launch(const struct agent_settings *s, struct sentences *out)
 		    "nothing: InitializeInstance.ps1 is not scheduled, so none of its settings acts until it is");
 		return;
 	}
-	if (given_up(s, AGENT_EC2LAUNCH, "Config/LaunchConfig.json") ||
-	    is_missing(s, "Config/LaunchConfig.json")) {
+	if (is_unreadable(s, AGENT_EC2LAUNCH, file, out))
+		return;
+	if (given_up(s, AGENT_EC2LAUNCH, file) || is_missing(s, file)) {
 		say(out,
 		    "uses its defaults instead of LaunchConfig.json, and sets a new random password for Administrator");
 		return;
@@ -225,10 +246,10 @@ next_ec2launch2(const struct agent_settings *s, struct sentences *out)
 	const struct agent *a = &s->agents->list[AGENT_EC2LAUNCH2];
 	const struct setting_problem *bad = given_up(s, AGENT_EC2LAUNCH2, file);
 
-	if (!starts(a, out))
+	if (!starts(a, out) || is_unreadable(s, AGENT_EC2LAUNCH2, file, out))
 		return;
 	if (bad || is_missing(s, file)) {
-		say(out, "no task of agent-config.yml: it %s", bad ? bad->text : "is missing");
+		say(out, "no task of agent-config.yml: %s", bad ? bad->text : "it is missing");
 		return;
 	}
 	for (size_t i = 0; i < s->count; i++) {

@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "answer/unattend.h"
-#include "answer/xml.h"
+#include "answer/answer.h"
+#include "answer/scrub.h"
 #include "ec2/password.h"
 #include "ec2/settings-private.h"
 #include "registry/hive.h"
@@ -28,7 +28,6 @@
 #include "windows/windows.h"
 
 #define ADMINISTRATOR 500
-#define ANSWER_LIMIT  (1u << 20)
 
 static void say(struct password_plan *p, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -128,25 +127,63 @@ check_service(const struct agent *a, const char *name, struct password_plan *p)
 				       "not 2");
 }
 
+/* By a file that cannot be read nothing is decided.  Whether it can be. */
+static bool
+check_file(const struct agent_settings *s, enum agent_kind agent, const char *file,
+	   struct password_plan *p)
+{
+	const struct setting_problem *bad = agent_file_unreadable(s, agent, file);
+	CLEANUP_FREE char *what = bad ? setting_problem_text(s, bad) : NULL;
+
+	if (!bad)
+		return true;
+	refuse(p, "what the agent would do cannot be told: %s", what);
+	free(p->state);
+	p->state = xstrdup("how the password is set cannot be told");
+	return false;
+}
+
 /* ---- EC2Config ---- */
 
-/* Whether sysprep2008.xml holds a password of the dialog's "Specify". */
+/* Whether sysprep2008.xml holds a password of the dialog's "Specify"; false when that cannot be told. */
 static bool
-answer_has_password(struct windows *w, const struct agent *a)
+answer_has_password(struct windows *w, const struct agent *a, bool *ret)
 {
-	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+	CLEANUP_ERROR struct error err = ERROR_INIT;
 	CLEANUP_FREE uint8_t *bytes = NULL;
-	CLEANUP_XML struct xml *x = NULL;
+	CLEANUP_ANSWER struct answer answer = { 0 };
+	CLEANUP_ANSWER_SECRETS struct answer_secrets secrets = { 0 };
 	size_t len;
 
-	bytes = a->answer_file ? volume_read_file(windows_volume(w), a->answer_file, ANSWER_LIMIT,
-						  &len, &ignored) :
-				 NULL;
-	x = bytes ? xml_open(bytes, len, &ignored) : NULL;
-	for (size_t i = 0; x && !xml_has_doctype(x) && i < xml_count(x); i++)
-		if (strcmp(xml_name(x, i), "AdministratorPassword") == 0)
-			return true;
-	return false;
+	*ret = false;
+	if (!a->answer_file)
+		return true;
+	bytes = volume_read_file(windows_volume(w), a->answer_file, ANSWER_SIZE_LIMIT, &len, &err);
+	if (!bytes || answer_open(bytes, len, &answer, &err) < 0)
+		return err.code == ERR_NOT_FOUND;
+	answer_secrets_find(&answer, &secrets);
+	for (size_t i = 0; i < secrets.count; i++)
+		*ret |= name_ends_with(secrets.list[i].name, "/AdministratorPassword");
+	return true;
+}
+
+/* What the dialog's "Administrator Password" says: Random, Specify or Keep Existing. */
+static const char *
+after_sysprep(struct windows *w, const struct agent_settings *s, const struct agent *a)
+{
+	const struct setting *after = settings_get(s, AGENT_EC2CONFIG,
+						   "BundleConfig.SetPasswordAfterSysprep");
+	bool has, known = answer_has_password(w, a, &has);
+
+	if (known && has)
+		return "would make it \"Specify\" (sysprep2008.xml holds a password)";
+	if (!known)
+		return "would do what cannot be told, because sysprep2008.xml cannot be read";
+	if (agent_file_unreadable(s, AGENT_EC2CONFIG, "Settings/BundleConfig.xml") ||
+	    (after && after->twice))
+		return "would do what cannot be told by BundleConfig.xml";
+	return after && name_equal(after->value, "Yes") ? "would make it \"Random\"" :
+							  "would make it \"Keep Existing\"";
 }
 
 static void
@@ -155,23 +192,28 @@ plan_ec2config(struct windows *w, const struct agent_settings *s, struct passwor
 	static const char key[] = "Config.Ec2SetPassword";
 	const struct agent *a = &s->agents->list[AGENT_EC2CONFIG];
 	const struct setting *n = settings_get(s, AGENT_EC2CONFIG, key);
-	const struct setting *after = settings_get(s, AGENT_EC2CONFIG,
-						   "BundleConfig.SetPasswordAfterSysprep");
 	bool on = n && name_equal(n->value, "Enabled");
-	bool random = after && name_equal(after->value, "Yes");
 
-	p->state = xasprintf(
-		"Ec2SetPassword is %s: the next start %s; Sysprep through the agent would make it \"%s\"",
-		n ? n->value : "missing",
-		on ? "sets a random password" : "keeps the existing password",
-		answer_has_password(w, a) ? "Specify (sysprep2008.xml holds a password)" :
-		random			  ? "Random" :
-					    "Keep Existing");
+	p->state =
+		xasprintf("Ec2SetPassword is %s: the next start %s; Sysprep through the agent %s",
+			  !n	   ? "missing" :
+			  n->twice ? "there twice" :
+				     n->value,
+			  n && n->twice ? "may set a random password or keep the existing one" :
+			  on		? "sets a random password" :
+					  "keeps the existing password",
+			  after_sysprep(w, s, a));
 	check_service(a, "EC2Config", p);
+	if (!check_file(s, AGENT_EC2CONFIG, "Settings/Config.xml", p))
+		return;
+	if (n && n->twice)
+		refuse(p,
+		       "Config.xml, line %d, column %d: Ec2SetPassword is there twice; which of the two EC2Config takes is not known: take one out by hand",
+		       n->line, n->column);
 	if (!n)
 		refuse(p,
 		       "Config.xml has no plug-in Ec2SetPassword that can be read; 'resprep agent TARGET show' tells what is wrong");
-	if (!on) {
+	if (!on && n && !n->twice) {
 		p->key = key;
 		p->value = "Enabled";
 	}
@@ -190,16 +232,18 @@ plan_ec2launch(const struct agent_settings *s, struct password_plan *p)
 	const struct setting *n = settings_get(s, AGENT_EC2LAUNCH, key);
 	const struct setting *data = settings_get(s, AGENT_EC2LAUNCH,
 						  "LaunchConfig.handleUserData");
+	CLEANUP_FREE char *shown = n ? setting_shown(n, false) : NULL;
 	bool scheduled = a->task && a->task_enabled;
 
 	p->state = xasprintf("adminPasswordType is %s; InitializeInstance.ps1 is %sscheduled",
-			     n ? n->value : "missing (which means Random)",
-			     scheduled ? "" : "not ");
+			     n ? shown : "missing (which means Random)", scheduled ? "" : "not ");
 	if (!scheduled)
 		refuse(p,
 		       "EC2Launch v1 sets a password only when its task \"Amazon Ec2 Launch - Instance Initialization\" runs, which is disabled "
 		       "or missing here; how to enable it from outside is not documented (its file and SOFTWARE's TaskCache must agree), and AWS "
 		       "names EC2Rescue on a running Windows only");
+	if (!check_file(s, AGENT_EC2LAUNCH, "Config/LaunchConfig.json", p))
+		return;
 	if (!n)
 		refuse(p,
 		       "LaunchConfig.json has no adminPasswordType that can be read; 'resprep agent TARGET show' tells what is wrong");
@@ -237,20 +281,13 @@ say_what_runs_again(const struct agent_settings *s, struct password_plan *p)
 	say(p, "with it run again: all tasks of the instance's user data that run once");
 }
 
-/* Whether the task's input "data" holds a password: it is there, not empty, and not YAML's null. */
 static bool
 has_static_password(const struct agent_settings *s)
 {
-	static const char *const nulls[] = { "", "~", "null", "Null", "NULL" };
 	const struct setting *n = settings_get(s, AGENT_EC2LAUNCH2,
 					       "preReady.setAdminAccount.password.data");
 
-	if (!n || !*n->value)
-		return false;
-	for (size_t i = 0; !n->quoted && i < ARRAY_SIZE(nulls); i++)
-		if (strcmp(n->value, nulls[i]) == 0)
-			return false;
-	return true;
+	return n && *n->value && !n->null;
 }
 
 static void
@@ -260,18 +297,21 @@ plan_ec2launch2(const struct agent_settings *s, struct password_plan *p)
 	const struct setting *n = settings_get(s, AGENT_EC2LAUNCH2,
 					       "preReady.setAdminAccount.password.type");
 	const char *type = n ? n->value : "";
+	CLEANUP_FREE char *shown = n ? setting_shown(n, false) : NULL;
 
 	p->state = xasprintf("setAdminAccount's password.type is %s; the tasks that run once %s",
-			     n ? type : "missing",
+			     n ? shown : "missing",
 			     a->run_once ? "have run (state/.run-once)" : "will run");
 	check_service(a, "EC2Launch v2", p);
+	if (!check_file(s, AGENT_EC2LAUNCH2, "config/agent-config.yml", p))
+		return;
 	if (!n)
 		refuse(p,
 		       "agent-config.yml has no task setAdminAccount with a password.type in the stage preReady");
 	else if (strcmp(type, "random") != 0 && strcmp(type, "static") != 0)
 		refuse(p,
 		       "setAdminAccount's password.type is '%s': it would set none; first run: resprep agent TARGET set %s=random",
-		       type, n->name);
+		       shown, n->name);
 	else if (strcmp(type, "static") == 0 && !has_static_password(s))
 		refuse(p,
 		       "setAdminAccount's password.type is 'static', but its password.data holds no password; first run: resprep agent TARGET set %s=random",

@@ -16,6 +16,18 @@
 #include "util/cleanup.h"
 #include "util/utf16.h"
 
+/* YAML has several words for no value, and none at all; JSON has "null". */
+static bool
+is_null(const struct tree *t, const struct tree_node *n)
+{
+	static const char *const words[] = { "null", "", "~", "Null", "NULL" };
+
+	for (size_t i = 0; n->kind == NODE_PLAIN && i < (t->yaml ? ARRAY_SIZE(words) : 1); i++)
+		if (strcmp(n->text, words[i]) == 0)
+			return true;
+	return false;
+}
+
 static struct setting *
 add_node(struct agent_settings *s, const struct setting_kind *kind, size_t file, size_t node,
 	 char *name)
@@ -27,6 +39,7 @@ add_node(struct agent_settings *s, const struct setting_kind *kind, size_t file,
 	new->line = n->line;
 	new->column = n->column;
 	new->quoted = n->kind == NODE_TEXT;
+	new->null = is_null(s->files[file].tree, n);
 	return new;
 }
 

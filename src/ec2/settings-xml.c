@@ -39,19 +39,6 @@ text_of(const struct xml *x, size_t i)
 	return text;
 }
 
-static int
-line_of(const struct xml *x, size_t i)
-{
-	CLEANUP_ERROR struct error ignored = ERROR_INIT;
-	struct xml_place place = { 0 };
-	int line = 0;
-
-	if (xml_place_of(x, i, &place, &ignored) == 0)
-		line = place.line;
-	xml_place_clear(&place);
-	return line;
-}
-
 /* Whether element `i` has a child NAME that says TEXT. */
 static bool
 child_says(const struct xml *x, size_t i, const char *name, const char *text)
@@ -168,17 +155,35 @@ list_one(struct agent_settings *s, size_t file, const struct setting_kind *kind,
 	const struct xml *x = s->files[file].xml;
 	CLEANUP_FREE char *text = text_of(x, element);
 	struct setting *n;
+	int line, column;
 
+	xml_where(x, xml_offset(x, element), &line, &column);
 	if (!text) {
-		settings_problem(s, SETTING_BAD_VALUE, file, 0, 0, name,
+		settings_problem(s, SETTING_BAD_VALUE, file, line, column, name,
 				 "<%s> holds elements where a value belongs", xml_name(x, element));
 		free(name);
 		return;
 	}
 	n = settings_add(s, kind, file, name, steal(&text));
 	n->place = element;
-	n->line = line_of(x, element);
+	n->line = line;
+	n->column = column;
 	n->is_list_entry = strchr(kind->name, '#');
+}
+
+/* The last one listed is there again; `name` is taken. */
+static void
+add_again(struct agent_settings *s, size_t file, size_t element, char *name)
+{
+	const struct xml *x = s->files[file].xml;
+	int line, column;
+
+	xml_where(x, xml_offset(x, element), &line, &column);
+	settings_problem(s, SETTING_TWICE, file, line, column, name,
+			 "%s is there twice; which of the two the agent takes is not known", name);
+	if (s->count && strcmp(s->list[s->count - 1].name, name) == 0)
+		s->list[s->count - 1].twice = true;
+	free(name);
 }
 
 static void
@@ -194,10 +199,8 @@ list_kind(struct agent_settings *s, size_t file, const struct setting_kind *kind
 		bool again = i && m.list[i].number == last;
 
 		last = m.list[i].number;
-		/* which of two the agent takes is not known */
 		if (again)
-			settings_problem(s, SETTING_TWICE, file, line_of(x, m.list[i].element), 0,
-					 kind->name, "%s is there twice", kind->name);
+			add_again(s, file, m.list[i].element, numbered(kind->name, last));
 		else
 			list_one(s, file, kind, m.list[i].element, numbered(kind->name, last));
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Settings files opened, settings found by name and set; see settings.h. */
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,25 +69,28 @@ close_file(struct setting_file *f)
 	f->tree = NULL;
 }
 
-/* "line 3, column 7: …", as the readers begin what they say. */
-static void
+/* "line 3, column 7: …", as the readers begin what they say: the place, and where the rest begins. */
+static const char *
 read_place(const char *message, int *ret_line, int *ret_column)
 {
-	const char *p = strstr(message, "line ");
+	int line, column, n = 0;
 
-	*ret_line = p ? (int)strtol(p + 5, NULL, 10) : 0;
-	p = p ? strstr(p, "column ") : NULL;
-	*ret_column = p ? (int)strtol(p + 7, NULL, 10) : 0;
+	*ret_line = *ret_column = 0;
+	if (sscanf(message, "line %d, column %d: %n", &line, &column, &n) != 2 || !n)
+		return message;
+	*ret_line = line;
+	*ret_column = column;
+	return message + n;
 }
 
 static void
 unreadable(struct agent_settings *s, size_t file, const struct error *err)
 {
 	int line, column;
+	const char *what = read_place(err->message, &line, &column);
 
-	read_place(err->message, &line, &column);
 	settings_problem(s, SETTING_UNREADABLE, file, line, column, s->files[file].name, "%s",
-			 err->message);
+			 what);
 }
 
 /* Parses what is in memory and lists the settings. */
@@ -126,11 +130,13 @@ judge_values(struct agent_settings *s)
 {
 	for (size_t i = 0; i < s->count; i++) {
 		const struct setting *n = &s->list[i];
+		CLEANUP_FREE char *shown = NULL;
 
 		if (!n->kind || !n->value || n->kind->required || setting_is_valid(n))
 			continue;
+		shown = setting_shown(n, false);
 		settings_problem(s, SETTING_BAD_VALUE, n->file, n->line, n->column, n->name,
-				 "%s is '%s', not %s", n->name, n->value,
+				 "%s is '%s', not %s", n->name, shown,
 				 n->kind->type == SETTING_NUMBER ? "a number" :
 				 n->kind->type == SETTING_LETTER ? "a drive letter" :
 								   n->kind->values);
@@ -270,10 +276,60 @@ name_all(const struct agent_settings *s, const char *key, int how, struct text *
 			text_addf(out, "\n  %s:%s", agent_word(s->list[i].agent), s->list[i].name);
 }
 
+/* "Sysprep.2.Switches", "setAdminAccount.#.name": without numbers. */
+static char *
+without_numbers(const char *name)
+{
+	struct text out = TEXT_INIT;
+
+	for (const char *p = name; *p; p += strcspn(p, "."), p += *p == '.') {
+		size_t n = strcspn(p, ".");
+
+		if (n && strspn(p, "#0123456789") < n)
+			text_addf(&out, ".%.*s", (int)n, p);
+	}
+	return text_steal(&out);
+}
+
+/* Whether the table has a setting of that file which `key` could name. */
+static bool
+file_may_hold(const struct setting_file *f, const char *key)
+{
+	const char *colon = strchr(key, ':');
+	CLEANUP_FREE char *wanted = without_numbers(colon ? colon + 1 : key);
+
+	for (size_t i = 0; i < setting_kind_count; i++) {
+		const struct setting_kind *k = &setting_kinds[i];
+		CLEANUP_FREE char *name = NULL;
+
+		if (k->agent != f->agent || strcmp(k->file, f->name) != 0)
+			continue;
+		name = without_numbers(k->name);
+		if (*wanted && (name_ends_with(name, wanted) || name_ends_with(wanted, name)))
+			return true;
+	}
+	return false;
+}
+
+/* The file that cannot be read, or is given up, and in which the setting would be. */
+static const struct setting_problem *
+hidden_by(const struct agent_settings *s, const char *key, bool any)
+{
+	for (size_t i = 0; i < s->problem_count; i++) {
+		const struct setting_problem *p = &s->problems[i];
+
+		if ((p->kind == SETTING_UNREADABLE || (any && p->kind == SETTING_REJECTED)) &&
+		    (any || file_may_hold(&s->files[p->file], key)))
+			return p;
+	}
+	return NULL;
+}
+
 struct setting *
 agent_settings_find(struct agent_settings *s, const char *key, struct error *err)
 {
 	CLEANUP_TEXT struct text names = TEXT_INIT;
+	const struct setting_problem *hidden;
 	struct setting *found = NULL;
 	size_t count[3] = { 0 };
 	int how;
@@ -281,6 +337,16 @@ agent_settings_find(struct agent_settings *s, const char *key, struct error *err
 	for (size_t i = 0; i < s->count; i++)
 		count[s->list[i].is_task ? 0 : how_named(&s->list[i], key)]++;
 	how = count[2] ? 2 : 1;
+	hidden = count[2] ? NULL : hidden_by(s, key, false);
+	if (!hidden && !count[1] && !count[2])
+		hidden = hidden_by(s, key, true);
+	if (hidden) {
+		CLEANUP_FREE char *what = setting_problem_text(s, hidden);
+
+		error_set(err, ERR_CORRUPT, "%s; so '%s' cannot be told, and nothing is changed",
+			  what, key);
+		return NULL;
+	}
 	for (size_t i = 0; i < s->count; i++)
 		if (!s->list[i].is_task && how_named(&s->list[i], key) == how)
 			found = &s->list[i];
@@ -352,6 +418,14 @@ setting_is_valid(const struct setting *s)
 /* ---- setting ---- */
 
 static int
+refuse_problem(const struct agent_settings *s, const struct setting_problem *p, struct error *err)
+{
+	CLEANUP_FREE char *what = setting_problem_text(s, p);
+
+	return error_set(err, ERR_CORRUPT, "%s; nothing is changed", what);
+}
+
+static int
 may_set(const struct agent_settings *s, const struct setting *n, struct error *err)
 {
 	const struct setting_file *f = &s->files[n->file];
@@ -362,13 +436,13 @@ may_set(const struct agent_settings *s, const struct setting *n, struct error *e
 		if (p->file == n->file &&
 		    (p->kind == SETTING_UNREADABLE ||
 		     (p->kind == SETTING_TWICE && name_equal(p->subject, n->name))))
-			return error_set(err, ERR_CORRUPT, "%s, line %d: %s; nothing is changed",
-					 f->path, p->line, p->text);
+			return refuse_problem(s, p, err);
 	}
 	if (!n->kind)
-		return error_set(err, ERR_REFUSED,
-				 "%s, line %d: %s is not in AWS' documents; edit it by hand",
-				 f->path, n->line, n->name);
+		return error_set(
+			err, ERR_REFUSED,
+			"%s, line %d, column %d: %s is not in AWS' documents; edit it by hand",
+			f->path, n->line, n->column, n->name);
 	if (n->kind->type == SETTING_FIXED)
 		return error_set(err, ERR_REFUSED, "%s is kept by the agent itself", n->name);
 	if (!n->value)
@@ -392,14 +466,13 @@ replace(const struct setting_file *f, const struct setting *n, const char *value
 
 /* Adds "NAME: OLD -> NEW" to what was done in the file. */
 static void
-add_words(struct setting_file *f, const struct setting *n, const char *value)
+add_words(struct setting_file *f, const struct setting *n, char *value)
 {
-	const char *old = n->kind->secret ? "(hidden)" : n->value;
+	const struct setting new = { .kind = n->kind, .name = n->name, .value = value };
+	CLEANUP_FREE char *from = setting_shown(n, false);
+	CLEANUP_FREE char *to = setting_shown(&new, false);
 	char *words = xasprintf("%s%s%s: %s -> %s", f->words ? f->words : "", f->words ? "; " : "",
-				n->name, *old ? old : "(empty)",
-				n->kind->secret ? "(hidden)" :
-				*value		? value :
-						  "(empty)");
+				n->name, *from ? from : "(empty)", *to ? to : "(empty)");
 
 	free(f->words);
 	f->words = words;

@@ -62,10 +62,12 @@ struct setting {
 	char *value;	    /* NULL: it is not in the file */
 	size_t file;	    /* number in agent_settings.files */
 	size_t place;	    /* element or node; meaningless without a value */
-	int line, column;   /* column 0: of XML, which has none here */
+	int line, column;   /* from 1 */
 	bool is_list_entry; /* one of several of its kind */
 	bool is_task; /* not a setting but a task of EC2Launch v2; its value is how often it runs */
 	bool quoted;  /* of JSON and YAML */
+	bool null;    /* of JSON and YAML: there is no value, however it is spelled */
+	bool twice;   /* it is there again, and which of the two the agent takes is not known */
 };
 
 /* A settings file that could be read, or not. */
@@ -94,9 +96,9 @@ enum setting_problem_kind {
 struct setting_problem {
 	enum setting_problem_kind kind;
 	size_t file;
-	int line, column;
-	char *subject; /* the setting's name, or the file's */
-	char *text;
+	int line, column; /* 0: of the file as a whole */
+	char *subject;	  /* the setting's name, or the file's */
+	char *text;	  /* without the place */
 };
 
 struct agent_settings {
@@ -115,7 +117,10 @@ int agent_settings_read(struct windows *w, const struct agents *agents, struct a
 void agent_settings_clear(struct agent_settings *s);
 #define CLEANUP_AGENT_SETTINGS __attribute__((cleanup(agent_settings_clear)))
 
-/* The one setting that `key` means; ERR_USAGE lists those that there are, or those that it could mean. */
+/*
+ * The one setting that `key` means; ERR_USAGE lists those that there are, or those that it could mean.  ERR_CORRUPT: it would be in a file that
+ * cannot be read, with file, line and column.
+ */
 struct setting *agent_settings_find(struct agent_settings *s, const char *key, struct error *err);
 
 /*
@@ -125,6 +130,19 @@ struct setting *agent_settings_find(struct agent_settings *s, const char *key, s
  */
 int agent_settings_set(struct agent_settings *s, const char *key, const char *value,
 		       struct error *err);
+
+/*
+ * The value for people's eyes (settings-show.c): SECRET_MASK in place of a password, also of one where none belongs, and of what is one within a
+ * script, a command or an input that the table does not know (util/secrets.h); as it is with `secrets`.  NULL without a value; the caller's.
+ */
+char *setting_shown(const struct setting *n, bool secrets);
+
+/* "PATH, line 3, column 7: TEXT"; the caller's. */
+char *setting_problem_text(const struct agent_settings *s, const struct setting_problem *p);
+
+/* Why nothing can be told by what that file says, or seems not to say: it cannot be read; NULL when it can, or is missing. */
+const struct setting_problem *agent_file_unreadable(const struct agent_settings *s,
+						    enum agent_kind agent, const char *file);
 
 /* Whether the value is one that the agent knows; for what has no kind, true. */
 bool setting_is_valid(const struct setting *s);

@@ -166,7 +166,7 @@ done
 agent 0 show
 says 'InitializeInstance.ps1 is not scheduled'
 agent 0 set adminPassword=hidden1 --dry-run
-says '(hidden)'
+says 'adminPassword: (empty) -> ********'
 grep -q hidden1 "$scratch/out" && fail "a password is shown"
 # the form that AWS' own repair leaves: UTF-16 with its mark, names in another case
 for form in UTF-16LE UTF-16BE; do
@@ -209,28 +209,80 @@ changes "$yml" password.type=doNothing <<'E'
 >                             "type": "doNothing"
 E
 
+# passwords in scripts, under keys that the documents do not name, and where none belongs; YAML's null is none
+base server2022
+cat >"$tree/$yml" <<'Y'
+version: 1.0
+config:
+- stage: preReady
+  tasks:
+  - task: setAdminAccount
+    inputs:
+      password: m1splaced
+      adminPassword: m2splaced
+  - task: setAdminAccount
+    inputs:
+      password:
+        type: m3splaced
+        data: null
+- stage: postReady
+  tasks:
+  - task: executeScript
+    inputs:
+    - frequency: always
+      type: powershell
+      content: |-
+        net user Administrator s3cret1
+        $p = ConvertTo-SecureString 's3cret2' -AsPlainText -Force
+        Write-Host started
+Y
+expect 0 "$resprep" agent "$tree" show
+cp "$scratch/out" "$scratch/shown"
+expect 0 "$resprep" agent "$tree" show --json
+cat "$scratch/out" >>"$scratch/shown"
+grep -E 's3cret|m[123]splaced' "$scratch/shown" && fail "a password is shown"
+grep -q 'Write-Host started' "$scratch/shown" || fail "the script is not shown"
+grep -q 'password.data *null' "$scratch/shown" || fail "null is hidden as if it were a password"
+expect 0 "$resprep" agent "$tree" show --with-secrets
+says s3cret1
+says m1splaced
+expect 4 "$resprep" check "$tree" --only agent-settings
+grep -E 's3cret|m[123]splaced' "$scratch/out" && fail "check shows a password"
+
 # ---- bad input: file, line, column; nothing changed
+base server2022
 bad_file() { # SAYS FILE KEY=VALUE, the content on standard input
 	local words=$1 file=$tree/$2
 	shift 2
 	cat >"$file"
 	cp "$file" "$scratch/old"
-	"$resprep" agent "$tree" set "$@" --yes --journal-dir "$journals" >"$scratch/out" 2>"$scratch/err" </dev/null
-	case $? in
-	8 | 16) ;;
-	*) fail "exit $? for $words" ;;
-	esac
+	expect 8 "$resprep" agent "$tree" set "$@" --yes --journal-dir "$journals"
+	says "${file##*/}"
 	cmp "$scratch/old" "$file" || fail "$words: the file was changed"
+	cp "$scratch/err" "$scratch/refusal"
 	expect 0 "$resprep" agent "$tree" show
 	says "$words"
+	grep -o 'line [0-9]*[^:]*: line' "$scratch/out" && fail "$words: a place is said twice"
 	expect 4 "$resprep" check "$tree" --only agent-settings
 	tr '\n' ' ' <"$scratch/out" | tr -s ' ' | grep -qF -- "$words" || fail "check does not say: $words"
 }
+refuses() { # what 'agent set' said of the last bad_file
+	grep -qF -- "$1" "$scratch/refusal" || fail "'agent set' does not say: $1, but $(cat "$scratch/refusal")"
+}
 bad_file 'line 4, column' "$yml" password.type=random <<<$'version: 1.0\nconfig:\n- stage: boot\n  - x: [\n'
+refuses 'agent-config.yml, line 4, column 3: '
+expect 0 "$resprep" agent "$tree" show
+says 'what it does cannot be told: '
+expect 8 "$resprep" password "$tree" --at-next-boot --yes --journal-dir "$journals"
+says 'cannot be told'
+says 'agent-config.yml, line 4, column 3: '
 bad_file "the key 'stage' is there twice" "$yml" password.type=random <<<$'config:\n- stage: boot\n  stage: preReady\n  tasks: []\n'
 bad_file "has no list 'config'" "$yml" password.type=random <<<'version: 1.0'
 base server2019
 bad_file 'line 2, column 22' "$launch/LaunchConfig.json" handleUserData=true <<<$'{\n  "setComputerName": nope\n}'
+refuses 'LaunchConfig.json, line 2, column 22: '
+expect 8 "$resprep" agent "$tree" show LaunchConfig.handleUserData
+says 'LaunchConfig.json, line 2, column 22: '
 bad_file 'adminPasswordType is missing' "$launch/LaunchConfig.json" handleUserData=true \
 	<<<'{"setComputerName":false,"setWallpaper":true,"addDnsSuffixList":true,"extendBootVolumeSize":true}'
 bad_file 'setWallpaper has a value that it does not take' "$launch/LaunchConfig.json" adminPassword=x \
@@ -238,11 +290,13 @@ bad_file 'setWallpaper has a value that it does not take' "$launch/LaunchConfig.
 head -c 2000000 /dev/zero | tr '\0' ' ' | bad_file 'bytes' "$launch/LaunchConfig.json" handleUserData=true
 rm "$tree/$launch/LaunchConfig.json"
 mkdir "$tree/$launch/LaunchConfig.json"
-expect 16 "$resprep" agent "$tree" set adminPasswordType=Random --yes --journal-dir "$journals"
+expect 8 "$resprep" agent "$tree" set adminPasswordType=Random --yes --journal-dir "$journals"
+says 'is a folder'
 expect 0 "$resprep" agent "$tree" show
 says 'LaunchConfig.json'
 base server2012r2
 bad_file 'line 3, column' "$config/Config.xml" Ec2SetPassword=Enabled <<<$'<?xml version="1.0"?>\n<a>\n<b></a>'
+refuses 'Config.xml, line 3, column'
 bad_file 'DOCTYPE' "$config/Config.xml" Ec2SetPassword=Enabled <<'E'
 <?xml version="1.0"?>
 <!DOCTYPE a [<!ENTITY x "y"><!ENTITY z SYSTEM "file:///etc/passwd">]>
@@ -263,6 +317,14 @@ bad_file 'is there twice' "$config/Config.xml" Ec2SetPassword=Disabled <<'E'
 <Ec2ConfigurationSettings><Plugins><Plugin><Name>Ec2SetPassword</Name><State>Enabled</State></Plugin>
 <Plugin><Name>ec2setpassword</Name><State>Enabled</State></Plugin></Plugins></Ec2ConfigurationSettings>
 E
+refuses 'Config.xml, line 2, column 36: '
+expect 0 "$resprep" agent "$tree" show
+says 'Config.Ec2SetPassword is there twice'
+expect 8 "$resprep" password "$tree" --at-next-boot --yes --journal-dir "$journals"
+says 'Ec2SetPassword is there twice; which of the two EC2Config takes is not known'
+cmp "$scratch/old" "$tree/$config/Config.xml" || fail "a Config.xml with a plug-in twice was changed"
+expect 4 "$resprep" check "$tree" --group image
+says 'Config.Ec2SetPassword of EC2Config is there twice'
 bad_file 'BundleConfig.xml has no property AutoSysprep' "$config/BundleConfig.xml" AutoSysprep=Yes <<'E'
 <BundleConfig><Plugins><Plugin><Name>Ec2SetPassword</Name><State>Enabled</State></Plugin></Plugins></BundleConfig>
 E
