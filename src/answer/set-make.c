@@ -275,28 +275,115 @@ make_component(const struct answer *a, const struct answer_spec *spec, const cha
 	return xml_insert_after(a->xml, beside, plan.steps, plan.count, spec->value, ret_len, err);
 }
 
-uint8_t *
-answer_make(const struct answer *a, const struct answer_spec *spec, const char *architecture,
-	    struct answer_made *made, size_t *ret_len, struct error *err)
+/* The component to make it in: one that Windows still reads, of the installation's architecture if there is one; NULL. */
+static const struct answer_component *
+best_component(const struct answer *a, const struct answer_spec *spec, const char *architecture)
 {
 	const struct answer_component *best = NULL;
 
-	if (!xml_count(a->xml) || !answer_is(a->xml, 0, "unattend")) {
-		error_set(err, ERR_CORRUPT, "it is no answer file: its root is not <unattend>");
-		return NULL;
-	}
 	for (size_t i = 0; i < a->component_count; i++) {
 		const struct answer_component *c = &a->components[i];
 
 		if (!c->pass_known || c->pass != spec->pass ||
 		    !name_equal(c->name, spec->component))
 			continue;
-		/* one that Windows still reads, of the installation's architecture */
 		if (!best || (best->processed && !c->processed) ||
 		    (best->processed == c->processed && architecture &&
 		     !name_equal(best->architecture, architecture) &&
 		     name_equal(c->architecture, architecture)))
 			best = c;
+	}
+	return best;
+}
+
+/* ---- orders ---- */
+
+/* Whether members of that list are known to have an <Order>. */
+static bool
+has_order(const struct answer_spec *spec, size_t step)
+{
+	CLEANUP_TEXT struct text path = TEXT_INIT;
+
+	for (size_t i = 0; i <= step; i++)
+		text_addf(&path, "%s/", spec->steps[i].name);
+	text_add(&path, "Order");
+	return known_setting(known_component(spec->component), text_str(&path));
+}
+
+/* The next order among the members of a list in `parent`. */
+static unsigned long
+next_order(const struct answer *a, size_t parent, const char *name)
+{
+	const struct xml *x = a->xml;
+	unsigned long highest = 0;
+
+	for (size_t i = parent + 1; i < behind(x, parent); i++) {
+		CLEANUP_ERROR struct error ignored = ERROR_INIT;
+		struct xml_place place = { 0 };
+		size_t member = xml_parent(x, i);
+
+		if (answer_is(x, i, "Order") && xml_parent(x, member) == parent &&
+		    answer_is(x, member, name) && xml_place_of(x, i, &place, &ignored) == 0) {
+			unsigned long n = strtoul(place.text, NULL, 10);
+
+			highest = n > highest && n < 1000000 ? n : highest;
+		}
+		xml_place_clear(&place);
+	}
+	return highest + 1;
+}
+
+static char *
+order_spec(const struct answer_spec *spec, size_t step, unsigned long order)
+{
+	struct text out = TEXT_INIT;
+
+	text_addf(&out, "%s/%s", pass_name(spec->pass), spec->component);
+	for (size_t i = 0; i <= step; i++) {
+		text_addf(&out, "/%s", spec->steps[i].name);
+		if (spec->steps[i].index)
+			text_addf(&out, "[%s]", spec->steps[i].index);
+	}
+	text_addf(&out, "/Order=%lu", order);
+	return text_steal(&out);
+}
+
+char *
+answer_order_of_new(const struct answer *a, const struct answer_spec *spec,
+		    const char *architecture)
+{
+	const struct answer_component *best = best_component(a, spec, architecture);
+	size_t parent = best ? best->element : SIZE_MAX;
+
+	for (size_t i = 0; i + 1 < spec->count; i++) {
+		size_t count = 0;
+		size_t child = parent == SIZE_MAX ?
+				       SIZE_MAX :
+				       find_child(a->xml, parent, &spec->steps[i], &count);
+
+		if (child == SIZE_MAX && has_order(spec, i))
+			return i + 2 == spec->count &&
+					       strcmp(spec->steps[i + 1].name, "Order") == 0 ?
+				       NULL :
+				       order_spec(spec, i,
+						  parent == SIZE_MAX ?
+							  1 :
+							  next_order(a, parent,
+								     spec->steps[i].name));
+		parent = child;
+	}
+	return NULL;
+}
+
+uint8_t *
+answer_make(const struct answer *a, const struct answer_spec *spec, const char *architecture,
+	    struct answer_made *made, size_t *ret_len, struct error *err)
+{
+	const struct answer_component *best = best_component(a, spec, architecture);
+
+	if (!xml_count(a->xml) || !answer_is(a->xml, 0, "unattend")) {
+		error_set(err, ERR_CORRUPT, "it is no answer file: its root is not <unattend>");
+		return NULL;
 	}
 	if (best)
 		return make_in_component(a, spec, best->element, made, ret_len, err);

@@ -16,4 +16,11 @@ uint8_t *answer_make(const struct answer *a, const struct answer_spec *spec,
 		     const char *architecture, struct answer_made *made, size_t *ret_len,
 		     struct error *err);
 
+/*
+ * When the setting is in a member of a list that is not there, and whose members have an <Order>: the setting that gives it the next one,
+ * as answer_spec_parse() takes it.  NULL otherwise, also when the order itself is to be set.  The caller's.
+ */
+char *answer_order_of_new(const struct answer *a, const struct answer_spec *spec,
+			  const char *architecture);
+
 #endif

@@ -46,6 +46,32 @@ check_value(const struct answer_spec *spec, const struct known_setting *s, bool 
 			 wanted);
 }
 
+/* Whether the part of a setting's path up to there is known, and no list. */
+static bool
+stands_once(const struct known_component *c, const char *path)
+{
+	const struct known_setting *s = known_setting(c, path);
+
+	return s ? s->type != KNOWN_LIST : known_part(c, path);
+}
+
+/* "CopyProfile[2]" is none. */
+static int
+check_indices(const struct answer_spec *spec, struct error *err)
+{
+	CLEANUP_TEXT struct text path = TEXT_INIT;
+
+	for (size_t i = 0; i < spec->count; i++) {
+		text_addf(&path, "%s%s", i ? "/" : "", spec->steps[i].name);
+		if (spec->steps[i].index &&
+		    stands_once(known_component(spec->component), text_str(&path)))
+			return error_set(err, ERR_USAGE,
+					 "%s: %s can stand but once, and has no number", spec->text,
+					 text_str(&path));
+	}
+	return 0;
+}
+
 /* What the table knows must be right; what it does not know must be there already. */
 static int
 check_spec(const struct answer_spec *spec, bool there, bool secret, struct error *err)
@@ -130,7 +156,63 @@ places_clear(struct places *p)
 }
 #define CLEANUP_PLACES __attribute__((cleanup(places_clear)))
 
-/* In one component of one architecture it can stand but once. */
+static int
+refuse_twice(const struct answer_spec *spec, const struct answer_setting *a,
+	     const struct answer_setting *b, struct error *err)
+{
+	return error_set(err, ERR_REFUSED,
+			 "%s stands twice, in line %d, column %d and in line %d, column %d; which "
+			 "of them Windows takes is not known: mend the file first",
+			 spec->text, a->line, a->column, b->line, b->column);
+}
+
+/* The member of a list that a setting is part of, or its component: within it the setting can stand but once. */
+static size_t
+anchor_of(const struct answer *a, const struct answer_setting *s)
+{
+	const struct answer_component *c = &a->components[s->component];
+	CLEANUP_FREE char *path = xstrdup(s->plain);
+	size_t element = s->element;
+
+	while (element != c->element && stands_once(c->known, path)) {
+		char *slash = strrchr(path, '/');
+
+		element = xml_parent(a->xml, element);
+		if (!slash)
+			break;
+		*slash = '\0';
+	}
+	return element;
+}
+
+/*
+ * Looks at all that the name could mean before anything is decided by one of them.  The settings of one anchor follow each other, because elements
+ * are in the order of the document.
+ */
+static int
+check_repeated(const struct answer *a, const struct answer_spec *spec, struct error *err)
+{
+	const struct answer_setting *last = NULL;
+	size_t anchor = SIZE_MAX;
+
+	for (size_t i = 0; i < a->setting_count; i++) {
+		const struct answer_setting *s = &a->settings[i];
+		const struct answer_component *c = &a->components[s->component];
+		size_t own;
+
+		if (!c->pass_known || c->pass != spec->pass ||
+		    !name_equal(c->name, spec->component) || strcmp(s->plain, spec->plain) != 0)
+			continue;
+		own = anchor_of(a, s);
+		if (last && own == anchor)
+			return refuse_twice(spec, last, s, err);
+		anchor = own;
+		last = s;
+	}
+	return 0;
+}
+
+/* In components of one architecture it can stand but once. */
 static int
 check_twice(const struct answer *a, const struct answer_spec *spec, const struct places *p,
 	    struct error *err)
@@ -142,12 +224,7 @@ check_twice(const struct answer *a, const struct answer_spec *spec, const struct
 			const char *one = a->components[s->component].architecture;
 
 			if (name_equal(one, a->components[t->component].architecture))
-				return error_set(
-					err, ERR_REFUSED,
-					"%s stands twice, in line %d, column %d and in line %d, "
-					"column %d; which of them Windows takes is not known: mend "
-					"the file first",
-					spec->text, s->line, s->column, t->line, t->column);
+				return refuse_twice(spec, s, t, err);
 		}
 	return 0;
 }
@@ -158,6 +235,8 @@ find_places(const struct answer *a, const struct answer_spec *spec, struct place
 {
 	size_t any = 0;
 
+	if (check_repeated(a, spec, err) < 0)
+		return -1;
 	for (size_t i = 0; i < a->setting_count; i++) {
 		enum fit fit = fits(a, &a->settings[i], spec);
 
@@ -243,6 +322,7 @@ void
 answer_set_result_clear(struct answer_set_result *r)
 {
 	free(r->before);
+	free(r->order);
 	*r = (struct answer_set_result){ 0 };
 }
 
@@ -276,6 +356,27 @@ is_processed(const struct answer *a, const struct answer_spec *spec, const struc
 	return any;
 }
 
+/* A new member of a list of commands, which Windows takes only with its order: that first, and the setting beside it. */
+static uint8_t *
+set_with_order(const void *p, size_t n, const struct answer_spec *spec,
+	       const struct answer_set_options *o, const char *order,
+	       struct answer_set_result *result, size_t *ret_len, struct error *err)
+{
+	CLEANUP_ANSWER_SPEC struct answer_spec first = { 0 };
+	CLEANUP_ANSWER_SET_RESULT struct answer_set_result done = { 0 };
+	CLEANUP_FREE uint8_t *between = NULL;
+	uint8_t *bytes;
+	size_t len;
+
+	if (answer_spec_parse(order, &first, err) < 0)
+		return NULL;
+	between = answer_set(p, n, &first, o, &done, &len, err);
+	bytes = between ? answer_set(between, len, spec, o, result, ret_len, err) : NULL;
+	if (bytes)
+		result->order = xstrdup(order);
+	return bytes;
+}
+
 uint8_t *
 answer_set(const void *p, size_t n, const struct answer_spec *spec,
 	   const struct answer_set_options *o, struct answer_set_result *result, size_t *ret_len,
@@ -288,11 +389,17 @@ answer_set(const void *p, size_t n, const struct answer_spec *spec,
 
 	*result = (struct answer_set_result){ .secret = answer_is_secret(spec->plain) ||
 							answer_command_has_password(spec->value) };
-	if (xml_check_value(spec->value, err) < 0)
+	if (xml_check_value(spec->value, err) < 0 || check_indices(spec, err) < 0)
 		return NULL;
 	if (answer_open(p, n, &a, err) < 0 || find_places(&a, spec, &places, err) < 0 ||
 	    (!o->unchecked && check_spec(spec, places.count > 0, result->secret, err) < 0))
 		return NULL;
+	if (!places.count) {
+		CLEANUP_FREE char *order = answer_order_of_new(&a, spec, o->architecture);
+
+		if (order)
+			return set_with_order(p, n, spec, o, order, result, ret_len, err);
+	}
 	result->processed = is_processed(&a, spec, &places);
 	result->made = places.count == 0;
 	result->changed = result->made || !all_hold(&a, &places, spec->value);

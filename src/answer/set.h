@@ -25,6 +25,7 @@ struct answer_set_result {
 	bool processed; /* its pass is marked as processed */
 	bool secret;	/* the value that was there, or the new one */
 	char *before;	/* NULL when it was made */
+	char *order; /* "specialize/…/RunSynchronousCommand[3]/Order=3", which was made with it; or NULL */
 };
 void answer_set_result_clear(struct answer_set_result *r);
 #define CLEANUP_ANSWER_SET_RESULT __attribute__((cleanup(answer_set_result_clear)))
@@ -32,6 +33,8 @@ void answer_set_result_clear(struct answer_set_result *r);
 /*
  * The file with the setting set; the caller's.  A setting that stands in components of several architectures is set in each.  The result is
  * read again and compared: all other settings are as they were.
+ *
+ * A new member of a list of commands or partitions gets the next <Order> of its list, too, unless that is what is set.
  *
  * ERR_USAGE: the table knows no such setting, pass or value, or it stands several times and the name does not say which; ERR_REFUSED: it stands
  * twice where it can stand once; errors of answer_open().

@@ -187,6 +187,10 @@ tell(struct answer_edited *f, const struct answer_spec *spec, const struct answe
 {
 	bool secret = done->secret;
 
+	if (done->order)
+		add_words(f, xasprintf("%.*s: made, %s",
+				       (int)(strrchr(done->order, '=') - done->order), done->order,
+				       strrchr(done->order, '=') + 1));
 	if (done->made)
 		add_words(f,
 			  xasprintf("%s: made, %s", spec->text, secret ? "(hidden)" : spec->value));

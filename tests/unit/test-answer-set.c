@@ -144,7 +144,29 @@ an_element_that_stands_twice_is_refused(void **state)
 	refused(HEAD "<settings pass=\"specialize\"><component name=\"" SHELL
 		     "\"><CopyProfile>true</CopyProfile>"
 		     "<CopyProfile>false</CopyProfile></component></settings></unattend>",
-		"specialize/" SHELL "/CopyProfile=false", ERR_USAGE);
+		"specialize/" SHELL "/CopyProfile=false", ERR_REFUSED);
+	/* also of the one that the number seems to name, and of a part that stands twice */
+	refused(HEAD "<settings pass=\"specialize\"><component name=\"" SHELL
+		     "\"><CopyProfile>true</CopyProfile>"
+		     "<CopyProfile>false</CopyProfile></component></settings></unattend>",
+		"specialize/" SHELL "/CopyProfile[2]=false", ERR_USAGE);
+	refused(HEAD
+		"<settings pass=\"oobeSystem\"><component name=\"" SHELL
+		"\"><OOBE><ProtectYourPC>3</ProtectYourPC></OOBE>"
+		"<OOBE><ProtectYourPC>1</ProtectYourPC></OOBE></component></settings></unattend>",
+		"oobeSystem/" SHELL "/OOBE/ProtectYourPC=2", ERR_REFUSED);
+	/* within one command, though the other has it once */
+	refused(HEAD
+		"<settings pass=\"specialize\"><component name=\"" DEPLOYMENT
+		"\"><RunSynchronous><RunSynchronousCommand><Path>a</Path></RunSynchronousCommand>"
+		"<RunSynchronousCommand><Path>b</Path><Order>2</Order><Path>c</Path>"
+		"</RunSynchronousCommand></RunSynchronous></component></settings></unattend>",
+		"specialize/" DEPLOYMENT "/RunSynchronous/RunSynchronousCommand[2]/Path=x",
+		ERR_REFUSED);
+	/* a second one is not made */
+	refused(HEAD "<settings pass=\"specialize\"><component name=\"" SHELL
+		     "\"><CopyProfile>true</CopyProfile></component></settings></unattend>",
+		"specialize/" SHELL "/CopyProfile[2]=false", ERR_USAGE);
 }
 
 /* ---- new ---- */
@@ -169,6 +191,7 @@ what_is_missing_is_made_where_it_fits(void **state)
 			COMPONENT(SHELL) "      <CopyProfile>true</CopyProfile>\r\n    </component>\r\n" COMPONENT(
 				DEPLOYMENT) "      <RunSynchronous>\r\n"
 					    "        <RunSynchronousCommand wcm:action=\"add\">\r\n"
+					    "          <Order>1</Order>\r\n"
 					    "          <Path>cmd</Path>\r\n"
 					    "        </RunSynchronousCommand>\r\n"
 					    "      </RunSynchronous>\r\n" CLOSE TAIL);
@@ -233,6 +256,29 @@ a_new_member_joins_its_list(void **state)
 				    "          <Order>2</Order>\r\n"
 				    "        </RunSynchronousCommand>\r\n"
 				    "      </RunSynchronous>\r\n" CLOSE TAIL);
+}
+
+static void
+a_new_command_has_the_next_order(void **state)
+{
+#define COMMAND(order, path)                                     \
+	"        <RunSynchronousCommand wcm:action=\"add\">\r\n" \
+	"          <Order>" order "</Order>\r\n"                 \
+	"          <Path>" path "</Path>\r\n"                    \
+	"        </RunSynchronousCommand>\r\n"
+#define COMMANDS(all)                                                                  \
+	HEAD OPEN("specialize") COMPONENT(DEPLOYMENT) "      <RunSynchronous>\r\n" all \
+						      "      </RunSynchronous>\r\n" CLOSE TAIL
+
+	(void)state;
+	/* behind the highest, wherever that stands */
+	becomes(COMMANDS(COMMAND("7", "a") COMMAND("2", "b")),
+		"specialize/Deployment/RunSynchronous/RunSynchronousCommand[3]/Path=c",
+		COMMANDS(COMMAND("7", "a") COMMAND("2", "b") COMMAND("8", "c")));
+	/* one that is there keeps its own */
+	becomes(COMMANDS(COMMAND("7", "a")),
+		"specialize/Deployment/RunSynchronous/RunSynchronousCommand[1]/Path=c",
+		COMMANDS(COMMAND("7", "c")));
 }
 
 static void
@@ -358,7 +404,8 @@ compare(const char *file, const struct model *m, unsigned seed)
 
 			if (!m->value[p][n])
 				continue;
-			wanted++;
+			/* a command is made with its order */
+			wanted += strstr(name, "/RunSynchronousCommand") ? 2 : 1;
 			if (open)
 				memmove(open, strchr(open, ']') + 1,
 					strlen(strchr(open, ']') + 1) + 1);
@@ -431,6 +478,7 @@ main(void)
 		cmocka_unit_test(members_of_lists_are_named_by_number_or_key),
 		cmocka_unit_test(one_component_an_architecture_is_set_in_each),
 		cmocka_unit_test(an_element_that_stands_twice_is_refused),
+		cmocka_unit_test(a_new_command_has_the_next_order),
 		cmocka_unit_test(what_is_missing_is_made_where_it_fits),
 		cmocka_unit_test(prefixes_of_the_file_are_kept),
 		cmocka_unit_test(a_new_member_joins_its_list),
