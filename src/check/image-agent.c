@@ -191,7 +191,7 @@ launch1(const struct agent *a, struct findings *out)
 	f = findings_add(out, ID, "task-disabled", SEVERITY_WARNING, RISK_NONE, NULL,
 			 "EC2Launch v1 is not scheduled for the next start");
 	finding_line(f, "/Windows/System32/Tasks/Amazon Ec2 Launch - Instance Initialization", 0, 0,
-		     a->task ? "the task is disabled" : "there is no such task");
+		     a->state);
 	finding_cause(
 		f,
 		"The agent disables its task after each run, and SysprepInstance.ps1 does not enable it: instances get no password and run no user data.");

@@ -37,7 +37,8 @@ struct agent {
 	size_t setting_count;
 	/* EC2Launch v1 */
 	bool task,
-		task_enabled; /* the scheduled task of InitializeInstance.ps1 is there; it would run */
+		task_enabled, /* the scheduled task of InitializeInstance.ps1 is there; it runs at the next start */
+		task_keeps; /* and at those behind it */
 	/* EC2Launch v2 */
 	bool run_once, state_file; /* state/.run-once, state/state.json are there */
 };

@@ -11,6 +11,7 @@
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/utf16.h"
 #include "volume/volume.h"
 #include "windows/windows.h"
 
@@ -60,12 +61,44 @@ read_version(struct volume *v, struct agent *a)
 		a->version_from = xstrdup(a->program);
 }
 
+/*
+ * "InitializeInstance.ps1 -Schedule" registers the task with a trigger at startup; the script disables it again when it has run, unless it is
+ * given -KeepSchedule.
+ */
+static void
+read_task(struct windows *w, struct agent *a)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_FREE char *path = windows_path(w, TASK);
+	CLEANUP_SCHEDULED_TASK struct scheduled_task t = { 0 };
+	const char *why = NULL;
+
+	a->task = scheduled_task_read(windows_volume(w), path, &t, &err) == 0;
+	if (!a->task) {
+		a->state = xstrdup(
+			err.code == ERR_NOT_FOUND ?
+				"InitializeInstance.ps1 is not scheduled: there is no task of it" :
+				"whether InitializeInstance.ps1 is scheduled cannot be told: its task cannot be read");
+		return;
+	}
+	if (!t.enabled)
+		why = "is disabled, as it is after each run";
+	else if (!t.at_boot)
+		why = "has no trigger at startup (BootTrigger) that is enabled";
+	else if (!name_find(t.runs, "InitializeInstance.ps1"))
+		why = "runs something else";
+	a->task_enabled = !why;
+	a->task_keeps = name_find(t.runs, "-KeepSchedule") || name_find(t.runs, "-SchedulePerBoot");
+	a->state = why ? xasprintf("InitializeInstance.ps1 is not scheduled: its task %s", why) :
+			 xasprintf("InitializeInstance.ps1 is scheduled for %s",
+				   a->task_keeps ? "every start (-KeepSchedule)" :
+						   "the next start");
+}
+
 void
 agent_find_ec2launch(struct windows *w, struct agent *a)
 {
 	struct volume *v = windows_volume(w);
-	CLEANUP_FREE char *task = windows_path(w, TASK);
-	CLEANUP_ERROR struct error ignored = ERROR_INIT;
 
 	if (!volume_exists(v, ROOT))
 		return;
@@ -78,13 +111,5 @@ agent_find_ec2launch(struct windows *w, struct agent *a)
 	a->answer_file = agent_path(v, ROOT, "Sysprep/Unattend.xml");
 	a->log = agent_first_path(v, ROOT, logs, ARRAY_SIZE(logs));
 	agent_add_settings(a, v, ROOT, settings, ARRAY_SIZE(settings));
-	a->task = scheduled_task_read(v, task, &a->task_enabled, &ignored) == 0;
-	a->state = xstrdup(
-		a->task && a->task_enabled ?
-			"InitializeInstance.ps1 is scheduled for the next start" :
-		a->task ?
-			"InitializeInstance.ps1 is not scheduled: its task is disabled, as it is after each run" :
-		ignored.code == ERR_NOT_FOUND ?
-			"InitializeInstance.ps1 is not scheduled: there is no task of it" :
-			"whether InitializeInstance.ps1 is scheduled cannot be told: its task cannot be read");
+	read_task(w, a);
 }

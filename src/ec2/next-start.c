@@ -130,8 +130,7 @@ next_ec2launch(const struct agent_settings *s, struct sentences *out)
 	const struct agent *a = &s->agents->list[AGENT_EC2LAUNCH];
 
 	if (!a->task || !a->task_enabled) {
-		say(out,
-		    "nothing: InitializeInstance.ps1 is not scheduled, so none of its settings acts until it is");
+		say(out, "nothing: %s; none of its settings acts until it is scheduled", a->state);
 		return;
 	}
 	if (is_unreadable(s, AGENT_EC2LAUNCH, file, out))
@@ -151,7 +150,8 @@ next_ec2launch(const struct agent_settings *s, struct sentences *out)
 			    "the password of adminPassword, or a random one if that is empty or too weak",
 		    type);
 	say_enabled(s, AGENT_EC2LAUNCH, out);
-	say(out, "disables its task again");
+	if (!a->task_keeps)
+		say(out, "disables its task again");
 }
 
 /* One more clause for the task whose inputs decide most. */

@@ -239,9 +239,9 @@ plan_ec2launch(const struct agent_settings *s, struct password_plan *p)
 			     n ? shown : "missing (which means Random)", scheduled ? "" : "not ");
 	if (!scheduled)
 		refuse(p,
-		       "EC2Launch v1 sets a password only when its task \"Amazon Ec2 Launch - Instance Initialization\" runs, which is disabled "
-		       "or missing here; how to enable it from outside is not documented (its file and SOFTWARE's TaskCache must agree), and AWS "
-		       "names EC2Rescue on a running Windows only");
+		       "EC2Launch v1 sets a password only when its task \"Amazon Ec2 Launch - Instance Initialization\" runs at the start, and here %s; how to enable it from outside is not documented (its file and SOFTWARE's TaskCache must agree), and AWS "
+		       "names EC2Rescue on a running Windows only",
+		       a->state);
 	if (!check_file(s, AGENT_EC2LAUNCH, "Config/LaunchConfig.json", p))
 		return;
 	if (!n)

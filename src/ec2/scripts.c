@@ -72,13 +72,32 @@ struct purpose {
 	const char *meaning; /* of its absence */
 };
 
-/* A line without blanks, "@" and "call" in front; NULL for comments, labels, and what only turns echo off. */
+/* Whether the line begins with that command of cmd.exe, as a word. */
+static bool
+begins(const char *line, const char *command)
+{
+	size_t n = strlen(command);
+
+	return name_starts_with(line, command) && (!line[n] || strchr(" \t.(:,;=", line[n]));
+}
+
+/* What a comment says; NULL of another line. */
+static const char *
+comment_of(const char *line)
+{
+	line += strspn(line, " \t@");
+	if (*line == ':')
+		return line + 1;
+	return begins(line, "rem") ? line + 3 : NULL;
+}
+
+/* A line without blanks and "@" in front; NULL for comments, labels, and what only prints or turns echo off. */
 static const char *
 command_of(const char *line)
 {
 	line += strspn(line, " \t@");
-	if (!*line || *line == ':' || name_starts_with(line, "echo off") ||
-	    (name_starts_with(line, "rem") && (!line[3] || strchr(" \t.", line[3]))))
+	if (!*line || comment_of(line) || begins(line, "title") ||
+	    (begins(line, "echo") && !strpbrk(line, "&|>")))
 		return NULL;
 	return line;
 }
@@ -102,9 +121,19 @@ denies(const char *command)
 
 struct reading {
 	int denies;
+	size_t denies_line;
 	bool calls;
+	size_t comment; /* the line of a comment that would be what is wanted */
+	bool ended, jumps;
 	size_t extra;
 };
+
+/* Whether the command, or what the comment says, is what the script is for. */
+static bool
+does_it(const struct purpose *p, const char *command)
+{
+	return p->calls ? name_find(command, p->calls) != NULL : denies(command) == p->denies;
+}
 
 static void
 read_line(struct examined *e, const struct purpose *p, const char *path, const char *line,
@@ -114,10 +143,22 @@ read_line(struct examined *e, const struct purpose *p, const char *path, const c
 	int found = command ? denies(command) : -1;
 	bool calls = command && p->calls && name_find(command, p->calls);
 
-	if (!command)
+	if (!command) {
+		const char *comment = comment_of(line);
+
+		if (comment && (p->calls || p->denies >= 0) && does_it(p, comment))
+			r->comment = number;
 		return;
-	if (found >= 0)
+	}
+	/* with jumps, what stands behind an exit may run */
+	r->jumps |= begins(command, "goto") && !name_find(command, ":eof");
+	r->ended |= begins(command, "exit") && !r->jumps;
+	if (r->ended)
+		return;
+	if (found >= 0) {
 		r->denies = found;
+		r->denies_line = number;
+	}
 	r->calls |= calls;
 	if (found < 0 && !calls && (p->denies >= 0 || p->calls) && r->extra++ < MAX_SHOWN)
 		complain(e, SCRIPT_DIFFERS, p->name, path, number, NULL, "%s", command);
@@ -148,6 +189,8 @@ read_script(struct examined *e, const struct purpose *p, const char *path, bool 
 	return NULL;
 }
 
+static const char in_comment[] = ": the line that would is a comment";
+
 static void
 examine_script(struct examined *e, const struct purpose *p, const char *path, bool required)
 {
@@ -167,13 +210,14 @@ examine_script(struct examined *e, const struct purpose *p, const char *path, bo
 		line = next;
 	}
 	if (p->denies >= 0 && r.denies != p->denies)
-		complain(e, SCRIPT_BROKEN, p->name, path, 0, p->meaning,
-			 r.denies < 0 ? "%s does not set fDenyTSConnections" :
-					"%s sets fDenyTSConnections to the wrong value",
-			 p->name);
+		complain(e, SCRIPT_BROKEN, p->name, path, r.denies < 0 ? r.comment : r.denies_line,
+			 p->meaning,
+			 r.denies < 0 ? "%s does not set fDenyTSConnections%s" :
+					"%s sets fDenyTSConnections to the wrong value%s",
+			 p->name, r.denies < 0 && r.comment ? in_comment : "");
 	if (p->calls && !r.calls)
-		complain(e, SCRIPT_BROKEN, p->name, path, 0, p->meaning, "%s does not call %s",
-			 p->name, p->calls);
+		complain(e, SCRIPT_BROKEN, p->name, path, r.comment, p->meaning,
+			 "%s does not call %s%s", p->name, p->calls, r.comment ? in_comment : "");
 }
 
 /* ---- the answer file ---- */

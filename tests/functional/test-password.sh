@@ -114,12 +114,27 @@ grep -q ImageState "$scratch/out" && fail "ImageState is told where it is comple
 
 # ---- EC2Launch v1: only where its task is scheduled
 server server2019 </dev/null
-refused 'is disabled or missing here'
-server server2016 <<'E'
+refused 'its task is disabled, as it is after each run'
+task() { # TRIGGERS SCRIPT: the rest of a recipe with that task
+	cat <<E
 file '/Windows/System32/Tasks/Amazon Ec2 Launch - Instance Initialization' utf16 bom crlf <<END
 <?xml version="1.0" encoding="UTF-16"?>
-<Task><Settings><Enabled>true</Enabled></Settings></Task>
+<Task><Triggers>$1</Triggers><Settings><Enabled>true</Enabled></Settings>
+<Actions><Exec><Command>cmd</Command><Arguments>/C powershell.exe -File "C:\ProgramData\Amazon\EC2-Windows\Launch\Scripts\\$2</Arguments></Exec></Actions></Task>
 END
+E
+}
+server server2016 < <(task '<LogonTrigger/>' 'InitializeInstance.ps1"')
+refused 'has no trigger at startup'
+server server2016 < <(task '<BootTrigger><Enabled>false</Enabled></BootTrigger>' 'InitializeInstance.ps1"')
+refused 'has no trigger at startup'
+server server2016 < <(task '<BootTrigger/>' 'Other.ps1"')
+refused 'runs something else'
+server server2016 < <(task '<BootTrigger/>' 'InitializeInstance.ps1" -KeepSchedule')
+expect 0 "$resprep" agent "$image" show
+says 'is scheduled for every start (-KeepSchedule)'
+server server2016 <<E
+$(task '<BootTrigger/>' 'InitializeInstance.ps1"')
 replace /ProgramData/Amazon/EC2-Windows/Launch/Config/LaunchConfig.json '"Random"' '"DoNothing"'
 E
 password 0 --at-next-boot --yes

@@ -358,7 +358,8 @@ what_ec2launch_v1_gives_up_is_not_used(void **state)
 		fake_volume_text(t.v, V1 "Module/Ec2Launch.psd1", "");
 		fake_volume_text(
 			t.v, "/Windows/System32/Tasks/Amazon Ec2 Launch - Instance Initialization",
-			"<Task/>");
+			"<Task><Triggers><BootTrigger/></Triggers><Actions><Exec><Arguments>"
+			"-File x\\InitializeInstance.ps1</Arguments></Exec></Actions></Task>");
 		fake_volume_text(t.v, V1 "Config/LaunchConfig.json", configs[i]);
 		look(&t);
 		assert_int_equal(agent_settings_read(t.w, &t.agents, &s, &err), 0);
