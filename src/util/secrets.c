@@ -428,11 +428,11 @@ net_user(struct mask *m)
 	}
 }
 
-/* The length of "net user ", "net.exe user " at a word, or 0. */
+/* The length of "net user ", "net.exe user ", "net" "user" at a word, or 0. */
 static size_t
 net_user_at(const char *s)
 {
-	size_t n = 3;
+	size_t n = 3, quote;
 
 	if (strncasecmp(s, "net", 3) != 0)
 		return 0;
@@ -442,8 +442,13 @@ net_user_at(const char *s)
 	if (s[n] != ' ' && s[n] != '\t')
 		return 0;
 	n += strspn(s + n, " \t");
-	return strncasecmp(s + n, "user", 4) == 0 && (s[n + 4] == ' ' || s[n + 4] == '\t') ? n + 4 :
-											     0;
+	quote = quote_at(s + n);
+	if (strncasecmp(s + n + quote, "user", 4) != 0)
+		return 0;
+	n += quote + 4;
+	n += s[n] == 's' || s[n] == 'S'; /* net.exe takes "users", too */
+	n += quote ? quote_at(s + n) : 0;
+	return s[n] == ' ' || s[n] == '\t' ? n : 0;
 }
 
 /* The quoted arguments of a call: SetPassword("x"), Invoke("SetPassword", "x"). */
