@@ -18,6 +18,7 @@
 
 #define ID	  "image-agent"
 #define TASK_FILE "config/agent-config.yml"
+#define RUN_ONCE  ".run-once"
 
 static const struct problem problems[] = {
 	{ "password-kept", SEVERITY_WARNING, RISK_CAREFUL,
@@ -170,7 +171,7 @@ launch2(struct subject *s, const struct agent *a, const struct agent_settings *a
 	if (!a->run_once)
 		return;
 	f = findings_add(out, ID, "run-once", sealed ? SEVERITY_WARNING : SEVERITY_NOTE,
-			 RISK_CAREFUL, NULL, "EC2Launch v2 counts its first start as done");
+			 RISK_CAREFUL, RUN_ONCE, "EC2Launch v2 counts its first start as done");
 	finding_line(f, path, 0, 0, NULL);
 	finding_cause(
 		f,

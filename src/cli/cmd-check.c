@@ -38,7 +38,7 @@ run(int argc, char **argv)
 		return EXIT_DONE;
 	if (parsed == 0 && common_options(&c, target, &o, &least, &err) == 0) {
 		code = check(&o, &r, &err);
-		if (r.have_installation)
+		if (r.have_installation && err.code != ERR_USAGE)
 			run_print_findings(&c, &r, least);
 	}
 	return run_finish(&c, &r, least, &err, code);

@@ -48,6 +48,44 @@ print_done(const struct common *c, const struct report *r)
 	}
 }
 
+static void
+add_count(struct text *out, size_t n, const char *one, const char *more)
+{
+	if (n)
+		text_addf(out, "  %zu %s\n", n, n == 1 ? one : more);
+}
+
+/* Nothing was chosen; what was found stands above, and is not well for that. */
+static void
+print_nothing_chosen(const struct common *c, const struct report *r)
+{
+	CLEANUP_TEXT struct text left = TEXT_INIT;
+	size_t refused = 0, none = 0, consent = 0;
+
+	for (size_t i = 0; i < r->findings.count; i++) {
+		const struct finding *f = &r->findings.list[i];
+
+		if (f->severity == SEVERITY_NOTE)
+			continue;
+		refused += f->refused != NULL;
+		none += !f->refused && f->risk == RISK_NONE;
+		consent += !f->refused && f->risk != RISK_NONE;
+	}
+	add_count(
+		&left, consent,
+		"has a repair that is not made unless it is named: the command stands with it",
+		"have repairs that are not made unless they are named: the commands stand with them");
+	add_count(&left, refused, "is not repaired here, for the reason that stands with it",
+		  "are not repaired here, for the reasons that stand with them");
+	add_count(
+		&left, none,
+		"is for a person: resprep has no repair for it; its cause, and what helps, stand with it",
+		"are for a person: resprep has no repair for them; their causes, and what helps, stand with them");
+	run_print(c, left.len ? "\nNothing was changed, and of the problems above\n" :
+				"\nNothing to repair.\n");
+	run_print(c, text_str(&left));
+}
+
 static int
 left_over(const struct session *s, int done)
 {
@@ -61,8 +99,9 @@ repair(const struct common *c, const struct session_options *o, struct report *r
 	CLEANUP_SESSION struct session *s = NULL;
 	int got;
 
-	if (edits_may_ask(c, err) < 0 || session_open(o, r, &s, err) < 0 ||
-	    session_diagnose(s, err) < 0)
+	/* a wrong word first: it stays wrong, whoever answers */
+	if (session_check_selection(o, err) < 0 || edits_may_ask(c, err) < 0 ||
+	    session_open(o, r, &s, err) < 0 || session_diagnose(s, err) < 0)
 		return -1;
 	run_print_findings(c, r, least);
 	if (r->skipped_count)
@@ -72,7 +111,7 @@ repair(const struct common *c, const struct session_options *o, struct report *r
 	if (session_plan(s, err) < 0)
 		return -1;
 	if (r->changes.count == 0) {
-		run_print(c, "\nNothing to repair.\n");
+		print_nothing_chosen(c, r);
 		return left_over(s, EXIT_DONE);
 	}
 	if (print_plan(c, r, err) < 0)

@@ -38,7 +38,8 @@ struct finding {
 	enum severity severity;
 	enum risk risk;
 	bool alternative; /* a second cure of a cause that another finding cures: repaired only with --only */
-	bool by_name; /* repaired only when named with its subject: --only ID:SUBJECT */
+	bool asked_only; /* of a check that runs only when it is asked for */
+	bool by_name;	 /* repaired only when named with its subject: --only ID:SUBJECT */
 	char *subject; /* what tells two findings of one problem apart ("S-1-5-21-…"); NULL when there is only one */
 	char *title; /* one line */
 	struct evidence *evidence;

@@ -181,7 +181,10 @@ add_evidence(struct text *out, const struct evidence *e)
 	if (e->path) {
 		text_add(&line, e->path);
 		if (e->line)
-			text_addf(&line, ", line %" PRIu64 ", offset %" PRIu64, e->line, e->offset);
+			text_addf(&line, ", line %" PRIu64, e->line);
+		/* below the first line 0 means that it is not known */
+		if (e->offset || e->line == 1)
+			text_addf(&line, ", offset %" PRIu64, e->offset);
 	}
 	if (e->text)
 		text_addf(&line, "%s%s", e->hive || e->path ? ": " : "", e->text);
@@ -193,8 +196,10 @@ add_evidence(struct text *out, const struct evidence *e)
 static char *
 repair_command(const struct report *r, const struct finding *f)
 {
-	CLEANUP_FREE char *name = f->by_name ? finding_name(f) : xstrdup(f->check);
-	bool plain = f->risk == RISK_SAFE && !f->alternative && !f->by_name;
+	/* a comma parts names */
+	bool whole = f->by_name || (f->subject && !strchr(f->subject, ','));
+	CLEANUP_FREE char *name = whole ? finding_name(f) : xstrdup(f->check);
+	bool plain = f->risk == RISK_SAFE && !f->alternative && !f->by_name && !f->asked_only;
 	const char *word = f->risk == RISK_LAST_RESORT ? " --risk last-resort" : "";
 	CLEANUP_FREE char *quoted = text_shell(name);
 	CLEANUP_FREE char *target = text_shell(r->target);

@@ -194,6 +194,8 @@ gate_findings(struct session *s, const struct findings *before, const struct fin
 	for (size_t i = 0; i < after->count; i++) {
 		const struct finding *old = findings_find_same(before, &after->list[i]);
 
+		if (!old)
+			old = findings_find_same(&s->aside, &after->list[i]);
 		if (after->list[i].severity > (old ? old->severity : SEVERITY_NOTE))
 			return error_set(
 				err, ERR_INTERNAL,

@@ -14,6 +14,7 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/interrupt.h"
+#include "util/text.h"
 #include "util/utf16.h"
 #include "volume/volume.h"
 #include "windows/windows.h"
@@ -53,6 +54,71 @@ static bool
 left_out(const struct session_options *o, const struct finding *f)
 {
 	return o->only && named(o, f) == NOT_NAMED && !in_chosen_group(o, f);
+}
+
+void
+session_set_aside(struct session *s, struct findings *f)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < f->count; i++) {
+		if (!left_out(&s->options, &f->list[i])) {
+			f->list[kept++] = f->list[i];
+			continue;
+		}
+		ARRAY_GROW(s->aside.list, s->aside.count);
+		s->aside.list[s->aside.count++] = f->list[i];
+	}
+	f->count = kept;
+}
+
+/* What there is of the check that `name` begins with. */
+static void
+add_names(const struct findings *f, const char *name, struct text *out)
+{
+	size_t n = strcspn(name, ":");
+
+	for (size_t i = 0; i < f->count; i++) {
+		CLEANUP_FREE char *there = finding_name(&f->list[i]);
+
+		if (strncmp(f->list[i].check, name, n) == 0 && f->list[i].check[n] == '\0')
+			text_addf(out, "%s%s", out->len ? ", " : "", there);
+	}
+}
+
+static bool
+is_there(const struct session_options *o, const struct findings *f, const char *name)
+{
+	const char *const only[] = { name, NULL };
+	struct session_options just = *o;
+
+	just.only = only;
+	for (size_t i = 0; i < f->count; i++)
+		if (named(&just, &f->list[i]) == FINDING_NAMED)
+			return true;
+	return false;
+}
+
+int
+session_check_names(const struct session *s, struct error *err)
+{
+	const struct findings *f = &s->report->findings;
+
+	/* a check that could not run may have found it */
+	for (const char *const *p = s->options.only; p && *p && !s->report->skipped_count; p++) {
+		CLEANUP_TEXT struct text there = TEXT_INIT;
+		CLEANUP_FREE char *id = xstrndup(*p, strcspn(*p, ":"));
+
+		if (!strchr(*p, ':') || is_there(&s->options, f, *p))
+			continue;
+		add_names(f, *p, &there);
+		add_names(&s->aside, *p, &there);
+		return error_set(err, ERR_USAGE,
+				 "'%s' has no finding '%s', or has it no more; %s finds here: %s",
+				 s->options.target, *p, id,
+				 there.len ? text_str(&there) : "nothing");
+	}
+	return 0;
 }
 
 bool
@@ -224,6 +290,7 @@ session_plan(struct session *s, struct error *err)
 		change_list_clear(&s->report->changes);
 		return -1;
 	}
+	session_set_aside(s, &after);
 	settle(s->report, &s->report->findings, &after);
 	readiness_tell(&s->options, s->report);
 	return 0;

@@ -20,6 +20,8 @@ struct session {
 	bool second; /* of two sessions that have one keeper, which is the first one's */
 	struct windows *windows;
 	struct subject *subject;
+	struct findings
+		aside; /* of checks of which --only names another finding: not shown, not counted */
 	enum windows_hive hive_file; /* HIVE_NONE: the target is a whole Windows */
 	struct changes changes;	     /* of the plan */
 	char *command;		     /* that has made it, for the journal; owned */
@@ -39,6 +41,12 @@ int session_run_checks(struct session *s, struct findings *into, struct error *e
 
 /* Whether the finding is one that this run repairs. */
 bool session_chose(const struct session_options *o, const struct finding *f);
+
+/* Puts the findings of which --only names others into s->aside. */
+void session_set_aside(struct session *s, struct findings *f);
+
+/* ERR_USAGE for an ID:NAME of --only that no check has found, with the names that there are. */
+int session_check_names(const struct session *s, struct error *err);
 
 /* ERR_UNCLEAN or ERR_ACCESS when nothing on this target may be edited now. */
 int session_may_edit(struct session *s, struct error *err);

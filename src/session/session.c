@@ -36,8 +36,8 @@ names_check(const char *name, const char *id)
 	return strncmp(name, id, n) == 0 && (name[n] == '\0' || name[n] == ':');
 }
 
-static int
-check_selection(const struct session_options *o, struct error *err)
+int
+session_check_selection(const struct session_options *o, struct error *err)
 {
 	for (const char *const *p = o->only; p && *p; p++) {
 		CLEANUP_FREE char *id = xstrndup(*p, strcspn(*p, ":"));
@@ -214,7 +214,7 @@ hold(const struct session_options *o, struct report *r, struct session **ret, st
 	r->named_partition = o->partition;
 	if (o->exclusive && !o->edits)
 		return error_set(err, ERR_INTERNAL, "a commit without edits");
-	if (check_selection(o, err) < 0 ||
+	if (session_check_selection(o, err) < 0 ||
 	    target_open(&s->target, o->target, o->exclusive, err) < 0)
 		return -1;
 	s->target.any_folder = o->logs;
@@ -366,6 +366,7 @@ session_close(struct session *s)
 	target_stats(&s->target, s->report);
 	session_close_windows(s);
 	changes_clear(&s->changes);
+	findings_clear(&s->aside);
 	free(s->command);
 	if (s->options.proof)
 		prove_after(s);
@@ -395,6 +396,8 @@ session_run_checks(struct session *s, struct findings *into, struct error *err)
 		if (interrupt_check(err) < 0)
 			return -1;
 		if (c->diagnose(s->subject, into, &problem) == 0) {
+			for (size_t k = before; k < into->count; k++)
+				into->list[k].asked_only = c->asked_only;
 			readiness_weigh(&s->options, c, into, before);
 			continue;
 		}
@@ -413,9 +416,11 @@ session_diagnose(struct session *s, struct error *err)
 	int got = session_run_checks(s, &s->report->findings, err);
 
 	session_warn_of_losses(s);
-	if (got == 0)
-		readiness_tell(&s->options, s->report);
-	return got;
+	if (got < 0)
+		return -1;
+	session_set_aside(s, &s->report->findings);
+	readiness_tell(&s->options, s->report);
+	return session_check_names(s, err);
 }
 
 size_t

@@ -50,6 +50,9 @@ struct session_options {
 	void (*proof_progress)(uint64_t done, uint64_t total); /* or NULL */
 };
 
+/* ERR_USAGE for an unknown check or group; session_open() asks too, but some want to know before they look at anything. */
+int session_check_selection(const struct session_options *o, struct error *err);
+
 /*
  * Opens the target, starts the process that reads it (keeper/keeper.h: from here on this one) and fills the head of `r`, which must outlive the session.  Also looks for an unfinished
  * journal of this target: ERR_REFUSED naming `recover` when `exclusive`, a warning otherwise.
@@ -68,7 +71,10 @@ void session_closep(struct session **s);
 /* Warns of damage that reading has had to pass over until now, one line a hive. */
 void session_warn_of_losses(struct session *s);
 
-/* Runs the selected checks into r->findings.  A check that cannot run is noted in r->skipped. */
+/*
+ * Runs the selected checks into r->findings, where --only names findings just those.  A check that cannot run is noted in r->skipped; ERR_USAGE
+ * for a finding that --only names and that is not there.
+ */
 int session_diagnose(struct session *s, struct error *err);
 
 /* Findings of r that a repair would answer now, by --only, --group and --risk. */

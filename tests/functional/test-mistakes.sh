@@ -56,6 +56,44 @@ expect 0 "$resprep" registry "$image" set 'HKLM\SYSTEM\Setup' Test 1 --type dwor
 expect 0 sh -c "'$resprep' $(command_behind 'To take it back:') --yes"
 same "the image after what was pasted" "$(hash_of "$image")" "$first"
 
+# ---- --only with the name of a finding is about that finding ----
+agent=$scratch/agent.img
+fixture image-agent-v2 "$agent"
+agent_first=$(hash_of "$agent")
+expect 0 "$resprep" check "$agent" --only image-agent:.run-once
+says "0 critical, 0 errors, 0 warnings, 1 note."
+never_says "setAdminAccount"
+expect 4 "$resprep" repair "$agent" --only image-agent:.RUN-ONCE --dry-run --json
+same "what is left" "$(member findings)" "[]"
+same "what would change" "$(member changes | grep -o '"kind"' | wc -l)" 1
+expect 4 "$resprep" check "$agent" --only image-agent:activateWindows --json
+same "the one finding" "$(member findings.0.problem)" activation-off
+same "how many" "$(member findings | grep -o '"check"' | wc -l)" 1
+for command in check "repair --dry-run" "repair --yes"; do
+	for name in run-once "" image-agent; do
+		# shellcheck disable=SC2086 # a list of words
+		expect 16 "$resprep" $command "$agent" --only "image-agent:$name" --journal-dir "$journals"
+		says "has no finding 'image-agent:$name', or has it no more; image-agent finds here: image-agent:preReady.setAdminAccount.password.type, image-agent:activateWindows, image-agent:.run-once"
+		never_says "No problem found"
+	done
+done
+expect 16 "$resprep" check "$agent" --only rdp-connections-denied:x
+says "rdp-connections-denied finds here: nothing"
+# each finding has a command of its own, of a check that runs only when asked too
+expect 4 "$resprep" check "$agent" --group image
+says "repair $agent --only image-agent:.run-once"
+says "repair $agent --only image-agent:preReady.setAdminAccount.password.type"
+# what is left without a repair is no "nothing to repair"
+expect 4 "$resprep" repair "$agent" --only image-agent:activateWindows --yes --journal-dir "$journals"
+says "1 is for a person: resprep has no repair for it"
+expect 4 "$resprep" repair "$agent" --group image --yes --journal-dir "$journals"
+says "1 has a repair that is not made unless it is named: the command stands with it"
+never_says "Nothing to repair"
+same "the image after that" "$(hash_of "$agent")" "$agent_first"
+fixture healthy-2022 "$scratch/healthy.img"
+expect 0 "$resprep" repair "$scratch/healthy.img" --yes --journal-dir "$journals"
+says "Nothing to repair."
+
 # ---- a view that may be stale says so, whoever looks ----
 unclean="$scratch/unclean.img"
 fixture state-log-unclean "$unclean"
