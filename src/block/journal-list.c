@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "block/journal-private.h"
@@ -11,6 +12,7 @@
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/filetime.h"
 
 char *
 journal_default_dir(void)
@@ -69,6 +71,52 @@ fill(struct journal_entry *e, const char *path)
 	e->sectors = changes_sectors(&j.changes);
 }
 
+/* TIME-SERIAL-2 as 2; 1 without a number. */
+static unsigned long
+number_of(const char *path)
+{
+	const char *dot = strstr(path, ".journal"), *name = strrchr(path, '/');
+	const char *p = dot;
+
+	name = name ? name + 1 : path;
+	while (p && p > name && p[-1] >= '0' && p[-1] <= '9')
+		p--;
+	/* the first hyphen is the one before the serial number */
+	return p && p < dot && p > name && p[-1] == '-' && p - 1 > strchr(name, '-') ?
+		       strtoul(p, NULL, 10) :
+		       1;
+}
+
+/* The second that the name begins with, as FILETIME; 0 when it is none. */
+static uint64_t
+second_of(const char *path)
+{
+	const char *name = strrchr(path, '/');
+	struct tm t = { 0 };
+	struct timespec when = { 0 };
+
+	if (!strptime(name ? name + 1 : path, "%Y%m%dT%H%M%SZ", &t))
+		return 0;
+	when.tv_sec = timegm(&t);
+	return when.tv_sec < 0 ? 0 : filetime_from_timespec(when);
+}
+
+/* By the time of the commit, which has fractions of the second that the name has; of a damaged one by that second. */
+static int
+by_time(const void *a, const void *b)
+{
+	const struct journal_entry *x = a, *y = b;
+	uint64_t tx = x->problem ? second_of(x->path) : x->time;
+	uint64_t ty = y->problem ? second_of(y->path) : y->time;
+	unsigned long nx = number_of(x->path), ny = number_of(y->path);
+
+	if (tx != ty)
+		return tx < ty ? -1 : 1;
+	if (nx != ny)
+		return nx < ny ? -1 : 1;
+	return strcmp(x->path, y->path);
+}
+
 static int
 list(const char *dir, int (*which)(const struct dirent *e), struct journal_entry **ret,
      size_t *ret_count, struct error *err)
@@ -86,11 +134,12 @@ list(const char *dir, int (*which)(const struct dirent *e), struct journal_entry
 	for (int i = 0; i < n; i++) {
 		CLEANUP_FREE char *path = xasprintf("%s/%s", dir, names[i]->d_name);
 
-		/* names begin with the time, so their order is that of time */
 		fill(&(*ret)[(*ret_count)++], path);
 		free(names[i]);
 	}
 	free(names);
+	if (*ret_count)
+		qsort(*ret, *ret_count, sizeof **ret, by_time);
 	return 0;
 }
 

@@ -38,7 +38,7 @@ answer_run_change(struct answer_run *r, struct error *err)
 						     .force = r->force };
 	CLEANUP_FREE char *command = xasprintf("answer %s", r->verb);
 
-	if (edits_may_ask(&r->common, err) < 0 || answer_session(r, true, &s, err) < 0)
+	if (answer_session(r, true, &s, err) < 0)
 		return -1;
 	e.session = s;
 	if (answer_edit_begin(&e, err) < 0)

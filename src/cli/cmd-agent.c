@@ -238,8 +238,7 @@ set(struct agent_run *r, struct error *err)
 	if (r->common.proof)
 		return error_set(err, ERR_USAGE,
 				 "--read-only-proof is for what only reads, not for 'set'");
-	if (edits_may_ask(&r->common, err) < 0 ||
-	    common_options(&r->common, r->arguments[0], &o, &least, err) < 0)
+	if (common_options(&r->common, r->arguments[0], &o, &least, err) < 0)
 		return -1;
 	edits_options(&r->common, &o);
 	o.no_checks = true;

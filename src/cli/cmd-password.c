@@ -55,6 +55,27 @@ print_plan(const struct password_run *r, const struct password_plan *p)
 	run_print(&r->common, safe);
 }
 
+/* Options of a change that would not be made: whoever gives them means to make it. */
+static int
+check_only_looks(const struct password_run *r, struct error *err)
+{
+	const struct common *c = &r->common;
+	const char *option = c->yes		    ? "yes" :
+			     c->dry_run		    ? "dry-run" :
+			     r->force		    ? "force" :
+			     c->discard_log	    ? "discard-ntfs-log" :
+			     c->discard_hibernation ? "discard-hibernation" :
+						      NULL;
+
+	return option ?
+		       error_set(
+			       err, ERR_USAGE,
+			       "--%s is for --at-next-boot, and without that nothing is changed: resprep "
+			       "password TARGET --at-next-boot --%s",
+			       option, option) :
+		       0;
+}
+
 static int
 do_password(struct password_run *r, struct error *err)
 {
@@ -63,7 +84,7 @@ do_password(struct password_run *r, struct error *err)
 	struct session_options o;
 	enum severity least;
 
-	if (r->at_next_boot && edits_may_ask(&r->common, err) < 0)
+	if (!r->at_next_boot && check_only_looks(r, err) < 0)
 		return -1;
 	if (common_options(&r->common, r->target, &o, &least, err) < 0)
 		return -1;

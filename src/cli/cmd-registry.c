@@ -208,8 +208,6 @@ registry_change(struct registry_run *r, struct error *err)
 	struct registry_edit e = { .allow_sam = r->allow_sam };
 	CLEANUP_FREE char *command = xasprintf("registry %s", r->verb);
 
-	if (edits_may_ask(&r->common, err) < 0)
-		return -1;
 	if (strcmp(r->verb, "import") == 0 && open_file(r, err) < 0)
 		return -1;
 	if (registry_open(r, true, &s, err) < 0)

@@ -99,15 +99,15 @@ repair(const struct common *c, const struct session_options *o, struct report *r
 	CLEANUP_SESSION struct session *s = NULL;
 	int got;
 
-	/* a wrong word first: it stays wrong, whoever answers */
-	if (session_check_selection(o, err) < 0 || edits_may_ask(c, err) < 0 ||
-	    session_open(o, r, &s, err) < 0 || session_diagnose(s, err) < 0)
+	if (session_open(o, r, &s, err) < 0 || session_diagnose(s, err) < 0)
 		return -1;
 	run_print_findings(c, r, least);
 	if (r->skipped_count)
 		return error_set(err, ERR_REFUSED,
 				 "a check could not run, so nothing is repaired: %s",
 				 r->skipped[0]);
+	if (session_selected(s) && edits_may_ask(c, err) < 0)
+		return -1;
 	if (session_plan(s, err) < 0)
 		return -1;
 	if (r->changes.count == 0) {

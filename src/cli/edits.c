@@ -53,6 +53,11 @@ edits_finish(const struct common *c, struct report *r, struct session *s, struct
 		run_print(c, "Nothing to change: it is so already.\n");
 		return EXIT_DONE;
 	}
+	if (edits_may_ask(c, err) < 0) {
+		/* nothing of it will be written */
+		change_list_clear(&r->changes);
+		return -1;
+	}
 	if (print_plan(c, r, err) < 0)
 		return -1;
 	if (c->dry_run)

@@ -36,8 +36,8 @@ names_check(const char *name, const char *id)
 	return strncmp(name, id, n) == 0 && (name[n] == '\0' || name[n] == ':');
 }
 
-int
-session_check_selection(const struct session_options *o, struct error *err)
+static int
+check_selection(const struct session_options *o, struct error *err)
 {
 	for (const char *const *p = o->only; p && *p; p++) {
 		CLEANUP_FREE char *id = xstrndup(*p, strcspn(*p, ":"));
@@ -214,7 +214,7 @@ hold(const struct session_options *o, struct report *r, struct session **ret, st
 	r->named_partition = o->partition;
 	if (o->exclusive && !o->edits)
 		return error_set(err, ERR_INTERNAL, "a commit without edits");
-	if (session_check_selection(o, err) < 0 ||
+	if (check_selection(o, err) < 0 ||
 	    target_open(&s->target, o->target, o->exclusive, err) < 0)
 		return -1;
 	s->target.any_folder = o->logs;

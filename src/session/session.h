@@ -50,9 +50,6 @@ struct session_options {
 	void (*proof_progress)(uint64_t done, uint64_t total); /* or NULL */
 };
 
-/* ERR_USAGE for an unknown check or group; session_open() asks too, but some want to know before they look at anything. */
-int session_check_selection(const struct session_options *o, struct error *err);
-
 /*
  * Opens the target, starts the process that reads it (keeper/keeper.h: from here on this one) and fills the head of `r`, which must outlive the session.  Also looks for an unfinished
  * journal of this target: ERR_REFUSED naming `recover` when `exclusive`, a warning otherwise.

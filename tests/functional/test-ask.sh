@@ -82,9 +82,35 @@ journal=$(echo "$journals"/*.applied)
 at_terminal 4 n "$resprep" undo "$journal" "$image" --by-value --journal-dir "$journals"
 says "sectors) to '$image'? [y/N]"
 at_terminal 4 n "$resprep" undo "$journal" "$image"
+for text in "Journal   $journal" ", by resprep repair" "fDenyTSConnections: REG_DWORD 1 -> REG_DWORD 0" " sectors) on '$image'? [y/N]" \
+	"Nothing was changed."; do
+	says "$text"
+done
+at_terminal 32 ^C "$resprep" undo "$journal" "$image"
+at_terminal 4 "" "$resprep" undo "$journal" "$image"
+says "Nothing was changed."
 at_terminal 0 y "$resprep" undo "$journal" "$image"
 same "image after the undo" "$(hash_of "$image")" "$first"
-# nobody is there
+at_terminal 8 y "$resprep" undo "$journal" "$image"
+# nobody is there, which is told behind all that is wrong with the question
+for words in "repair IMAGE --only no-such-check" "repair IMAGE --only rdp-connections-denied:nothing" "repair IMAGE --group nothing" \
+	"registry IMAGE set HKLM\\Nothing\\Here A 1" "registry IMAGE set HKLM\\SYSTEM\\Select A x --type dword" \
+	"answer IMAGE set specialize/Shell-Setup/Nothing=1" "answer IMAGE set nothing" "agent IMAGE set nothing" \
+	"agent IMAGE set Nothing=1" "undo IMAGE IMAGE" "undo IMAGE --by-value" "password IMAGE --yes" "password IMAGE --dry-run" \
+	"password IMAGE --force --yes"; do
+	# shellcheck disable=SC2086 # a list of words
+	expect 16 "$resprep" ${words//IMAGE/$image}
+	grep -q "nobody to ask" "$scratch/err" && fail "nobody to ask: $words"
+done
+for words in "repair IMAGE" "registry IMAGE set HKLM\\SYSTEM\\Select A 1 --type dword" "agent IMAGE set Ec2SetPassword=Enabled" \
+	"password IMAGE --at-next-boot"; do
+	# shellcheck disable=SC2086 # a list of words
+	expect 8 "$resprep" ${words//IMAGE/$image}
+	says "there is nobody to ask"
+	# shellcheck disable=SC2086 # a list of words
+	expect 8 "$resprep" ${words//IMAGE/$image} --json
+	same "changes of $words" "$(member changes)" "[]"
+done
 rm -rf "$journals"
 expect 8 "$resprep" repair "$image" --journal-dir "$journals"
 says "there is nobody to ask"

@@ -94,6 +94,25 @@ fixture healthy-2022 "$scratch/healthy.img"
 expect 0 "$resprep" repair "$scratch/healthy.img" --yes --journal-dir "$journals"
 says "Nothing to repair."
 
+# ---- journals of one second are listed as they were made ----
+rm -rf "$journals"
+stamp=20260102T030405Z-0123456789ABCDEF
+for suffix in -10 -2 "" -3; do
+	expect 0 "$resprep" registry "$agent" set 'HKLM\SYSTEM\Setup' "Test$suffix" 1 --type dword --yes --journal-dir "$journals"
+	mv "$journals"/2*[0-9A-F].journal.applied "$journals/x" && mv "$journals/x" "$journals/$stamp$suffix.made"
+done
+for suffix in -10 -2 "" -3; do
+	mv "$journals/$stamp$suffix.made" "$journals/$stamp$suffix.journal.applied"
+done
+expect 0 "$resprep" journals --journal-dir "$journals"
+same "the order of journals" "$(sed "s/.*$stamp\(.*\)\.journal.*/\1/" "$scratch/out" | tr '\n' ' ')" "-10 -2  -3 "
+for file in "$journals"/*.journal.applied; do
+	printf X | dd of="$file" bs=1 seek=3 conv=notrunc status=none
+done
+expect 0 "$resprep" journals --journal-dir "$journals"
+same "the order of damaged journals" "$(sed "s/.*$stamp\(.*\)\.journal.*/\1/" "$scratch/out" | tr '\n' ' ')" " -2 -3 -10 "
+rm -rf "$journals"
+
 # ---- a view that may be stale says so, whoever looks ----
 unclean="$scratch/unclean.img"
 fixture state-log-unclean "$unclean"
