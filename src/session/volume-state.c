@@ -70,6 +70,16 @@ shadow_copies(struct volume *v)
 	return n;
 }
 
+/* What to do about each state, as check tells it and as a refused repair does. */
+#define WAY_OUT_LOG                                                                                                    \
+	"start the server once and shut it down fully, or attach the volume to a Windows machine once, which replays " \
+	"it; or give the log up with --discard-ntfs-log (changes that stand only in it are lost)"
+#define WAY_OUT_HIBERNATION                                                                          \
+	"start it, shut it down fully (shutdown /s /f), and try again; or give the session up with " \
+	"--discard-hibernation (what its programs had not saved is lost)"
+#define WAY_OUT_MIRROR	  "let Windows run chkdsk /f on this volume first"
+#define WAY_OUT_TRUNCATED "copy it again, whole"
+
 static void
 warn_of_log(const struct target *t, const struct session_options *o, struct report *r)
 {
@@ -80,7 +90,8 @@ warn_of_log(const struct target *t, const struct session_options *o, struct repo
 			r,
 			"the volume was not dismounted cleanly: $LogFile was replayed in memory (%u "
 			"actions), and this is the replayed view; a repair writes the replay too and marks the "
-			"volume for chkdsk, which can take long at the next boot",
+			"volume for chkdsk, which can take long at the next boot (to avoid that: start the server and "
+			"shut it down fully first)",
 			l->actions);
 	else if (o->discard_log)
 		report_warn(
@@ -92,7 +103,7 @@ warn_of_log(const struct target *t, const struct session_options *o, struct repo
 		report_warn(
 			r,
 			"the volume was not dismounted cleanly, and its $LogFile could not be replayed (%s): "
-			"this view may be stale; repairs are refused",
+			"this view may be stale, and repairs are refused: " WAY_OUT_LOG,
 			l->problem ? l->problem : "not tried");
 }
 
@@ -112,12 +123,12 @@ volume_state_warn(const struct target *t, const struct session_options *o, struc
 		report_warn(
 			r,
 			"the image is truncated: only what lies before its end can be read, so "
-			"whatever is said to be missing may be there on the whole disk; repairs are refused");
+			"whatever is said to be missing may be there on the whole disk; repairs are refused: " WAY_OUT_TRUNCATED);
 	if (v->mirror_differs)
 		report_warn(
 			r,
 			"$MFTMirr differs from $MFT: the volume is damaged or was being written, and this "
-			"view may be stale; repairs are refused");
+			"view may be stale; repairs are refused: " WAY_OUT_MIRROR);
 	if (v->hibernated && o->discard_hibernation)
 		report_warn(
 			r,
@@ -127,7 +138,7 @@ volume_state_warn(const struct target *t, const struct session_options *o, struc
 		report_warn(
 			r,
 			"Windows is hibernated (or was shut down with fast start-up): this view may be "
-			"stale; repairs are refused");
+			"stale; repairs are refused: " WAY_OUT_HIBERNATION);
 	if (v->log_unclean)
 		warn_of_log(t, o, r);
 	if (v->dirty)
@@ -149,8 +160,7 @@ refuse_log(const struct log_replay *l, struct error *err)
 	return error_set(
 		err, ERR_UNCLEAN,
 		"the volume was not dismounted cleanly, and its $LogFile could not be replayed (%s); Windows would "
-		"replay it over a repair: attach the volume to a Windows machine once, or give the log up with "
-		"--discard-ntfs-log (changes that stand only in it are lost)",
+		"replay it over a repair: " WAY_OUT_LOG,
 		l->problem ? l->problem : "not tried");
 }
 
@@ -166,19 +176,14 @@ volume_state_may_edit(const struct target *t, const struct session_options *o, s
 	if (v->truncated)
 		return error_set(
 			err, ERR_UNCLEAN,
-			"the image is truncated: it is read, but not repaired; copy it again");
+			"the image is truncated: it is read, but not repaired; " WAY_OUT_TRUNCATED);
 	if (v->mirror_differs)
-		return error_set(
-			err, ERR_UNCLEAN,
-			"$MFTMirr differs from $MFT; let Windows run chkdsk /f on this volume "
-			"first");
+		return error_set(err, ERR_UNCLEAN, "$MFTMirr differs from $MFT; " WAY_OUT_MIRROR);
 	if (v->hibernated && !o->discard_hibernation)
 		return error_set(
 			err, ERR_UNCLEAN,
 			"Windows is hibernated on this volume (or was shut down with fast start-up), and its "
-			"memory image would overwrite a repair; start it, shut it down fully (shutdown /s /f), "
-			"and try again; or give the session up with --discard-hibernation (what its programs "
-			"had not saved is lost)");
+			"memory image would overwrite a repair; " WAY_OUT_HIBERNATION);
 	if (v->log_unclean && t->replay.outcome != LOG_REPLAYED && !o->discard_log)
 		return refuse_log(&t->replay, err);
 	if (t->hold.device_read_only || v->read_only)
