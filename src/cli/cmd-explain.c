@@ -268,7 +268,7 @@ run(int argc, char **argv)
 
 const struct command command_explain = {
 	.name = "explain",
-	.arguments = "CODE|FILE|-...",
+	.arguments = "CODE|FILE|- …",
 	.summary = "say what Windows' error codes mean",
 	.text = "CODE is hexadecimal with or without 0x, decimal, or negative; 'hr = 0x80070003', '[gle=0x00000003]', 'dwRet = 31'\n"
 		"and Setup's pairs like '0xC1900101 - 0x4001C' are read as they stand in logs.  Bare digits are tried as\n"

@@ -69,14 +69,20 @@ print_value(const struct hive_value *v)
 }
 
 static int
-get_value(struct registry_run *r, struct hive *h, hive_key key, const char *name, struct error *err)
+get_value(struct registry_run *r, struct hive *h, hive_key key, const char *path, const char *name,
+	  struct error *err)
 {
 	CLEANUP_HIVE_VALUE struct hive_value v = { 0 };
 	CLEANUP_FREE char *text = NULL;
 	CLEANUP_FREE char *safe = NULL;
 
-	if (hive_value(h, key, name, &v, err) < 0)
-		return -1;
+	if (hive_value(h, key, name, &v, err) < 0) {
+		if (err->code != ERR_NOT_FOUND)
+			return -1;
+		error_clear(err);
+		return error_set(err, ERR_NOT_FOUND, "'%s' has no value '%s'", path,
+				 *name ? name : "(default)");
+	}
 	r->answer_name = "value";
 	r->answer = value_json(&v);
 	text = reg_data_text(v.type, v.data, v.len);
@@ -169,7 +175,7 @@ registry_get(struct registry_run *r, struct error *err)
 		return -1;
 	session_describe_hives(s);
 	path = full_path(s, &p);
-	code = name ? get_value(r, h, key, name, err) : get_key(r, h, key, path, err);
+	code = name ? get_value(r, h, key, path, name, err) : get_key(r, h, key, path, err);
 	registry_note_losses(r, s);
 	return code;
 }
@@ -334,6 +340,10 @@ registry_which(struct session *s, const char *word, enum windows_hive *ret, stru
 		return error_set(err, ERR_USAGE, "name the hive: SYSTEM, SOFTWARE, HKU\\<SID> …");
 	if (windows_hive_by_name(session_windows(s), word, ret, &ignored) == 0)
 		return 0;
+	if (!strchr(word, '\\'))
+		return error_set(err, ERR_USAGE,
+				 "there is no hive '%s' (SYSTEM, SOFTWARE, SAM, HKU\\<SID> …)",
+				 word);
 	if (registry_resolve(s, word, &p, err) < 0)
 		return -1;
 	*ret = p.hive;

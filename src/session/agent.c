@@ -27,9 +27,9 @@ session_agent_settings(struct session *s, struct agent_settings *ret, struct err
 	if (!agents)
 		return -1;
 	if (!agents->installed)
-		return error_set(
-			err, ERR_NOT_FOUND,
-			"there is no launch agent (EC2Config, EC2Launch v1, EC2Launch v2) on this volume");
+		return error_set(err, ERR_NOT_FOUND,
+				 "'%s' has no launch agent (EC2Config, EC2Launch v1, EC2Launch v2)",
+				 s->options.target);
 	return agent_settings_read(s->windows, agents, ret, err);
 }
 

@@ -84,8 +84,9 @@ choose_file(const struct answer_edit *e, enum pass p, const char **ret, struct e
 	return l->count ? error_set(err, ERR_USAGE, "which file is meant? name it with --file: %s",
 				    text_str(&all)) :
 			  error_set(err, ERR_NOT_FOUND,
-				    "there is no answer file where Windows or an agent looks; name "
-				    "one with --file");
+				    "'%s' has no answer file where Windows or an agent looks; name "
+				    "one with --file",
+				    e->session->options.target);
 }
 
 /* Said once a file. */

@@ -57,7 +57,7 @@ find_file(struct session *s, const struct answer_files *l, const char *name,
 		path = answer_file_path(s->windows, name, err);
 		ret->path = path ? volume_real_path(windows_volume(s->windows), path, err) : NULL;
 		if (!ret->path)
-			return -1;
+			return error_prefix(err, "'%s'", s->options.target);
 		for (size_t i = 0; i < l->count; i++)
 			if (name_equal(l->list[i].path, ret->path))
 				ret->number = i;
@@ -65,7 +65,8 @@ find_file(struct session *s, const struct answer_files *l, const char *name,
 		ret->number = most_important(l);
 		if (ret->number == SIZE_MAX)
 			return error_set(err, ERR_NOT_FOUND,
-					 "there is no answer file where Windows or an agent looks");
+					 "'%s' has no answer file where Windows or an agent looks",
+					 s->options.target);
 		ret->path = xstrdup(l->list[ret->number].path);
 	}
 	if (ret->number != SIZE_MAX)

@@ -128,8 +128,10 @@ has_size(struct session *s, enum windows_hive which, const char *path, size_t wa
 	hive_key key;
 	size_t n = 0;
 
-	if (!h || hive_find_path(h, path, &key, err) < 0 || count_tree(h, key, 0, &n, err) < 0)
+	if (!h || hive_find_path(h, path, &key, err) < 0)
 		return -1;
+	if (count_tree(h, key, 0, &n, err) < 0)
+		return error_prefix(err, "%s\\%s", hive_name(h), path);
 	return n == wanted;
 }
 
@@ -279,12 +281,17 @@ undo_by_value(struct session *s, const struct journal *j, struct error *err)
 	CLEANUP_FREE char *text = journal_manifest(j, err);
 	size_t done = 0;
 
-	if (!text || session_may_edit(s, err) < 0 || manifest_read(text, &m, err) < 0 ||
-	    check_same_windows(s, j, &m, err) < 0 || put_all_back(s, &m.changes, &done, err) < 0)
+	if (!text || session_may_edit(s, err) < 0)
+		return -1;
+	if (manifest_read(text, &m, err) < 0)
+		return error_prefix(err, "'%s'", j->path);
+	if (check_same_windows(s, j, &m, err) < 0 || put_all_back(s, &m.changes, &done, err) < 0)
 		return -1;
 	if (!done)
-		return error_set(err, ERR_NOT_FOUND,
-				 "nothing of this repair can be put back by value");
+		return error_set(
+			err, ERR_NOT_FOUND,
+			"nothing of what '%s' has changed can be put back by value on '%s'",
+			j->path, s->options.target);
 	if (session_seal(s, "undo --by-value", &after, err) < 0)
 		return -1;
 	findings_clear(&s->report->findings);

@@ -183,10 +183,11 @@ choose_type(struct registry_edit *e, const struct registry_path *p, const char *
 	if (there < 0)
 		return -1;
 	if (!there)
-		return error_set(err, ERR_USAGE,
-				 "the value '%s' is not there yet: name its type with --type "
-				 "(REG_SZ, REG_DWORD …)",
-				 name);
+		return error_set(
+			err, ERR_USAGE,
+			"'%s\\%s' has no value '%s' yet: name its type with --type (REG_SZ, REG_DWORD …)",
+			windows_hive_name(e->session->windows, p->hive), p->keys[0],
+			*name ? name : "(default)");
 	*ret = old.type;
 	return 0;
 }

@@ -344,7 +344,7 @@ session_open_two(const struct session_options *o, struct report *r, struct sessi
 	if (hold(o, r, &s, err) < 0)
 		return -1;
 	if (hold(o2, r2, &s2, err) < 0)
-		return error_prefix(err, "%s", o2->target);
+		return -1;
 	if (lock_in(s, s2, err) < 0)
 		return -1;
 	s2->target.keeper = s2->keeper = s->keeper;

@@ -19,8 +19,8 @@ read_or_explain(struct undo *u, const char *path, const char *target, struct err
 		error_clear(err);
 		return error_set(
 			err, ERR_USAGE,
-			"'%s' is no journal of resprep; usage: resprep undo JOURNAL [TARGET]; 'resprep journals' lists "
-			"them",
+			"'%s' is no journal of resprep; the journal comes first, then the target; 'resprep journals' lists "
+			"journals",
 			path);
 	}
 	if (err->code == ERR_CORRUPT || err->code == ERR_INTERNAL)

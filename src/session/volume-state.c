@@ -164,15 +164,11 @@ refuse_log(const struct log_replay *l, struct error *err)
 		l->problem ? l->problem : "not tried");
 }
 
-int
-volume_state_may_edit(const struct target *t, const struct session_options *o, struct error *err)
+static int
+check_unclean(const struct target *t, const struct session_options *o, struct error *err)
 {
 	const struct volume_state *v = volume_state(t->volume);
 
-	if (t->hold.in_use)
-		return error_set(err, ERR_BUSY, "%s", t->hold.in_use);
-	if (t->hold.in_doubt)
-		return error_set(err, ERR_BUSY, "%s", t->hold.in_doubt);
 	if (v->truncated)
 		return error_set(
 			err, ERR_UNCLEAN,
@@ -186,6 +182,20 @@ volume_state_may_edit(const struct target *t, const struct session_options *o, s
 			"memory image would overwrite a repair; " WAY_OUT_HIBERNATION);
 	if (v->log_unclean && t->replay.outcome != LOG_REPLAYED && !o->discard_log)
 		return refuse_log(&t->replay, err);
+	return 0;
+}
+
+int
+volume_state_may_edit(const struct target *t, const struct session_options *o, struct error *err)
+{
+	const struct volume_state *v = volume_state(t->volume);
+
+	if (t->hold.in_use)
+		return error_set(err, ERR_BUSY, "%s", t->hold.in_use);
+	if (t->hold.in_doubt)
+		return error_set(err, ERR_BUSY, "%s", t->hold.in_doubt);
+	if (check_unclean(t, o, err) < 0)
+		return error_prefix(err, "'%s'", o->target);
 	if (t->hold.device_read_only || v->read_only)
 		return error_set(err, ERR_ACCESS, "'%s' cannot be written; it is read-only",
 				 o->target);

@@ -332,7 +332,7 @@ fixture no-windows "$scratch/none.img"
 expect 8 "$resprep" agent "$scratch/none.img" show
 fixture agent-installed-elsewhere "$scratch/none.img"
 expect 8 "$resprep" agent "$scratch/none.img" show
-says 'there is no launch agent'
+says 'has no launch agent (EC2Config'
 # a file that somebody has marked read-only stays
 {
 	echo 'base server2012r2-deployed'

@@ -112,7 +112,7 @@ answer 0
 says 'none where Windows or an agent looks'
 says "UnattendFile names 'A:\\unattend.xml', which is not on this volume"
 answer 8 show
-says 'there is no answer file'
+says 'has no answer file where Windows or an agent looks'
 answer 8 show /nowhere.xml
 answer 16 show 'D:\unattend.xml'
 says 'does not lie on this volume'

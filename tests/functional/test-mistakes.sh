@@ -18,7 +18,7 @@ printf 'read me\n' >"$scratch/README.md"
 : >"$scratch/nothing"
 mkdir "$scratch/folder"
 cp "$image" "$scratch/disk.tmp"
-none="is no journal of resprep; usage: resprep undo JOURNAL [TARGET]; 'resprep journals' lists them"
+none="is no journal of resprep; the journal comes first, then the target; 'resprep journals' lists journals"
 for file in "$image" "$scratch/README.md" "$scratch/nothing" "$scratch/folder" "$scratch/disk.tmp"; do
 	for command in "undo --yes" "undo --by-value --yes" recover; do
 		# shellcheck disable=SC2086 # a list of words

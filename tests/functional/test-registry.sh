@@ -56,7 +56,7 @@ reg 8 get 'HKU\S-1-5-21-1-2-3-4'
 reg 8 get 'HKLM\SYSTEM\Nowhere'
 says "there is no key"
 reg 8 get "$ts" Nothing
-says "there is no value"
+says "has no value"
 reg 16 frobnicate
 reg 16 get
 reg 16 set "$ts" one
