@@ -289,6 +289,24 @@ what_cannot_be_read_is_said(void **state)
 	tear_down(&t);
 }
 
+/* The logs are read all the same; only the clock is not known. */
+static void
+no_hive_can_be_read(void **state)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	struct machine m = deployed;
+	struct world t = { 0 };
+
+	(void)state;
+	m.sysprep_log = RUN FAIL END;
+	build(&t, &m);
+	fake_volume_text(t.v, CONFIG "SYSTEM", "");
+	fake_volume_text(t.v, CONFIG "SOFTWARE", "");
+	assert_int_equal(sysprep_logs_read(t.w, &t.logs, &err), 0);
+	assert_true(t.logs.installed == 0 && t.logs.bias == 0);
+	tear_down(&t);
+}
+
 static void
 answer_files_say_which_passes_are_done(void **state)
 {
@@ -371,6 +389,7 @@ main(void)
 		cmocka_unit_test(what_the_builder_of_the_image_left_is_not_of_this_machine),
 		cmocka_unit_test(the_run_of_the_open_pass_is_named),
 		cmocka_unit_test(what_cannot_be_read_is_said),
+		cmocka_unit_test(no_hive_can_be_read),
 		cmocka_unit_test(answer_files_say_which_passes_are_done),
 		cmocka_unit_test(complete_is_for_a_machine_with_nothing_left_to_do),
 		cmocka_unit_test(places_of_the_state_are_compared),
