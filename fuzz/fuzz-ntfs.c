@@ -207,6 +207,19 @@ edit_files(struct volume *v)
 	}
 }
 
+/* Whose the clusters are that would change. */
+static void
+find_owners(struct volume *v, const struct changes *c)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_FREE struct extent *places = xmalloc((c->record_count + 1) * sizeof *places);
+	const struct owners_limit limit = { 60, NULL };
+
+	for (size_t i = 0; i < c->record_count; i++)
+		places[i] = (struct extent){ c->records[i].offset, c->records[i].after_len };
+	fuzz_expect(volume_sole_owners(v, places, c->record_count, &limit, &err), &err);
+}
+
 /* What would be committed is well formed and inside the volume. */
 static void
 collect(struct block *overlay, struct volume *v)
@@ -226,6 +239,7 @@ collect(struct block *overlay, struct volume *v)
 	FUZZ_ASSERT(overlay_changes(overlay, 0, &c, &err) == 0);
 	if (changes_check(&c, &err) < 0)
 		fuzz_broken(__FILE__, __LINE__, "changes are in their place", err.message);
+	find_owners(v, &c);
 }
 
 static void

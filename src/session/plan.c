@@ -7,6 +7,7 @@
 #include "check/check.h"
 #include "check/subject.h"
 #include "session/gate.h"
+#include "session/owners.h"
 #include "session/readiness.h"
 #include "session/session-private.h"
 #include "session/volume-state.h"
@@ -216,18 +217,18 @@ session_seal(struct session *s, const char *command, struct findings *after, str
 	session_close_windows(s);
 	if (target_remount(&s->target, err) < 0)
 		return error_prefix(err, "the repaired volume does not mount");
-	if (gate_volume(s, err) < 0)
+	changes_clear(&s->changes);
+	if (target_changes(&s->target, &s->changes, err) < 0 || changes_check(&s->changes, err) < 0)
+		return -1;
+	if (owners_check(s, err) < 0 || gate_volume(s, err) < 0)
 		return -1;
 	if (session_reopen_windows(s, err) < 0 || gate_contents(s, &hives, err) < 0 ||
 	    session_run_checks(s, after, err) < 0)
 		return -1;
-	changes_clear(&s->changes);
-	if (target_changes(&s->target, &s->changes, err) < 0)
-		return -1;
 	free(s->command);
 	s->command = xstrdup(command);
 	s->report->sectors_planned = changes_sectors(&s->changes);
-	return changes_check(&s->changes, err);
+	return 0;
 }
 
 /* What is gone counts as repaired, whether it was chosen or cleared with another's cause. */

@@ -161,6 +161,7 @@ directory_stat(struct volume *base, const char *path, struct file_stat *ret, str
 				   .size = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0,
 				   .reparse_tag = S_ISLNK(st.st_mode) ? 0xa000000c : 0,
 				   .record = st.st_ino,
+				   .device = st.st_dev,
 				   .modified = filetime_from_timespec(st.st_mtim),
 				   .changed = filetime_from_timespec(st.st_ctim),
 				   .accessed = filetime_from_timespec(st.st_atim) };

@@ -53,7 +53,16 @@ check_plain(ntfs_inode *ni, const char *path, struct error *err)
 	return 0;
 }
 
-/* The same of what only the attribute tells. */
+/* The file system's own files ($MFT, $Bitmap, …) are no content, whatever name they go by. */
+static int
+check_own(const ntfs_inode *ni, const char *path, struct error *err)
+{
+	if (ni->mft_no >= FILE_first_user)
+		return 0;
+	return error_set(err, ERR_UNSUPPORTED, "'%s' is one of the file system's own files", path);
+}
+
+/* What only the attribute tells of how the content is stored. */
 static int
 check_stored(ntfs_inode *ni, const char *path, struct error *err)
 {
@@ -237,7 +246,7 @@ open_for_edit(struct volume_ntfs *v, const char *path, ntfs_inode **ret_ni, ntfs
 	ni = ntfs_walk(v, path, err);
 	if (!ni)
 		return -1;
-	if (check_plain(ni, path, err) < 0) {
+	if (check_plain(ni, path, err) < 0 || check_own(ni, path, err) < 0) {
 		ntfs_inode_close(ni);
 		return -1;
 	}
@@ -454,7 +463,7 @@ ntfs_remove(struct volume *base, const char *path, struct error *err)
 	ni = ntfs_walk(v, real, err);
 	if (!ni)
 		return -1;
-	if (check_plain(ni, real, err) < 0) {
+	if (check_plain(ni, real, err) < 0 || check_own(ni, real, err) < 0) {
 		ntfs_inode_close(ni);
 		return -1;
 	}

@@ -70,9 +70,8 @@ volume_ntfs_size(struct block *b)
 	return read_geometry(b, &g) == 0 ? g.size : 0;
 }
 
-/* Puts the last bytes of each sector back; false when this is no whole record. */
-static bool
-unprotect(uint8_t *r, size_t size)
+bool
+ntfs_unprotect(uint8_t *r, size_t size)
 {
 	size_t at = get_u16(r + 4), count = get_u16(r + 6);
 
@@ -95,7 +94,7 @@ compare(const uint8_t *first, const uint8_t *second, size_t size)
 {
 	CLEANUP_FREE uint8_t *one = xmemdup(first, size);
 	CLEANUP_FREE uint8_t *two = xmemdup(second, size);
-	bool one_sound = unprotect(one, size), two_sound = unprotect(two, size);
+	bool one_sound = ntfs_unprotect(one, size), two_sound = ntfs_unprotect(two, size);
 
 	if (!one_sound)
 		return two_sound ? 2 : 0;

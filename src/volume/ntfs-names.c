@@ -139,6 +139,24 @@ folder_path(struct volume_ntfs *v, MFT_REF at)
 	return path;
 }
 
+char *
+ntfs_record_path(struct volume_ntfs *v, uint64_t record)
+{
+	ntfs_inode *ni;
+	char *path;
+
+	ntfs_begin(v);
+	ni = ntfs_inode_open(v->vol, record);
+	if (!ni)
+		return NULL;
+	ntfs_inode_close(ni);
+	path = record == FILE_root ? xstrdup("/") : folder_path(v, record);
+	if (strncmp(path, "/...", 4) != 0)
+		return path;
+	free(path);
+	return NULL;
+}
+
 /* " (the others: …)" */
 static char *
 others(struct volume_ntfs *v, const struct names *n, MFT_REF folder, const ntfschar *name,

@@ -74,6 +74,9 @@ void ntfs_state_read(struct volume_ntfs *v);
  */
 bool ntfs_mirror_supply(struct block *b);
 
+/* Puts the last bytes of each sector of a record back ("update sequence"); false when it is no whole record. */
+bool ntfs_unprotect(uint8_t *record, size_t size);
+
 /* Why libntfs-3g refused to mount. */
 int ntfs_mount_failed(struct volume_ntfs *v, int sys_errno, struct error *err);
 
@@ -98,6 +101,13 @@ s64 ntfs_place_of(struct volume_ntfs *v, MFT_REF mref, s64 at);
 int ntfs_single_name(struct volume *base, const char *path, struct error *err);
 /* Names are about to change. */
 void ntfs_forget_single(struct volume_ntfs *v);
+
+/* The path of a file, by the number of its record; NULL when it has no name.  The caller's. */
+char *ntfs_record_path(struct volume_ntfs *v, uint64_t record);
+
+/* ntfs-owners.c */
+int ntfs_sole_owners(struct volume *base, const struct extent *places, size_t count,
+		     const struct owners_limit *limit, struct error *err);
 
 /* ntfs-space.c */
 int ntfs_same_space(struct volume *a, struct volume *b, bool *ret, struct error *err);

@@ -365,6 +365,7 @@ static const struct volume_ops ntfs_ops = {
 	.place = ntfs_place,
 	.flag_places = ntfs_flag_places,
 	.same_space = ntfs_same_space,
+	.sole_owners = ntfs_sole_owners,
 	.single_name = ntfs_single_name,
 	.mark_dirty = ntfs_mark_dirty,
 	.discard_log = ntfs_discard_log,

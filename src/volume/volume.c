@@ -228,6 +228,13 @@ volume_same_space(struct volume *a, struct volume *b, bool *ret, struct error *e
 	return a->ops->same_space(a, b, ret, err);
 }
 
+int
+volume_sole_owners(struct volume *v, const struct extent *places, size_t count,
+		   const struct owners_limit *limit, struct error *err)
+{
+	return v->ops->sole_owners ? v->ops->sole_owners(v, places, count, limit, err) : 0;
+}
+
 bool
 volume_hibernated(struct volume *v)
 {

@@ -36,6 +36,7 @@ struct file_stat {
 	uint32_t attributes;
 	uint32_t reparse_tag; /* 0 unless FILE_REPARSE */
 	uint64_t record; /* MFT record number and sequence (record | sequence << 48), or inode */
+	uint64_t device; /* on which the inode is; 0 on NTFS */
 	/* FILETIMEs; 0 where the host does not know */
 	uint64_t created, modified, changed, accessed;
 };
@@ -186,6 +187,18 @@ size_t volume_watch_places(struct volume *v, struct extent *ret, size_t max);
  */
 int volume_same_space(struct volume *a, struct volume *b, bool *ret, struct error *err);
 
+/*
+ * That each cluster in which one of the `places` lies belongs to one file only, and there in one place, by the records of all files: reads the whole of
+ * $MFT.  ERR_UNCLEAN names both files; another error says why it cannot be told.  0 on a directory, which tells nothing of clusters.
+ */
+struct owners_limit {
+	unsigned seconds; /* ERR_LIMIT after them */
+	void (*progress)(
+		const char *what); /* told once, when it takes more than a moment; or NULL */
+};
+int volume_sole_owners(struct volume *v, const struct extent *places, size_t count,
+		       const struct owners_limit *limit, struct error *err);
+
 #define VOLUME_DIRTY_MASK 0x01
 
 /*
@@ -231,6 +244,8 @@ struct volume_ops {
 	size_t (*flag_places)(struct volume *, uint64_t *, size_t);
 	int (*single_name)(struct volume *, const char *, struct error *);
 	int (*same_space)(struct volume *, struct volume *, bool *, struct error *);
+	int (*sole_owners)(struct volume *, const struct extent *, size_t,
+			   const struct owners_limit *, struct error *); /* NULL: not known */
 	int64_t (*place)(struct volume *, const char *);
 	int (*mark_dirty)(struct volume *, struct error *);
 	int (*discard_log)(struct volume *, struct error *);

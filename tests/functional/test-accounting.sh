@@ -25,12 +25,23 @@ grow=(registry "$target" import "$changed" --yes --journal-dir "$journals")
 resize=(agent "$target" set Ec2DynamicBootVolumeSize=Enabled --yes --journal-dir "$journals")
 in_place=(registry "$target" set 'HKLM\SYSTEM\Setup' OOBEInProgress 1 --yes --journal-dir "$journals")
 
-build lose
-expect 0 "$resprep" inspect "$target" --journal-dir "$journals"
-says 'state: clean'
+# sound but for one cluster that counts as used and is nobody's: some could be the other way round
+build
+/usr/bin/python3 "$top_srcdir/tests/support/leak-cluster.py" "$target" $((3 << 20)) || exit 99
+first=$(hash_of "$target")
 expect 8 "$resprep" "${grow[@]}"
 says "the volume's clusters do not add up"
 says 'let Windows run chkdsk /f on this volume first; nothing was written'
+same 'refused' "$(hash_of "$target")" "$first"
+
+build lose
+expect 0 "$resprep" inspect "$target" --journal-dir "$journals"
+says 'state: clean'
+# whose the clusters are that it takes is seen
+expect 8 "$resprep" "${grow[@]}"
+says "which would be changed, belongs to both"
+says "'/big.bin' (MFT record"
+says 'let Windows run chkdsk /f on this volume first'
 same 'refused' "$(hash_of "$target")" "$first"
 expect 0 "$resprep" "${resize[@]}"
 says "the volume's clusters did not add up before the repair"

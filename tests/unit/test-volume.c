@@ -29,7 +29,27 @@
 
 #define SIZE (8u << 20)
 
-/* The bytes of a fresh NTFS volume; made once by mkntfs. */
+#define PLAIN	   64	/* the record of /plain, the first behind those that mkntfs keeps */
+#define PLAIN_SIZE 2560 /* too many bytes for it */
+
+static void
+run_tool(const char *const *arguments)
+{
+	int status, null;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		null = open("/dev/null", O_RDWR);
+		dup2(null, STDOUT_FILENO);
+		dup2(null, STDERR_FILENO);
+		execvp(arguments[0], (char *const *)(uintptr_t)arguments);
+		_exit(127);
+	}
+	waitpid(pid, &status, 0);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+/* The bytes of a fresh NTFS volume with a file /plain; made once by mkntfs and ntfscp. */
 static uint8_t *
 fresh_volume(void)
 {
@@ -38,23 +58,19 @@ fresh_volume(void)
 	CLEANUP_FD int fd = mkstemp(name);
 	size_t len;
 	char *bytes;
-	int status;
-	pid_t pid;
+	char content[] = "plain-test-XXXXXX";
+	CLEANUP_FD int plain = mkstemp(content);
+	const char *const make[] = { "mkntfs", "-F", "-Q", "-q", "-s", "512", "-p",
+				     "0",      "-H", "0",  "-S", "0",  name,  NULL };
+	const char *const copy[] = { "ntfscp", "-f", name, content, "/plain", NULL };
 
-	assert_true(fd >= 0);
+	assert_true(fd >= 0 && plain >= 0);
 	assert_int_equal(ftruncate(fd, SIZE), 0);
-	pid = fork();
-	if (pid == 0) {
-		int null = open("/dev/null", O_RDWR);
-
-		dup2(null, STDOUT_FILENO);
-		dup2(null, STDERR_FILENO);
-		execlp("mkntfs", "mkntfs", "-F", "-Q", "-q", "-s", "512", "-p", "0", "-H", "0",
-		       "-S", "0", name, (char *)NULL);
-		_exit(127);
-	}
-	waitpid(pid, &status, 0);
-	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	for (int i = 0; i < PLAIN_SIZE; i++)
+		assert_int_equal(write(plain, "x", 1), 1);
+	run_tool(make);
+	run_tool(copy);
+	unlink(content);
 	bytes = io_read_file(name, SIZE, &len, &err);
 	assert_non_null(bytes);
 	assert_int_equal(len, SIZE);
@@ -223,13 +239,12 @@ read_only_volumes_refuse_edits(void **state)
 	lower->read_only = true;
 	v = volume_ntfs_open(lower, &err);
 	assert_non_null(v);
-	assert_int_equal(volume_patch(v, "/$AttrDef", "x", 1, 0, &err), -1);
+	assert_int_equal(volume_patch(v, "/plain", "y", 1, 0, &err), -1);
 	assert_int_equal(err.code, ERR_ACCESS);
 	error_clear(&err);
 	assert_int_equal(volume_close(v, &err), 0);
 }
 
-/* $AttrDef is the one plain file of an empty volume that is large enough to patch. */
 static void
 a_patch_is_one_sector(void **state)
 {
@@ -242,12 +257,12 @@ a_patch_is_one_sector(void **state)
 	CLEANUP_FREE uint8_t *now = NULL;
 
 	assert_non_null(v);
-	assert_int_equal(volume_patch(v, "/$attrdef", "abcd", 4, 1000, &err), 0);
+	assert_int_equal(volume_patch(v, "/PLAIN", "abcd", 4, 1000, &err), 0);
 	assert_int_equal(volume_barrier(v, &err), 0);
-	assert_int_equal(volume_patch(v, "/$AttrDef", "X", 1, 1000, &err), 0);
-	now = volume_read_file(v, "/$AttrDef", 1 << 20, &len, &err);
+	assert_int_equal(volume_patch(v, "/plain", "X", 1, 1000, &err), 0);
+	now = volume_read_file(v, "/plain", 1 << 20, &len, &err);
 	assert_memory_equal(now + 1000, "Xbcd", 4);
-	assert_int_equal(volume_patch(v, "/$AttrDef", "x", 1, len, &err), -1);
+	assert_int_equal(volume_patch(v, "/plain", "x", 1, len, &err), -1);
 	error_clear(&err);
 	assert_int_equal(volume_close(v, &err), 0);
 	assert_int_equal(overlay_changes(o, 0, &c, &err), 0);
@@ -329,7 +344,7 @@ a_name_that_leads_to_another_file_is_not_written_to(void **state)
 	assert_int_equal(volume_stat(v, "/$AttrDef", &a, &err), 0);
 	assert_int_equal(volume_stat(v, "/$Bitmap", &b, &err), 0);
 	assert_true(a.record == b.record);
-	assert_int_equal(volume_patch(v, "/$bitmap", "x", 1, 200, &err), 0);
+	assert_int_equal(volume_patch(v, "/plain", "y", 1, 200, &err), 0);
 	assert_int_equal(volume_patch(v, "/$AttrDef", "x", 1, 0, &err), -1);
 	assert_int_equal(err.code, ERR_CORRUPT);
 	assert_non_null(strstr(err.message, "'/$Bitmap'"));
@@ -345,14 +360,34 @@ a_name_that_leads_to_another_file_is_not_written_to(void **state)
 	block_close(lower);
 }
 
+/* Where the first cluster of an attribute is; its run list has another one then. */
+static uint32_t
+move_runs(uint8_t *attribute, uint32_t count, uint32_t to)
+{
+	uint8_t *runs = attribute + get_u16(attribute + 32);
+	uint32_t lcn = 0;
+
+	for (unsigned i = 0; i < *runs >> 4; i++)
+		lcn |= (uint32_t)runs[1 + (*runs & 15) + i] << 8 * i;
+	if (to) {
+		memcpy(runs, "\x22", 1);
+		put_u16(runs + 1, (uint16_t)count);
+		put_u16(runs + 3, (uint16_t)to);
+		runs[5] = 0;
+	}
+	return lcn;
+}
+
 /* A bit in either bitmap tells; bytes that are no bitmap do not. */
 static void
 what_is_in_use_is_compared(void **state)
 {
+	/* $AttrDef and $Bitmap */
 	static const struct {
-		const char *name;
+		unsigned record;
 		bool same;
-	} changes[] = { { "/$AttrDef", true }, { "/$Bitmap", false } };
+	} changes[] = { { 4, true }, { 6, false } };
+	CLEANUP_FREE uint8_t *bytes = xmemdup(*state, SIZE);
 	CLEANUP_ERROR struct error err = ERROR_INIT;
 	struct block *lower = block_memory_new(*state, SIZE, 512);
 	struct block *before = overlay_new(lower);
@@ -361,13 +396,14 @@ what_is_in_use_is_compared(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
 		struct block *after = overlay_new(lower);
 		struct volume *b = volume_ntfs_open(after, &err);
+		uint64_t at = move_runs(data_attribute(bytes, changes[i].record), 0, 0);
 		uint8_t byte = 0xff;
 		bool same = false;
 
 		assert_int_equal(volume_same_space(b, a, &same, &err), 0);
 		assert_true(same);
 		/* byte 200 of $Bitmap is of clusters that are free */
-		assert_int_equal(volume_patch(b, changes[i].name, &byte, 1, 200, &err), 0);
+		assert_int_equal(block_write(after, &byte, 1, at * 512 * bytes[13] + 200, &err), 0);
 		assert_int_equal(volume_same_space(b, a, &same, &err), 0);
 		assert_int_equal(same, changes[i].same);
 		assert_int_equal(volume_close(b, &err), 0);
@@ -375,6 +411,73 @@ what_is_in_use_is_compared(void **state)
 	}
 	assert_int_equal(volume_close(a, &err), 0);
 	block_close(before);
+	block_close(lower);
+}
+
+static void
+expect_owners(const uint8_t *bytes, struct extent place, unsigned seconds, enum error_code code,
+	      const char *says)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	struct block *b = block_memory_new(bytes, SIZE, 512);
+	struct volume *v = volume_ntfs_open(b, &err);
+	const struct owners_limit limit = { seconds, NULL };
+	int got;
+
+	assert_non_null(v);
+	got = volume_sole_owners(v, &place, 1, &limit, &err);
+	assert_int_equal(err.code, code);
+	assert_int_equal(got, code == ERR_NONE ? 0 : -1);
+	if (got < 0 && !strstr(err.message, says))
+		fail_msg("it says: %s", err.message);
+	error_clear(&err);
+	assert_int_equal(volume_close(v, &err), 0);
+	block_close(b);
+}
+
+static void
+a_cluster_of_two_files_is_found(void **state)
+{
+	CLEANUP_FREE uint8_t *bytes = xmemdup(*state, SIZE);
+	uint32_t cluster = 512u * bytes[13];
+	uint32_t bitmap = move_runs(data_attribute(bytes, 6), 0, 0);
+	uint32_t plain = move_runs(data_attribute(bytes, PLAIN), 0, 0);
+	struct extent both = { (uint64_t)bitmap * cluster + 700, 10 };
+	struct extent own = { (uint64_t)plain * cluster, cluster };
+
+	expect_owners(bytes, both, 60, ERR_NONE, "");
+	/* the place after the last cluster, and no time */
+	expect_owners(bytes, (struct extent){ SIZE, 512 }, 60, ERR_INTERNAL, "behind the last");
+	expect_owners(bytes, both, 0, ERR_LIMIT, "within 0 seconds");
+	/* /plain is laid over $Bitmap */
+	move_runs(data_attribute(bytes, PLAIN), 1, bitmap);
+	expect_owners(bytes, both, 60, ERR_UNCLEAN,
+		      "belongs to both '/$Bitmap' (MFT record 6) and '/plain' (MFT record 64)");
+	/* a cluster that nobody has any more is nobody's but the writer's */
+	expect_owners(bytes, own, 60, ERR_NONE, "");
+	/* runs that lead nowhere are none */
+	move_runs(data_attribute(bytes, PLAIN), 0xffff, bitmap);
+	expect_owners(bytes, both, 60, ERR_NONE, "");
+	memcpy(data_attribute(bytes, PLAIN) + get_u16(data_attribute(bytes, PLAIN) + 32), "\x99",
+	       1);
+	expect_owners(bytes, both, 60, ERR_NONE, "");
+}
+
+static void
+the_file_system_s_own_files_are_not_written_to(void **state)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	struct block *lower = block_memory_new(*state, SIZE, 512);
+	struct block *o = overlay_new(lower);
+	struct volume *v = volume_ntfs_open(o, &err);
+
+	assert_non_null(v);
+	assert_int_equal(volume_patch(v, "/$Bitmap", "x", 1, 0, &err), -1);
+	assert_int_equal(err.code, ERR_UNSUPPORTED);
+	assert_non_null(strstr(err.message, "one of the file system's own files"));
+	error_clear(&err);
+	assert_int_equal(volume_close(v, &err), 0);
+	block_close(o);
 	block_close(lower);
 }
 
@@ -651,6 +754,8 @@ main(void)
 		cmocka_unit_test(a_file_without_security_is_not_made),
 		cmocka_unit_test(a_name_that_leads_to_another_file_is_not_written_to),
 		cmocka_unit_test(what_is_in_use_is_compared),
+		cmocka_unit_test(a_cluster_of_two_files_is_found),
+		cmocka_unit_test(the_file_system_s_own_files_are_not_written_to),
 		cmocka_unit_test(mutated_volumes_do_not_crash),
 		cmocka_unit_test_setup_teardown(links_are_not_followed_and_case_does_not_matter,
 						make_dir, remove_dir),
