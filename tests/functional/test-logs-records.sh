@@ -269,5 +269,5 @@ says "CopyProfile failed (0x80070003) 表"
 rm -r "$logs"
 mkdir "$logs"
 expect 0 "$resprep" logs "$logs"
-says "No log that was asked for is in this folder."
+says "No logs in this folder."
 finish
