@@ -209,9 +209,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct partition one = { .number = 1, .offset = OFFSET, .len = LENGTH, .present = LENGTH };
 	struct partitions table = { &one, 1, "gpt", { 0 }, 512 };
 	struct hold hold = { .kind = HOLD_IMAGE, .size = DISK, .sector_size = 512 };
-	struct server s = {
-		.hold = &hold, .partitions = &table, .output = OUTPUT_INIT, .single = OUTPUT_INIT
-	};
+	struct server s = { .hold = &hold, .partitions = &table, .output = OUTPUT_INIT };
+	struct stat st;
 	int ends[2], room = ROOM;
 
 	if (!scratch)
@@ -227,17 +226,18 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	hold.exclusive = true;
 	s.options = (struct keeper_options){ .may_commit = !(data[0] & 2),
 					     .journal_dir = journals,
-					     .out_file = data[0] & 4 ? NULL : file,
-					     .out_stream = data[0] & 8,
-					     .out_folder = data[0] & 4 ? NULL : folder };
-	FUZZ_ASSERT(hold.fd >= 0 && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
+					     .out_file = (data[0] & 12) == 8 ? file : NULL,
+					     .out_folder = data[0] & 12 ? NULL : folder };
+	FUZZ_ASSERT(hold.fd >= 0 && fstat(hold.fd, &st) == 0);
+	hold.modified = st.st_mtim;
+	hold.changed = st.st_ctim;
+	FUZZ_ASSERT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
 	for (int i = 0; i < 2; i++)
 		setsockopt(ends[i], SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
 	s.fd = ends[0];
 	send_all(ends[1], data + 1, size - 1);
 	server_run(&s);
 	output_clear(&s.output);
-	output_clear(&s.single);
 	close(ends[0]);
 	read_answers(ends[1]);
 	close(ends[1]);

@@ -264,7 +264,6 @@ prepare(struct wanted *want, struct session_options *o, struct logs_filter *filt
 			want->dir, want->dir);
 	if (want->dir && bundle_format_of(want->dir) != BUNDLE_NONE) {
 		o->out_file = want->dir;
-		o->out_stream = true;
 		bundle_prepare();
 	} else {
 		o->out_folder = want->dir;

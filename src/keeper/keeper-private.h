@@ -35,9 +35,7 @@ struct server {
 	char *journal;			/* of the commit, "….journal" without its state; owned */
 	bool committed;			/* the commit point was passed */
 	bool finished;			/* and all is written */
-	bool wrote_out;			/* options.out_file is there */
-	struct output output;		/* the folder */
-	struct output single;		/* or the file */
+	struct output output;		/* the folder, or the file */
 	struct tool_pages {
 		bool open, used; /* a tool has run on them */
 		int fd;

@@ -47,7 +47,7 @@ bad_end(const struct server *s, int status, struct error *err)
 			"the journal '%s.applied'",
 			how, s->journal);
 	/* one file gets its name when it is whole; of a folder the last files, and the list of all, may be missing */
-	if (s->wrote_out || (s->output.whole && s->output.single))
+	if (s->output.whole && s->output.single)
 		return error_set(
 			err, ERR_INTERNAL,
 			"the process that reads the volume %s; nothing was written to the target, and the file '%s' is complete",
@@ -99,7 +99,6 @@ keep(struct server *s, struct error *err)
 
 	server_run(s);
 	output_clear(&s->output);
-	output_clear(&s->single);
 	close(s->fd);
 	while (waitpid(s->worker, &status, 0) < 0 && errno == EINTR)
 		;
@@ -219,12 +218,9 @@ keeper_start(struct hold *h, const struct partitions *p, const struct hold *more
 	     const struct keeper_options *o, struct keeper **ret, const char **ret_missing,
 	     struct error *err)
 {
-	struct server s = { .hold = h,
-			    .second = more,
-			    .partitions = p,
-			    .options = *o,
-			    .output = OUTPUT_INIT,
-			    .single = OUTPUT_INIT };
+	struct server s = {
+		.hold = h, .second = more, .partitions = p, .options = *o, .output = OUTPUT_INIT
+	};
 
 	s.output.limits = o->out_limits;
 
@@ -259,7 +255,7 @@ int
 keeper_look(int fd, void (*fn)(void *ctx, struct message *answer), void *ctx, bool require_sandbox,
 	    struct message *ret, char **ret_missing, struct error *err)
 {
-	struct server s = { .output = OUTPUT_INIT, .single = OUTPUT_INIT };
+	struct server s = { .output = OUTPUT_INIT };
 	int status = 0;
 	bool answered;
 

@@ -41,9 +41,8 @@ struct keeper_options {
 	bool require_sandbox;	 /* ERR_UNSUPPORTED where the kernel cannot lock the worker in */
 	const char *journal_dir; /* NULL: the default */
 	const char *out_file;	 /* the one new file that may be written, or NULL */
-	bool out_stream; /* out_file is an archive, which comes piece by piece, within out_limits.all */
-	const char *out_folder; /* the one new or empty folder that may be filled, or NULL */
-	struct output_limits out_limits; /* of out_folder */
+	const char *out_folder;	 /* the one new or empty folder that may be filled, or NULL */
+	struct output_limits out_limits; /* of what goes into either */
 	bool proof;			 /* the SHA-256 of the target may be asked for */
 	/* With it: what it was before, of both targets; who is told at the end, in the keeper. */
 	struct keeper_proof {
@@ -121,14 +120,10 @@ int keeper_tool(struct keeper *k, enum tool tool, struct block *overlay, uint64_
 /* proof_hash() of the target, or of the `second` one. */
 int keeper_proof(struct keeper *k, bool second, uint8_t digest[SHA256_SIZE], struct error *err);
 
-/* Writes the output file, one piece behind the other: new, 0600.  It lasts only when it is ended, and without `keep` it is removed. */
-int keeper_write_out(struct keeper *k, const void *p, size_t n, struct error *err);
-int keeper_end_out(struct keeper *k, bool keep, struct error *err);
-
 /* Fills the output folder, one file after the other: output_begin(), output_file(), output_data(), output_end(). */
 int keeper_folder_begin(struct keeper *k, struct error *err);
-/* Instead of it, out_file as a stream: keeper_folder_data() and keeper_folder_end() are of that one file then. */
-int keeper_stream_begin(struct keeper *k, struct error *err);
+/* Instead of it, out_file: keeper_folder_data() and keeper_folder_end() are of that one file then. */
+int keeper_file_begin(struct keeper *k, struct error *err);
 int keeper_folder_file(struct keeper *k, const char *path, struct error *err);
 int keeper_folder_data(struct keeper *k, const void *p, size_t n, struct error *err);
 int keeper_folder_hole(struct keeper *k, uint64_t n, struct error *err);

@@ -252,24 +252,6 @@ check_limits(const struct output *o, uint64_t end, struct error *err)
 	return 0;
 }
 
-int
-output_single(struct output *o, int dirfd, const char *name, struct error *err)
-{
-	int fd = open_aside(o, dirfd, name);
-
-	if (fd < 0) {
-		error_sys(err, errno, "cannot make the file '%s'", name);
-		close(dirfd);
-		return -1;
-	}
-	o->parent = dirfd;
-	o->file = fd;
-	o->name = xstrdup(name);
-	o->single = true;
-	o->at = 0;
-	return 0;
-}
-
 static int
 cannot_write(const struct output *o, struct error *err)
 {

@@ -57,9 +57,6 @@ int output_begin_file(struct output *o, const char *path, struct error *err);
  */
 int output_file(struct output *o, const char *path, struct error *err);
 
-/* Begins a single new file (0600) `name` in the folder `dirfd`, which is its own from now on; that too gets its name at the end. */
-int output_single(struct output *o, int dirfd, const char *name, struct error *err);
-
 /* More of its content: `n` bytes, or with `p` NULL a hole of `n` bytes.  ERR_LIMIT when that is more than the limits allow. */
 int output_data(struct output *o, const void *p, uint64_t n, struct error *err);
 

@@ -13,16 +13,14 @@ enum request {
 	ASK_COMMIT,
 	ASK_WRITE_BESIDE,
 	ASK_TOOL,
-	ASK_WRITE_OUT,
 	ASK_FOLDER_BEGIN,
 	ASK_FOLDER_FILE,
 	ASK_FOLDER_DATA,
 	ASK_FOLDER_END,
 	ASK_PROOF,
 	ASK_APPEND_BESIDE,
-	ASK_STREAM_BEGIN,
-	ASK_END_OUT, /* of ASK_WRITE_OUT's */
-	ASK_JOURNAL, /* begins one */
+	ASK_FILE_BEGIN, /* instead of ASK_FOLDER_BEGIN and _FILE */
+	ASK_JOURNAL,	/* begins one */
 	ASK_JOURNAL_ADD,
 	ASK_TOOL_PAGES, /* before ASK_TOOL: whether these are the first of its pages, and they */
 	ASK_TOOL_RESULT,

@@ -277,42 +277,6 @@ check_not_on_target(const struct server *s, const char *folder, struct error *er
 	return on;
 }
 
-static int
-begin_out(struct server *s, struct error *err)
-{
-	const char *path = s->options.out_file;
-	const char *slash = path ? strrchr(path, '/') : NULL;
-	CLEANUP_FREE char *folder = NULL;
-	int dirfd;
-
-	if (!path || s->options.out_stream)
-		return error_set(err, ERR_REFUSED, "this command writes no file");
-	folder = slash ? xstrndup(path, (size_t)(slash - path) + 1) : xstrdup(".");
-	if (check_not_on_target(s, folder, err) < 0)
-		return -1;
-	dirfd = io_open_dir(folder, err);
-	return dirfd < 0 ? -1 : output_single(&s->single, dirfd, slash ? slash + 1 : path, err);
-}
-
-static void
-answer_out(struct server *s, bool end, struct message *q, struct message *a)
-{
-	static const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
-						  { .tv_nsec = UTIME_OMIT } };
-	CLEANUP_ERROR struct error err = ERROR_INIT;
-	bool keep = end && message_get_u64(q) != 0;
-	size_t n;
-	const uint8_t *p = end ? NULL : message_get_bytes(q, &n);
-
-	if (q->bad)
-		error_set(&err, ERR_INTERNAL, "a question that cannot be read");
-	else if (end)
-		s->wrote_out |= output_end(&s->single, times, keep, &err) == 0 && keep;
-	else if (s->single.file >= 0 || begin_out(s, &err) == 0)
-		output_data(&s->single, p, n, &err);
-	message_put_error(a, &err);
-}
-
 static void
 answer_beside(struct server *s, bool more, struct message *q, struct message *a)
 {
@@ -329,16 +293,16 @@ answer_beside(struct server *s, bool more, struct message *q, struct message *a)
 	message_put_error(a, &err);
 }
 
-/* The one file whose bytes come piece by piece. */
+/* The one file. */
 static int
-begin_stream(struct server *s, struct error *err)
+begin_file(struct server *s, struct error *err)
 {
 	const char *path = s->options.out_file;
 	const char *slash = path ? strrchr(path, '/') : NULL;
 	CLEANUP_FREE char *folder = NULL;
 
-	if (!path || !s->options.out_stream)
-		return error_set(err, ERR_REFUSED, "this command writes no archive");
+	if (!path)
+		return error_set(err, ERR_REFUSED, "this command writes no file");
 	folder = slash ? xstrndup(path, (size_t)(slash - path) + 1) : xstrdup(".");
 	if (check_not_on_target(s, folder, err) < 0)
 		return -1;
@@ -356,8 +320,8 @@ fill_folder(struct server *s, enum request what, struct message *q, struct error
 	bool keep;
 
 	switch (what) {
-	case ASK_STREAM_BEGIN:
-		return begin_stream(s, err);
+	case ASK_FILE_BEGIN:
+		return begin_file(s, err);
 	case ASK_FOLDER_BEGIN:
 		if (!s->options.out_folder || s->output.root >= 0)
 			return error_set(err, ERR_REFUSED, "this command fills no folder");
@@ -505,10 +469,6 @@ answer(struct server *s, struct message *q, struct message *a)
 	case ASK_APPEND_BESIDE:
 		answer_beside(s, what == ASK_APPEND_BESIDE, q, a);
 		return true;
-	case ASK_WRITE_OUT:
-	case ASK_END_OUT:
-		answer_out(s, what == ASK_END_OUT, q, a);
-		return true;
 	case ASK_TOOL_PAGES:
 		answer_pages(s, q, a);
 		return true;
@@ -521,7 +481,7 @@ answer(struct server *s, struct message *q, struct message *a)
 	case ASK_PROOF:
 		answer_proof(s, q, a);
 		return true;
-	case ASK_STREAM_BEGIN:
+	case ASK_FILE_BEGIN:
 	case ASK_FOLDER_BEGIN:
 	case ASK_FOLDER_FILE:
 	case ASK_FOLDER_DATA:

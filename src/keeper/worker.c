@@ -165,34 +165,12 @@ keeper_proof(struct keeper *k, bool second, uint8_t digest[SHA256_SIZE], struct 
 }
 
 int
-keeper_write_out(struct keeper *k, const void *p, size_t n, struct error *err)
+keeper_file_begin(struct keeper *k, struct error *err)
 {
 	CLEANUP_MESSAGE struct message q = { 0 };
 	CLEANUP_MESSAGE struct message a = { 0 };
 
-	message_put_u64(&q, ASK_WRITE_OUT);
-	message_put_bytes(&q, p, n);
-	return ask(k, &q, &a, err);
-}
-
-int
-keeper_stream_begin(struct keeper *k, struct error *err)
-{
-	CLEANUP_MESSAGE struct message q = { 0 };
-	CLEANUP_MESSAGE struct message a = { 0 };
-
-	message_put_u64(&q, ASK_STREAM_BEGIN);
-	return ask(k, &q, &a, err);
-}
-
-int
-keeper_end_out(struct keeper *k, bool keep, struct error *err)
-{
-	CLEANUP_MESSAGE struct message q = { 0 };
-	CLEANUP_MESSAGE struct message a = { 0 };
-
-	message_put_u64(&q, ASK_END_OUT);
-	message_put_u64(&q, keep);
+	message_put_u64(&q, ASK_FILE_BEGIN);
 	return ask(k, &q, &a, err);
 }
 

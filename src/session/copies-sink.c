@@ -215,7 +215,7 @@ copies_sink_new(struct keeper *k, const char *path, struct error *err)
 	s = xzalloc(sizeof(struct archive_sink));
 	s->ops = &archive_ops;
 	s->keeper = k;
-	if (keeper_stream_begin(k, err) < 0)
+	if (keeper_file_begin(k, err) < 0)
 		return NULL;
 	archive_of(s)->bundle = bundle_new(format, write_bytes, k, err);
 	return archive_of(s)->bundle ? steal(&s) : NULL;

@@ -17,7 +17,8 @@ struct session {
 	uint8_t before[SHA256_SIZE]; /* options.proof: of the target */
 	struct keeper *keeper;	     /* whoever owns the target */
 	struct code_pages *code_pages;
-	bool second; /* of two sessions that have one keeper, which is the first one's */
+	bool out_begun; /* options.out_file */
+	bool second;	/* of two sessions that have one keeper, which is the first one's */
 	struct windows *windows;
 	struct subject *subject;
 	struct findings

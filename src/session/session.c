@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "check/check.h"
 #include "check/subject.h"
@@ -289,7 +290,6 @@ lock_in(struct session *s, struct session *more, struct error *err)
 		.require_sandbox = o->require_sandbox,
 		.journal_dir = o->journal_dir,
 		.out_file = o->out_file,
-		.out_stream = o->out_stream,
 		.out_folder = o->out_folder,
 		.out_limits = { o->out_max_size, logs_total(o->out_max_size), COPIES_MANIFEST },
 		.proof = o->proof,
@@ -537,11 +537,17 @@ session_code_pages(struct session *s)
 int
 session_write_out(struct session *s, const void *p, size_t n, struct error *err)
 {
-	return keeper_write_out(s->keeper, p, n, err);
+	if (!s->out_begun && keeper_file_begin(s->keeper, err) < 0)
+		return -1;
+	s->out_begun = true;
+	return keeper_folder_data(s->keeper, p, n, err);
 }
 
 int
 session_end_out(struct session *s, bool keep, struct error *err)
 {
-	return keeper_end_out(s->keeper, keep, err);
+	static const struct timespec now[2] = { { .tv_nsec = UTIME_OMIT },
+						{ .tv_nsec = UTIME_OMIT } };
+
+	return keeper_folder_end(s->keeper, now, keep, err);
 }

@@ -39,9 +39,8 @@ struct session_options {
 		const char *what); /* told before something that may take minutes; or NULL */
 	bool require_sandbox;	   /* refuse where the kernel cannot lock the reading process in */
 	const char *out_file;	   /* the new file that the command may write, or NULL */
-	bool out_stream;	   /* it is an archive of copies, out_max_size each */
 	const char *out_folder;	   /* the folder that it may fill, or NULL */
-	uint64_t out_max_size;	   /* of one file in it; LOGS_TOTAL times that of all; 0: any */
+	uint64_t out_max_size;	   /* of one copy in either; LOGS_TOTAL times that of all; 0: any */
 	bool no_checks;		   /* this run is about values, not about findings */
 	int (*confirm)(const char *question, struct error *err); /* keeper_options.confirm */
 	bool proof; /* of a run that only reads: the SHA-256 of the whole target, before and after */

@@ -464,9 +464,11 @@ a_crash_of_the_parser_is_reported(void **state)
 static void
 crashes_behind_its_file(struct keeper *k, const struct hold *h)
 {
+	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_nsec = UTIME_OMIT } };
 	CLEANUP_ERROR struct error err = ERROR_INIT;
 
-	if (keeper_write_out(k, "all", 3, &err) < 0 || keeper_end_out(k, true, &err) < 0)
+	if (keeper_file_begin(k, &err) < 0 || keeper_folder_data(k, "all", 3, &err) < 0 ||
+	    keeper_folder_end(k, times, true, &err) < 0)
 		_exit(1);
 	crashes(k, h);
 }
@@ -653,7 +655,7 @@ writes_files(struct keeper *k, const struct hold *h)
 	CLEANUP_ERROR struct error e1 = ERROR_INIT, e2 = ERROR_INIT, e3 = ERROR_INIT;
 
 	(void)h;
-	if (keeper_write_out(k, "x", 1, &e1) == 0 || keeper_folder_begin(k, &e2) == 0 ||
+	if (keeper_file_begin(k, &e1) == 0 || keeper_folder_begin(k, &e2) == 0 ||
 	    keeper_write_beside(k, "../outside", 0, "x", 1, &e3) == 0)
 		_exit(DID_IT);
 }
