@@ -118,19 +118,7 @@ read_page(const struct overlay *o, uint64_t number, uint8_t *data, struct error 
 static int
 read_aside(const struct overlay *o, uint32_t page, uint8_t *data, struct error *err)
 {
-	return spool_read(o->spool, data, PAGE, (uint64_t)(page - 1) * PAGE, err);
-}
-
-static uint32_t
-put_aside(struct overlay *o, const uint8_t *data)
-{
-	static const uint8_t zeros[PAGE];
-	size_t odd = (size_t)(spool_size(o->spool) % PAGE);
-
-	/* others put aside there too */
-	if (odd)
-		spool_add(o->spool, zeros, PAGE - odd);
-	return (uint32_t)(spool_add(o->spool, data, PAGE) / PAGE) + 1;
+	return spool_read(o->spool, data, PAGE, spool_page_at(page, PAGE), err);
 }
 
 static struct page *
@@ -143,7 +131,7 @@ add(struct overlay *o, uint64_t number, const uint8_t *data)
 		grow(o);
 	at = bucket_of(o, number);
 	p->number = number;
-	p->now = put_aside(o, data);
+	p->now = spool_add_page(o->spool, data, PAGE);
 	p->next = o->buckets[at];
 	o->buckets[at] = p;
 	o->page_count++;
@@ -163,8 +151,7 @@ overlay_read(struct block *b, void *buf, size_t len, uint64_t offset, struct err
 		const struct page *p = o->page_count ? find(o, number) : NULL;
 
 		if (p) {
-			if (spool_read(o->spool, out, n, (uint64_t)(p->now - 1) * PAGE + in, err) <
-			    0)
+			if (spool_read(o->spool, out, n, spool_page_at(p->now, PAGE) + in, err) < 0)
 				return -1;
 		} else {
 			/* as far as the next page of ours, in one request */
@@ -189,12 +176,12 @@ write_page(struct overlay *o, uint64_t number, const uint8_t *from, size_t n, si
 	uint8_t data[PAGE] = { 0 };
 
 	if (!p || p->now == p->before ||
-	    !spool_patch(o->spool, from, n, (uint64_t)(p->now - 1) * PAGE + in)) {
+	    !spool_patch(o->spool, from, n, spool_page_at(p->now, PAGE) + in)) {
 		if (p ? read_aside(o, p->now, data, err) < 0 : read_page(o, number, data, err) < 0)
 			return -1;
 		memcpy(data + in, from, n);
 		if (p)
-			p->now = put_aside(o, data);
+			p->now = spool_add_page(o->spool, data, PAGE);
 		else
 			p = add(o, number, data);
 	}

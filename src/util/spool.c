@@ -136,6 +136,24 @@ spool_size(const struct spool *s)
 	return s->count ? (s->count - 1) * (uint64_t)BLOCK + s->used : 0;
 }
 
+uint32_t
+spool_add_page(struct spool *s, const void *page, size_t size)
+{
+	static const uint8_t zeros[SPOOL_PAGE_MAX];
+	size_t odd = (size_t)(spool_size(s) % size);
+
+	/* others put aside there too */
+	if (odd)
+		spool_add(s, zeros, size - odd);
+	return (uint32_t)(spool_add(s, page, size) / size) + 1;
+}
+
+uint64_t
+spool_page_at(uint32_t page, size_t size)
+{
+	return (uint64_t)(page - 1) * size;
+}
+
 /* The block that has `at` in memory, or NULL. */
 static uint8_t *
 in_memory(const struct spool *s, uint64_t at)

@@ -34,6 +34,13 @@ uint64_t spool_size(const struct spool *s); /* what was added */
 int spool_read(const struct spool *s, void *buf, size_t n, uint64_t at, struct error *err);
 /* Overwrites bytes that were added, where that costs nothing: false when they lie in the file by now, and nothing is done. */
 bool spool_patch(struct spool *s, const void *p, size_t n, uint64_t at);
+/*
+ * A page of `size` bytes, at most SPOOL_PAGE_MAX, behind all others and at a multiple of its size: a number that takes less room than its place, from
+ * 1 on, so that 0 is none.  And that place.
+ */
+#define SPOOL_PAGE_MAX 4096u
+uint32_t spool_add_page(struct spool *s, const void *page, size_t size);
+uint64_t spool_page_at(uint32_t page, size_t size);
 /* Forgets all. */
 void spool_reset(struct spool *s);
 

@@ -73,24 +73,6 @@ kept(const struct staged_file *f, bool now, size_t i)
 	return i >= f->pages ? 0 : now && f->now[i] ? f->now[i] : f->before[i];
 }
 
-static uint64_t
-place_of(uint32_t page)
-{
-	return (uint64_t)(page - 1) * STAGED_PAGE;
-}
-
-static uint32_t
-put_aside(struct staged_file *f, const uint8_t page[STAGED_PAGE])
-{
-	static const uint8_t zeros[STAGED_PAGE];
-	size_t odd = (size_t)(spool_size(f->spool) % STAGED_PAGE);
-
-	/* others put aside there too */
-	if (odd)
-		spool_add(f->spool, zeros, STAGED_PAGE - odd);
-	return (uint32_t)(spool_add(f->spool, page, STAGED_PAGE) / STAGED_PAGE) + 1;
-}
-
 /* From the file below, zeroes where it has nothing. */
 static int
 read_lower(const struct staged_file *f, uint8_t *out, size_t len, uint64_t offset,
@@ -114,7 +96,7 @@ page(const struct staged_file *f, bool now, size_t i, uint8_t out[STAGED_PAGE], 
 {
 	uint32_t own = kept(f, now, i);
 
-	return own ? spool_read(f->spool, out, STAGED_PAGE, place_of(own), err) :
+	return own ? spool_read(f->spool, out, STAGED_PAGE, spool_page_at(own, STAGED_PAGE), err) :
 		     read_lower(f, out, STAGED_PAGE, (uint64_t)i * STAGED_PAGE, err);
 }
 
@@ -151,7 +133,8 @@ staged_file_read(const struct staged_file *f, bool now, void *buf, size_t len, u
 
 		if (n > len - *ret_len)
 			n = len - *ret_len;
-		if (own ? spool_read(f->spool, out + *ret_len, n, place_of(own) + skip, err) < 0 :
+		if (own ? spool_read(f->spool, out + *ret_len, n,
+				     spool_page_at(own, STAGED_PAGE) + skip, err) < 0 :
 			  read_lower(f, out + *ret_len, n, at, err) < 0)
 			return -1;
 		*ret_len += n;
@@ -166,14 +149,14 @@ patch_page(struct staged_file *f, size_t i, size_t skip, const uint8_t *p, size_
 {
 	uint8_t bytes[STAGED_PAGE];
 
-	if (f->now[i] && spool_patch(f->spool, p, n, place_of(f->now[i]) + skip))
+	if (f->now[i] && spool_patch(f->spool, p, n, spool_page_at(f->now[i], STAGED_PAGE) + skip))
 		return 0;
 	if (page(f, true, i, bytes, err) < 0)
 		return -1;
 	if (memcmp(bytes + skip, p, n) == 0)
 		return 0;
 	memcpy(bytes + skip, p, n);
-	f->now[i] = put_aside(f, bytes);
+	f->now[i] = spool_add_page(f->spool, bytes, STAGED_PAGE);
 	return 0;
 }
 
@@ -218,7 +201,7 @@ replace_piece(struct staged_file *f, const uint8_t *buf, size_t n, uint64_t at, 
 			continue;
 		memcpy(bytes, buf + in, k);
 		memset(bytes + k, 0, STAGED_PAGE - k);
-		f->now[i] = put_aside(f, bytes);
+		f->now[i] = spool_add_page(f->spool, bytes, STAGED_PAGE);
 	}
 	return 0;
 }

@@ -149,6 +149,27 @@ only_what_is_in_memory_is_patched(void **state)
 }
 
 static void
+pages_lie_at_multiples_of_their_size(void **state)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_SPOOL struct spool *s = spool_new(-1);
+	uint8_t page[SPOOL_PAGE_MAX], back[SPOOL_PAGE_MAX];
+
+	(void)state;
+	memset(page, 'p', sizeof page);
+	assert_int_equal(spool_add_page(s, page, sizeof page), 1);
+	assert_int_equal(spool_page_at(1, sizeof page), 0);
+	assert_int_equal(spool_add(s, "odd", 3), sizeof page);
+	memset(page, 'q', sizeof page);
+	assert_int_equal(spool_add_page(s, page, sizeof page), 3);
+	assert_int_equal(spool_page_at(3, sizeof page), 2 * sizeof page);
+	assert_int_equal(spool_size(s), 3 * sizeof page);
+	assert_int_equal(spool_read(s, back, sizeof back, 2 * sizeof page, &err), 0);
+	assert_memory_equal(back, page, sizeof page);
+	assert_int_equal(spool_add_page(s, page, 512), 3 * sizeof page / 512 + 1);
+}
+
+static void
 a_file_that_is_cut_is_an_error(void **state)
 {
 	CLEANUP_ERROR struct error err = ERROR_INIT;
@@ -172,6 +193,7 @@ main(void)
 		cmocka_unit_test(a_list_that_is_short_touches_no_file),
 		cmocka_unit_test(what_the_file_does_not_take_stays_in_memory),
 		cmocka_unit_test(only_what_is_in_memory_is_patched),
+		cmocka_unit_test(pages_lie_at_multiples_of_their_size),
 		cmocka_unit_test(a_file_that_is_cut_is_an_error),
 	};
 
