@@ -6,8 +6,6 @@
 #include "util/error.h"
 #include "volume/volume.h"
 
-#define ATTRIBUTE_READONLY 0x1u /* [MS-FSCC] 2.6 */
-
 bool
 image_is_sealed(const struct sysprep_state *s)
 {
@@ -22,6 +20,6 @@ image_keep_read_only(struct subject *s, struct finding *f, const char *path)
 
 	if (!f->refused && f->risk != RISK_NONE &&
 	    volume_stat(subject_volume(s), path, &st, &ignored) == 0 &&
-	    st.attributes & ATTRIBUTE_READONLY)
+	    st.attributes & FILE_ATTR_MASK_READONLY)
 		finding_refused(f, "%s is marked read-only", path);
 }

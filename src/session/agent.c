@@ -15,8 +15,7 @@
 #include "util/utf16.h"
 #include "volume/volume.h"
 
-#define CHECK		   "agent"
-#define ATTRIBUTE_READONLY 0x1u /* [MS-FSCC] 2.6 */
+#define CHECK "agent"
 
 int
 session_agent_settings(struct session *s, struct agent_settings *ret, struct error *err)
@@ -41,7 +40,7 @@ check_attributes(struct session *s, const char *path, struct error *err)
 
 	if (volume_stat(subject_volume(s->subject), path, &st, err) < 0)
 		return -1;
-	if (st.attributes & ATTRIBUTE_READONLY)
+	if (st.attributes & FILE_ATTR_MASK_READONLY)
 		return error_set(err, ERR_ACCESS, "'%s' is marked read-only; nothing is changed",
 				 path);
 	return 0;

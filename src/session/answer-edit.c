@@ -17,8 +17,7 @@
 #include "util/utf16.h"
 #include "volume/volume.h"
 
-#define CHECK	       "answer"
-#define ATTR_READ_ONLY 0x1u /* FILE_ATTRIBUTE_READONLY, [MS-FSCC] 2.6 */
+#define CHECK "answer"
 
 void
 answer_edit_clear(struct answer_edit *e)
@@ -114,7 +113,7 @@ check_attributes(struct answer_edit *e, const char *path, struct error *err)
 
 	if (volume_stat(subject_volume(e->session->subject), path, &st, err) < 0)
 		return -1;
-	if (st.attributes & ATTR_READ_ONLY && !e->force)
+	if (st.attributes & FILE_ATTR_MASK_READONLY && !e->force)
 		return error_set(err, ERR_REFUSED,
 				 "%s is marked read-only; --force changes it all the same", path);
 	return 0;

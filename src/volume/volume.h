@@ -27,6 +27,7 @@ struct volume;
 enum file_type { FILE_REGULAR, FILE_DIRECTORY, FILE_REPARSE, FILE_SPECIAL };
 
 /* FILE_ATTRIBUTE_* as in [MS-FSCC] 2.6; 0 where the host does not tell. */
+#define FILE_ATTR_MASK_READONLY	  0x1u
 #define FILE_ATTR_MASK_COMPRESSED 0x800u
 #define FILE_ATTR_MASK_ENCRYPTED  0x4000u
 
