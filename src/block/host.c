@@ -206,53 +206,79 @@ device_name(dev_t dev)
 		       xasprintf("device %u:%u", major(dev), minor(dev));
 }
 
-/* The device of a mountinfo line: its own number, or, for FUSE (ntfs-3g), that of the source named in it. */
-static dev_t
-mount_device(char *line, char **ret_where)
-{
-	char *save = NULL, *source = NULL;
-	dev_t dev = 0;
-	struct stat st;
-	int field = 0;
-	bool after_dash = false;
-	int behind = 0;
+#define MOUNTS "/proc/self/mountinfo"
 
-	*ret_where = NULL;
-	for (char *word = strtok_r(line, " ", &save); word;
-	     word = strtok_r(NULL, " ", &save), field++) {
+/* A line of it (proc(5)), with its escapes undone. */
+struct mount {
+	dev_t dev;
+	const char *where;
+	const char *source; /* NULL: no path */
+};
+
+/* "36 35 98:0 /in-it /where options tags - type source options"; there may be any number of tags, and no blank is in a field. */
+static bool
+parse_mount(char *line, struct mount *m)
+{
+	char *dash = strstr(line, " - "), *save = NULL, *where = NULL, *source;
+	int field = 0;
+
+	*m = (struct mount){ 0 };
+	if (!dash)
+		return false;
+	*dash = '\0';
+	for (char *w = strtok_r(line, " ", &save); w; w = strtok_r(NULL, " ", &save), field++) {
 		if (field == 2)
-			dev = parse_number(word);
+			m->dev = parse_number(w);
 		if (field == 4)
-			*ret_where = word;
-		if (after_dash && ++behind == 2)
-			source = word;
-		if (field > 5 && strcmp(word, "-") == 0)
-			after_dash = true;
+			where = w;
 	}
-	if (!*ret_where)
-		return 0;
-	host_unescape(*ret_where);
-	if (major(dev) != 0 || !source || source[0] != '/')
-		return dev;
-	host_unescape(source);
-	return stat(source, &st) == 0 && S_ISBLK(st.st_mode) ? st.st_rdev : dev;
+	strtok_r(dash + 3, " ", &save);
+	source = strtok_r(NULL, " ", &save);
+	if (!where)
+		return false;
+	host_unescape(where);
+	m->where = where;
+	if (source && source[0] == '/') {
+		host_unescape(source);
+		m->source = source;
+	}
+	return true;
+}
+
+/* The next line of the table at *at, which may be NULL. */
+static bool
+next_mount(char **at, struct mount *m)
+{
+	for (char *line = strsep(at, "\n"); line; line = strsep(at, "\n"))
+		if (parse_mount(line, m))
+			return true;
+	return false;
+}
+
+/* Its own device, or, for FUSE (ntfs-3g), that of its source. */
+static dev_t
+mount_device(const struct mount *m)
+{
+	struct stat st;
+
+	return major(m->dev) == 0 && m->source && stat(m->source, &st) == 0 && S_ISBLK(st.st_mode) ?
+		       st.st_rdev :
+		       m->dev;
 }
 
 static char *
 mounted_among(const struct devices *d, char **ret_device)
 {
-	CLEANUP_FREE char *table = host_read_text("/proc/self/mountinfo");
-	char *save = NULL;
+	CLEANUP_FREE char *table = host_read_text(MOUNTS);
+	char *at = table;
+	struct mount m;
 
-	if (!table)
-		return NULL;
-	for (char *line = strtok_r(table, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		char *where;
-		dev_t dev = mount_device(line, &where);
+	while (next_mount(&at, &m)) {
+		dev_t dev = mount_device(&m);
 
-		if (dev && where && has(d, dev)) {
+		if (dev && has(d, dev)) {
 			*ret_device = device_name(dev);
-			return xstrdup(where);
+			return xstrdup(m.where);
 		}
 	}
 	return NULL;
@@ -261,40 +287,19 @@ mounted_among(const struct devices *d, char **ret_device)
 char *
 host_mounted_image(const struct stat *image, dev_t *ret_dev)
 {
-	CLEANUP_FREE char *table = host_read_text("/proc/self/mountinfo");
-	char *save = NULL;
+	CLEANUP_FREE char *table = host_read_text(MOUNTS);
+	char *at = table;
+	struct mount m;
 
-	if (!table)
-		return NULL;
-	for (char *line = strtok_r(table, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		char *words = NULL, *where = NULL, *source = NULL, *dash = strstr(line, " - ");
+	while (next_mount(&at, &m)) {
 		struct stat st;
-		dev_t dev = 0;
-		int field = 0;
 
-		if (!dash)
-			continue;
-		*dash = '\0';
-		for (char *w = strtok_r(line, " ", &words); w;
-		     w = strtok_r(NULL, " ", &words), field++) {
-			if (field == 2)
-				dev = parse_number(w);
-			if (field == 4)
-				where = w;
-		}
-		/* behind the dash: type, source, options */
-		strtok_r(dash + 3, " ", &words);
-		source = strtok_r(NULL, " ", &words);
-		if (!where || !source || source[0] != '/')
-			continue;
-		host_unescape(source);
-		if (stat(source, &st) < 0 || st.st_dev != image->st_dev ||
+		if (!m.source || stat(m.source, &st) < 0 || st.st_dev != image->st_dev ||
 		    st.st_ino != image->st_ino)
 			continue;
-		host_unescape(where);
 		if (ret_dev)
-			*ret_dev = dev;
-		return xstrdup(where);
+			*ret_dev = m.dev;
+		return xstrdup(m.where);
 	}
 	return NULL;
 }
@@ -302,28 +307,13 @@ host_mounted_image(const struct stat *image, dev_t *ret_dev)
 char *
 host_mount_source(dev_t dev)
 {
-	CLEANUP_FREE char *table = host_read_text("/proc/self/mountinfo");
-	char *save = NULL;
+	CLEANUP_FREE char *table = host_read_text(MOUNTS);
+	char *at = table;
+	struct mount m;
 
-	for (char *line = table ? strtok_r(table, "\n", &save) : NULL; line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		char *words = NULL, *dash = strstr(line, " - "), *source;
-		dev_t its = 0;
-		int field = 0;
-
-		if (!dash)
-			continue;
-		*dash = '\0';
-		for (char *w = strtok_r(line, " ", &words); w; w = strtok_r(NULL, " ", &words))
-			if (field++ == 2)
-				its = parse_number(w);
-		strtok_r(dash + 3, " ", &words);
-		source = strtok_r(NULL, " ", &words);
-		if (its != dev || !source || source[0] != '/')
-			continue;
-		host_unescape(source);
-		return xstrdup(source);
-	}
+	while (next_mount(&at, &m))
+		if (m.dev == dev && m.source)
+			return xstrdup(m.source);
 	return NULL;
 }
 
@@ -366,7 +356,7 @@ host_mounted(dev_t dev, char **ret_device)
 char *
 host_mount_in_doubt(void)
 {
-	CLEANUP_FREE char *mounts = host_read_text("/proc/self/mountinfo");
+	CLEANUP_FREE char *mounts = host_read_text(MOUNTS);
 
 	return mounts ? NULL : xstrdup("/proc is not mounted here (mount -t proc proc /proc)");
 }
