@@ -76,6 +76,17 @@ for target in "$image" "$scratch/tree"; do
 	same "$file" "$(hash_of "$file")" "$before"
 	[ ! -e "$journals" ] || fail "a repair of $target that was refused left a journal"
 done
+# the same by a mount that is gone again when the answer comes
+dd if="$image" of="$scratch/part.img" bs=1M skip=3 count=20 conv=sparse status=none
+mkdir "$scratch/c"
+if [ "$(id -u)" = 0 ] && ntfs-3g "$scratch/part.img" "$scratch/c" 2>/dev/null; then
+	umount "$scratch/c"
+	# shellcheck disable=SC2089,SC2090
+	meanwhile="sleep 0.1; ntfs-3g '$scratch/part.img' '$scratch/c' && echo x >'$scratch/c/Windows/note.txt'; umount '$scratch/c'" \
+		at_terminal 8 y "$resprep" repair "$scratch/part.img" --journal-dir "$journals"
+	says "while the repair was prepared; nothing was written"
+	[ ! -e "$journals" ] || fail "a repair of a volume that was mounted left a journal"
+fi
 at_terminal 1 y "$resprep" repair "$image" --journal-dir "$journals"
 says "Repaired."
 journal=$(echo "$journals"/*.applied)
