@@ -12,6 +12,7 @@
 
 #include "util/alloc.h"
 #include "util/cleanup.h"
+#include "util/secrets-private.h"
 #include "util/secrets.h"
 #include "util/text.h"
 
@@ -35,21 +36,24 @@ static const char *const harmless[] = { "adminpasswordtype",	   "passwordtype",
 					"setpasswordaftersysprep", "ec2setpassword",
 					"passwordneverexpires",	   "passwordrequired" };
 
-struct mask {
-	const char *p; /* where we are */
-	struct text out;
-	size_t count;
-	const char *unpiped[2]; /* a text in ' or in " that begins before here is not piped on */
-};
+#define ANCHORS_MAX	64
+#define LINE_MAX_LENGTH 1024
+#define ROUNDS		8 /* of aliases that lead to aliases; then every anchor is taken for one of them */
 
-static bool
-is_name_char(char c)
+bool
+mask_is_name_char(char c)
 {
 	return isalnum((unsigned char)c) || c == '_' || c == '-';
 }
 
-static bool
-is_secret_name(const char *s, size_t n)
+bool
+mask_is_word(const char *s, size_t n, const char *word)
+{
+	return strlen(word) == n && strncasecmp(s, word, n) == 0;
+}
+
+bool
+mask_is_secret_name(const char *s, size_t n)
 {
 	char name[NAME_MAX_LENGTH + 1];
 
@@ -67,8 +71,8 @@ is_secret_name(const char *s, size_t n)
 	return false;
 }
 
-static void
-copy(struct mask *m, size_t n)
+void
+mask_copy(struct mask *m, size_t n)
 {
 	text_add_n(&m->out, m->p, n);
 	m->p += n;
@@ -87,98 +91,56 @@ is_no_secret(const char *s, size_t n)
 	return false;
 }
 
-/* `n` bytes are a secret. */
+static size_t
+anchor_length(const char *s)
+{
+	return strcspn(s, " \t\r\n,[]{}");
+}
+
+static bool
+is_anchor(const struct anchors *a, const char *s, size_t n)
+{
+	for (size_t i = 0; i < a->count; i++)
+		if (strlen(a->list[i]) == n && memcmp(a->list[i], s, n) == 0)
+			return true;
+	return a->all;
+}
+
+/* What is hidden may be an alias ("*name"), or have some in it: then what they stand for is to be hidden where it stands. */
 static void
-hide(struct mask *m, size_t n)
+note_aliases(struct mask *m, size_t n)
+{
+	const char *s = m->p, *end = m->p + n;
+
+	while ((s = memchr(s, '*', (size_t)(end - s)))) {
+		size_t len = anchor_length(++s);
+
+		if (len > (size_t)(end - s))
+			len = (size_t)(end - s);
+		if (!len || len > NAME_MAX_LENGTH || is_anchor(m->anchors, s, len))
+			continue;
+		if (m->anchors->count == ANCHORS_MAX) {
+			m->anchors->all = true;
+			return;
+		}
+		ARRAY_GROW(m->anchors->list, m->anchors->count);
+		m->anchors->list[m->anchors->count++] = xstrndup(s, len);
+	}
+}
+
+void
+mask_hide(struct mask *m, size_t n)
 {
 	if (!n)
 		return;
+	note_aliases(m, n);
 	if (is_no_secret(m->p, n)) {
-		copy(m, n);
+		mask_copy(m, n);
 		return;
 	}
 	text_add(&m->out, SECRET_MASK);
 	m->p += n;
 	m->count++;
-}
-
-/* What stands between two marks, when the first is here. */
-static bool
-hide_marked(struct mask *m, const char *begin, const char *end)
-{
-	const char *to;
-
-	if (strncmp(m->p, begin, strlen(begin)) != 0)
-		return false;
-	copy(m, strlen(begin));
-	to = strstr(m->p, end);
-	hide(m, to ? (size_t)(to - m->p) : strlen(m->p));
-	copy(m, to ? strlen(end) : 0);
-	return true;
-}
-
-/* The texts between tags up to the element's end are secrets, but for PlainText's. */
-static void
-hide_element(struct mask *m, const char *name, size_t n)
-{
-	bool plain = false;
-
-	while (*m->p) {
-		const char *tag = strchr(m->p, '<');
-		size_t len = tag ? (size_t)(tag - m->p) : strlen(m->p);
-		size_t blank = strspn(m->p, " \t\r\n");
-
-		if (blank >= len || plain) {
-			copy(m, len);
-		} else {
-			while (len > blank && strchr(" \t\r\n", m->p[len - 1]))
-				len--;
-			copy(m, blank);
-			hide(m, len - blank);
-		}
-		if (!tag)
-			return;
-		copy(m, (size_t)(tag - m->p));
-		if (hide_marked(m, "<![CDATA[", "]]>") || hide_marked(m, "<!--", "-->"))
-			continue;
-		plain = strncasecmp(tag, "<PlainText", 10) == 0;
-		if (tag[1] == '/' && strncmp(tag + 2, name, n) == 0 && !is_name_char(tag[2 + n]))
-			return;
-		len = strcspn(m->p, ">");
-		copy(m, len + (m->p[len] == '>'));
-		/* an element that ends where it begins */
-		if (m->out.len >= 2 && strncmp(m->out.ptr + m->out.len - 2, "/>", 2) == 0 &&
-		    m->p - 2 == tag)
-			return;
-	}
-}
-
-/* At '<': a tag is copied; of one that names a secret also what is in it. */
-static void
-element(struct mask *m)
-{
-	const char *name = m->p + 1;
-	size_t n = 0, len, local = 0;
-
-	while (is_name_char(name[n]) || name[n] == ':') {
-		if (name[n] == ':')
-			local = n + 1;
-		n++;
-	}
-	/* the tag's end is looked for only where it matters: a file may be nothing but '<' */
-	if (!n || !name[n] || !strchr(" \t\r\n/>", name[n]) ||
-	    !is_secret_name(name + local, n - local)) {
-		copy(m, 1);
-		return;
-	}
-	len = strcspn(m->p + 1, "<>") + 1;
-	if (m->p[len] != '>') {
-		copy(m, 1);
-		return;
-	}
-	copy(m, len + 1);
-	if (m->p[-2] != '/')
-		hide_element(m, name, n);
 }
 
 /* A quote, also as XML and JSON spell it inside of a text: its length, or 0. */
@@ -212,10 +174,10 @@ hide_quoted(struct mask *m)
 	const char *quote = m->p;
 	size_t len = quote_at(quote);
 
-	copy(m, len);
-	hide(m, quoted_length(m->p, quote, len));
+	mask_copy(m, len);
+	mask_hide(m, quoted_length(m->p, quote, len));
 	if (strncmp(m->p, quote, len) == 0)
-		copy(m, len);
+		mask_copy(m, len);
 }
 
 /* An expression in brackets, on one line. */
@@ -248,7 +210,7 @@ hide_value(struct mask *m, const char *ends)
 {
 	size_t n = 0;
 
-	copy(m, strspn(m->p, " \t"));
+	mask_copy(m, strspn(m->p, " \t"));
 	if (quote_at(m->p)) {
 		hide_quoted(m);
 		return;
@@ -258,7 +220,7 @@ hide_value(struct mask *m, const char *ends)
 		return;
 	if (*m->p == '(')
 		n = bracket_length(m->p);
-	hide(m, n + strcspn(m->p + n, ends));
+	mask_hide(m, n + strcspn(m->p + n, ends));
 }
 
 static bool
@@ -283,19 +245,19 @@ hide_object(struct mask *m)
 		if (*m->p == '{' || *m->p == '}') {
 			depth += *m->p == '{' ? 1 : (size_t)-1;
 			value = false;
-			copy(m, 1);
+			mask_copy(m, 1);
 		} else if (strchr(" \t\r\n:,[]", *m->p)) {
 			value = *m->p == ':' || (value && *m->p != ',');
-			copy(m, 1);
+			mask_copy(m, 1);
 		} else if (!value || type) {
 			type = !value && is_type(s, n);
-			copy(m, quote + n);
+			mask_copy(m, quote + n);
 			if (quote && *m->p && *m->p != '\n')
-				copy(m, quote);
+				mask_copy(m, quote);
 		} else if (quote) {
 			hide_quoted(m);
 		} else {
-			hide(m, n);
+			mask_hide(m, n);
 		}
 	} while (depth && *m->p);
 }
@@ -309,34 +271,34 @@ hide_block_line(struct mask *m, bool whole)
 
 	quote = quote_at(m->p);
 	name = m->p + quote;
-	while (is_name_char(name[n]))
+	while (mask_is_name_char(name[n]))
 		n++;
 	if (!whole && n && name[n + quote] == ':' && *name != '-') {
 		bool type = is_type(name, n);
 
 		n += quote * 2 + 1;
 		n += strspn(m->p + n, " \t");
-		copy(m, type ? len : n);
+		mask_copy(m, type ? len : n);
 		len -= type ? len : n;
 	}
 	while (len && strchr(" \t", m->p[len - 1]))
 		len--;
-	hide(m, len);
-	copy(m, strcspn(m->p, "\n"));
+	mask_hide(m, len);
+	mask_copy(m, strcspn(m->p, "\n"));
 }
 
 /* Behind the value of a key that stands in `column`: the lines of YAML that belong to it, because they are indented deeper. */
 static void
 hide_block(struct mask *m, size_t column, bool whole)
 {
-	copy(m, strcspn(m->p, "\n"));
+	mask_copy(m, strcspn(m->p, "\n"));
 	while (*m->p == '\n') {
 		size_t blank = strspn(m->p + 1, " \t");
 		char first = m->p[1 + blank];
 
 		if (blank <= column && first != '\r' && first != '\n')
 			return;
-		copy(m, 1 + blank);
+		mask_copy(m, 1 + blank);
 		hide_block_line(m, whole);
 	}
 }
@@ -376,18 +338,14 @@ ends_of(bool block)
 	return block ? "\r\n" : "\r\n,;<}";
 }
 
-/* Behind "key:", whose name is at byte `at` of the output. */
+/* The value of a key, which stands in `column` when it begins its line. */
 static void
-hide_setting(struct mask *m, size_t at, bool in_quotes)
+hide_setting_value(struct mask *m, bool block, size_t column, bool in_quotes)
 {
-	size_t column = 0, n;
-	bool block = begins_line(m, at, &column), empty, scalar;
+	size_t n;
+	bool empty, scalar;
 
-	if (in_quotes && column)
-		column--;
-	if (in_quotes)
-		copy(m, blank_before_value(m->p));
-	copy(m, strspn(m->p, " \t"));
+	mask_copy(m, strspn(m->p, " \t"));
 	if (*m->p == '{') {
 		hide_object(m);
 		return;
@@ -401,6 +359,68 @@ hide_setting(struct mask *m, size_t at, bool in_quotes)
 		hide_block(m, column, !empty);
 }
 
+/* Behind "key:", whose name is at byte `at` of the output. */
+static void
+hide_setting(struct mask *m, size_t at, bool in_quotes)
+{
+	size_t column = 0;
+	bool block = begins_line(m, at, &column);
+
+	if (in_quotes && column)
+		column--;
+	if (in_quotes)
+		mask_copy(m, blank_before_value(m->p));
+	hide_setting_value(m, block, column, in_quotes);
+}
+
+/* The column below which the lines of an anchor's value are indented: that of the key before it, or of the dash. */
+static size_t
+column_of_anchor(const struct mask *m)
+{
+	size_t from = m->out.len, at, dash,
+	       least = from > LINE_MAX_LENGTH ? from - LINE_MAX_LENGTH : 0;
+
+	while (from > least && m->out.ptr[from - 1] != '\n')
+		from--;
+	/* far behind on a long line nothing follows on the next ones */
+	if (from && m->out.ptr[from - 1] != '\n')
+		return SIZE_MAX;
+	at = from;
+	while (at < m->out.len && strchr(" \t", m->out.ptr[at]))
+		at++;
+	dash = at;
+	while (at < m->out.len && m->out.ptr[at] == '-') {
+		dash = at++;
+		while (at < m->out.len && strchr(" \t", m->out.ptr[at]))
+			at++;
+	}
+	if (at < m->out.len)
+		return at - from;
+	/* nothing else stands before it: below a dash, or as deep as the lines after it */
+	return dash < m->out.len ? dash - from : dash > from ? dash - from - 1 : 0;
+}
+
+/* At "&name" of YAML, when an alias in the place of a secret means it: what it names. */
+static bool
+anchor(struct mask *m)
+{
+	char before = m->out.len ? m->out.ptr[m->out.len - 1] : '\n';
+	size_t n, column;
+
+	if ((!m->anchors->count && !m->anchors->all) || !strchr(" \t\n[{,", before))
+		return false;
+	n = anchor_length(m->p + 1);
+	if (!n || !is_anchor(m->anchors, m->p + 1, n))
+		return false;
+	column = column_of_anchor(m);
+	mask_copy(m, n + 1);
+	mask_copy(m, strspn(m->p, " \t"));
+	if (*m->p == '[')
+		mask_hide(m, strcspn(m->p, "\r\n"));
+	hide_setting_value(m, true, column, false);
+	return true;
+}
+
 /* "net user [/add] NAME PASSWORD": behind "user". */
 static void
 net_user(struct mask *m)
@@ -410,7 +430,7 @@ net_user(struct mask *m)
 	for (int count = 0; count < 2;) {
 		size_t quote, n;
 
-		copy(m, strspn(m->p, " \t"));
+		mask_copy(m, strspn(m->p, " \t"));
 		quote = quote_at(m->p);
 		if (!quote && (!*m->p || strchr(ends, *m->p)))
 			return;
@@ -421,9 +441,9 @@ net_user(struct mask *m)
 		}
 		if (quote) {
 			n = quote + quoted_length(m->p + quote, m->p, quote);
-			copy(m, n + (strncmp(m->p + n, m->p, quote) == 0 ? quote : 0));
+			mask_copy(m, n + (strncmp(m->p + n, m->p, quote) == 0 ? quote : 0));
 		} else {
-			copy(m, strcspn(m->p, ends));
+			mask_copy(m, strcspn(m->p, ends));
 		}
 	}
 }
@@ -455,14 +475,14 @@ net_user_at(const char *s)
 static void
 hide_arguments(struct mask *m)
 {
-	copy(m, quote_at(m->p));
+	mask_copy(m, quote_at(m->p));
 	if (!strchr("(,", m->p[strspn(m->p, " \t")]))
 		return;
 	while (*m->p && !strchr(")\r\n", *m->p)) {
 		if (quote_at(m->p))
 			hide_quoted(m);
 		else
-			copy(m, 1);
+			mask_copy(m, 1);
 	}
 }
 
@@ -471,10 +491,10 @@ static void
 secure_string(struct mask *m)
 {
 	for (;;) {
-		copy(m, strspn(m->p, " \t"));
+		mask_copy(m, strspn(m->p, " \t"));
 		if (*m->p != '-')
 			break;
-		copy(m, strcspn(m->p, " \t\r\n)|;"));
+		mask_copy(m, strcspn(m->p, " \t\r\n)|;"));
 	}
 	if (!strchr("\r\n)|;", *m->p))
 		hide_value(m, " \t\r\n);&<");
@@ -515,12 +535,6 @@ is_short_switch(const char *s, size_t n)
 			  strncasecmp(s, "rp", 2) == 0);
 }
 
-static bool
-is_word(const char *s, size_t n, const char *word)
-{
-	return strlen(word) == n && strncasecmp(s, word, n) == 0;
-}
-
 /* At the start of a word: "password: x", "\"adminPassword\": \"x\"", "/password:x", "-Password x", "net user a x". */
 static void
 word(struct mask *m)
@@ -531,28 +545,28 @@ word(struct mask *m)
 	bool is_switch = before == '/' || before == '-';
 
 	if (net) {
-		copy(m, net);
+		mask_copy(m, net);
 		net_user(m);
 		return;
 	}
-	while (is_name_char(name[n]))
+	while (mask_is_name_char(name[n]))
 		n++;
-	copy(m, n);
-	if (is_word(name, n, "ConvertTo-SecureString")) {
+	mask_copy(m, n);
+	if (mask_is_word(name, n, "ConvertTo-SecureString")) {
 		secure_string(m);
 		return;
 	}
-	if (is_word(name, n, "SetPassword") || is_word(name, n, "ChangePassword"))
+	if (mask_is_word(name, n, "SetPassword") || mask_is_word(name, n, "ChangePassword"))
 		hide_arguments(m);
-	if (!is_secret_name(name, n) && !(before == '/' && is_short_switch(name, n)))
+	if (!mask_is_secret_name(name, n) && !(before == '/' && is_short_switch(name, n)))
 		return;
 	after = quote = quote_at(m->p);
 	after += strspn(m->p + after, quote ? " \t\r\n" : " \t");
 	if (m->p[after] == ':' && !is_switch) {
-		copy(m, after + 1);
+		mask_copy(m, after + 1);
 		hide_setting(m, at, quote > 0);
 	} else if (m->p[after] == ':' || m->p[after] == '=') {
-		copy(m, after + 1);
+		mask_copy(m, after + 1);
 		hide_value(m, is_switch ? " \t\r\n&<" :
 					  ends_of(!quote && begins_line(m, at, &column)));
 	} else if (is_switch && (*m->p == ' ' || *m->p == '\t')) {
@@ -560,21 +574,46 @@ word(struct mask *m)
 	}
 }
 
-char *
-secrets_mask(const char *text, size_t *ret_count)
+/* One pass, with the anchors that are known by now; finds more. */
+static char *
+mask_once(const char *text, struct anchors *anchors, size_t *ret_count)
 {
-	struct mask m = { .p = text };
+	struct mask m = { .p = text, .anchors = anchors };
 
 	while (*m.p) {
 		if (*m.p == '<')
-			element(&m);
+			mask_element(&m);
+		else if (*m.p == '&' && anchor(&m))
+			continue;
 		else if (is_piped_secret(&m))
 			hide_quoted(&m);
-		else if (is_name_char(*m.p) && *m.p != '-')
+		else if (mask_is_name_char(*m.p) && *m.p != '-')
 			word(&m);
 		else
-			copy(&m, 1);
+			mask_copy(&m, 1);
 	}
 	*ret_count = m.count;
 	return text_steal(&m.out);
+}
+
+char *
+secrets_mask(const char *text, size_t *ret_count)
+{
+	struct anchors anchors = { 0 };
+	char *out = NULL;
+	size_t known;
+
+	/* most texts have no alias in the place of a secret, or no anchor */
+	for (int round = 0;; round++) {
+		known = anchors.count + anchors.all;
+		anchors.all |= round == ROUNDS;
+		free(out);
+		out = mask_once(text, &anchors, ret_count);
+		if (anchors.count + anchors.all == known || round > ROUNDS || !strchr(text, '&'))
+			break;
+	}
+	for (size_t i = 0; i < anchors.count; i++)
+		free(anchors.list[i]);
+	free(anchors.list);
+	return out;
 }

@@ -12,10 +12,11 @@
 #define SECRET_MASK "********"
 
 /*
- * `text` with each secret replaced by SECRET_MASK: what stands in an XML element whose name has "Password" in it (or in its Value), behind a JSON,
- * YAML, INI or command-line key that has "password", "passwd", "pwd", "secretkey", "secret_access_key", "accesskey", "sessiontoken" or "token" in it,
- * behind "net user NAME"; of a JSON or YAML object below such a key all values but "type"; what ConvertTo-SecureString and SetPassword are given; behind netdom's
- * /pd: and /po:, and the /rp of schtasks.  Everything else stays byte for byte.  The caller's; *ret_count secrets, none of which was empty.
+ * `text` with each secret replaced by SECRET_MASK: what stands in an XML element, or its attributes value= and data=, whose name has "Password" or another of these words in
+ * it, or that has it in an attribute key=, name= or id=; behind a JSON, YAML, INI or command-line key that has "password", "passwd", "pwd", "passphrase", "secretkey",
+ * "secret_access_key", "accesskey" or "sessiontoken" in it; behind "net user NAME"; of a JSON or YAML object below such a key all values but "type"; the anchor that a YAML
+ * alias there means; what ConvertTo-SecureString and SetPassword are given; behind netdom's /pd: and /po:, and the /rp of schtasks.  Everything else stays byte for byte.
+ * The caller's; *ret_count secrets, none of which was empty.
  */
 char *secrets_mask(const char *text, size_t *ret_count);
 

@@ -135,6 +135,11 @@ expect 0 "$resprep" logs "$logs" --errors --json new-setupact.log
 grep -q '"benign": true' "$scratch/out" || fail "JSON does not say that good runs have it too"
 rm "$logs/Panther/new-setupact.log"
 
+# a log is copied as it is, in a folder that was sent, too
+printf '2014-06-05T10:38:01.440Z: AutoLogon password: Gue55me!\r\n' >"$scratch/quiet/Ec2ConfigLog.txt"
+expect 0 "$resprep" logs "$scratch/quiet" --out "$scratch/quiet-copy"
+cmp "$scratch/quiet/Ec2ConfigLog.txt" "$scratch/quiet-copy/Ec2ConfigLog.txt" || fail "a log is not copied as it is"
+
 # ---- what a name does not tell, the first lines tell, in each encoding with a mark and without
 
 mkdir "$scratch/named"

@@ -115,6 +115,37 @@ secrets_are_masked(void **state)
 		{ "a --password=b -c", "a --password=" M " -c", 1 },
 		{ "<Password <Password>LEAK</Password>", "<Password <Password>" M "</Password>",
 		  1 },
+		/* attributes */
+		{ "<User Password=\"LEAK\" Name='x'/>", "<User Password=\"" M "\" Name='x'/>", 1 },
+		{ "<add key=\"Password\" value=\"LEAK\"/><add key='x' value='y'/>",
+		  "<add key=\"Password\" value=\"" M "\"/><add key='x' value='y'/>", 1 },
+		{ "<item name='AdminPassword'> LEAK </item><item name='a'>b</item>",
+		  "<item name='AdminPassword'> " M " </item><item name='a'>b</item>", 1 },
+		{ "<s key='secretKey'><value>LEAK</value></s><s>x</s>",
+		  "<s key='secretKey'><value>" M "</value></s><s>x</s>", 1 },
+		{ "<a:Password b:Value = 'LEAK' xml:lang='de'>LEAK</a:Password>",
+		  "<a:Password b:Value = '" M "' xml:lang='de'>" M "</a:Password>", 2 },
+		{ "<Password Value='LEAK", "<Password Value='" M, 1 },
+		{ "<a:b:c:d key=>x", "<a:b:c:d key=>x", 0 },
+		/* what an alias means */
+		{ "x: &p LE AK\npassword: *p\ny: &q z\n", "x: &p " M "\npassword: " M "\ny: &q z\n",
+		  2 },
+		{ "password: *p\nx: &p \"LEAK\"\n", "password: " M "\nx: &p \"" M "\"\n", 2 },
+		{ "password: &p LEAK\nx: *p\n", "password: " M "\nx: *p\n", 1 },
+		{ "- &p LEAK\n- a\n- password: *p", "- &p " M "\n- a\n- password: " M, 2 },
+		{ "x: &p\n  data: LEAK\ny: z\npassword: *p",
+		  "x: &p\n  data: " M "\ny: z\npassword: " M, 2 },
+		{ "x: &p |\n  LEAK\ny: z\npassword: *p", "x: &p |\n  " M "\ny: z\npassword: " M,
+		  2 },
+		{ "- &p\n  data: LEAK\n- b\n- password: *p",
+		  "- &p\n  data: " M "\n- b\n- password: " M, 2 },
+		{ "x: &p {type: static, data: LEAK}\npassword:\n  <<: *p",
+		  "x: &p {type: static, data: " M "}\npassword:\n  " M, 2 },
+		{ "x: &p [LE, AK]\ny: z\npassword: *p", "x: &p " M "\ny: z\npassword: " M, 2 },
+		{ "a: &a LEAK\nb: &b {data: *a}\npassword: *b\n",
+		  "a: &a " M "\nb: &b {data: " M "}\npassword: " M "\n", 3 },
+		{ "x: &p y\nz: *p\n", "x: &p y\nz: *p\n", 0 },
+		{ "a&amp;b &amp c\npassword: *amp\n", "a&amp;b &amp " M "\npassword: " M "\n", 2 },
 		{ "", "", 0 },
 		{ "password", "password", 0 },
 		{ "password=", "password=", 0 },
@@ -208,8 +239,20 @@ bytes_that_are_no_text_stay(void **state)
 static void
 absurd_texts_end_in_time(void **state)
 {
-	static const char *const parts[] = { "<a ",	  "<Password ", "\\'",	      "&quot;\\'",
-					     "net user ", "(\"",	"password:\"" };
+	static const char *const parts[] = { "<a ",
+					     "<Password ",
+					     "\\'",
+					     "&quot;\\'",
+					     "net user ",
+					     "(\"",
+					     "password:\"",
+					     "<Password x='",
+					     "<Password>",
+					     "a:",
+					     "<k id=\"'",
+					     "password: *p &p {}",
+					     "\npassword: *p\n&p\n ",
+					     "{pwd: *&p [" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
