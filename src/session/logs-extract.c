@@ -332,9 +332,11 @@ copy_file(struct copy *c, struct log_file *f, struct error *err)
 		return take_back(c, f, &problem, err);
 	note_hive(c, f);
 	f->copy_size = c->at;
+	if (end_file(c, f, true, err) < 0)
+		return -1;
 	c->job->bytes += c->at;
 	c->job->copied++;
-	return end_file(c, f, true, err);
+	return 0;
 }
 
 static int
