@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "fuzz/fuzz.h"
+#include "logs/cascade.h"
 #include "logs/code-text.h"
 #include "logs/error-code.h"
 #include "logs/read.h"
@@ -94,7 +95,7 @@ see(void *ctx, const struct log_record *r, struct error *err)
 	s->last_line = r->line;
 	s->last_offset = r->offset;
 	s->count++;
-	if (error_code_find(r->message, &code) == 0)
+	if (cascade_code(r->message, &code))
 		error_code_text(code);
 	code_scan(codes.text, codes.len, see_code, &codes);
 	code_parse(r->text, &word);

@@ -5,7 +5,7 @@
 
 #include "check/copyprofile.h"
 #include "check/subject.h"
-#include "logs/error-code.h"
+#include "logs/cascade.h"
 #include "logs/read.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
@@ -58,7 +58,7 @@ take(void *ctx, const struct log_record *r, struct error *err)
 		set_line(&l->copy, reading->path, r);
 	l->failed = true;
 	l->succeeded = false;
-	if (error_code_find(r->message, &l->code) < 0)
+	if (!cascade_code(r->message, &l->code))
 		l->code = 0;
 	return 0;
 }

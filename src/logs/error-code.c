@@ -137,20 +137,6 @@ error_code_symbol(uint32_t code)
 	return NULL;
 }
 
-int
-error_code_find(const char *message, uint32_t *ret)
-{
-	for (const char *p = strstr(message, "(0x"); p; p = strstr(p + 1, "(0x")) {
-		size_t n = strspn(p + 3, "0123456789abcdefABCDEF");
-
-		if (n < 1 || n > 8 || p[3 + n] != ')')
-			continue;
-		*ret = (uint32_t)strtoul(p + 1, NULL, 16);
-		return 0;
-	}
-	return -1;
-}
-
 bool
 error_code_extend(uint32_t code, const char **phase, const char **operation)
 {

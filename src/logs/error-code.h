@@ -63,7 +63,4 @@ const char *error_code_text(uint32_t code);
 /* Its name, as 0x80070003 is ERROR_PATH_NOT_FOUND; or NULL. */
 const char *error_code_symbol(uint32_t code);
 
-/* Takes the code out of "… failed (0x80070003) …"; 0, or -1 when the message has none in parentheses. */
-int error_code_find(const char *message, uint32_t *ret);
-
 #endif

@@ -507,6 +507,7 @@ codes_are_read_in_every_spelling(void **state)
 		{ "dwRet = failure", 0 },
 		{ "dwRet = ax", 0 },
 		{ "dwRet = 0x", 0 },
+		{ "(0x) (0x1 (0x1ffffffff) failed (0x80070005)", 0x80070005 },
 		{ "no code", 0 },
 		{ "dwRet = 0x0", 0 },
 		{ "dwRet =", 0 },

@@ -199,20 +199,6 @@ a_caller_may_stop_and_lines_have_a_limit(void **state)
 	forget(&s);
 }
 
-static void
-codes_in_parentheses_are_found(void **state)
-{
-	uint32_t code = 0;
-
-	(void)state;
-	assert_int_equal(error_code_find("CopyProfile failed (0x80070003) [gle=0x00000002]", &code),
-			 0);
-	assert_int_equal(code, 0x80070003);
-	assert_int_equal(error_code_find("CopyProfile failed [gle=0x00000002]", &code), -1);
-	assert_int_equal(error_code_find("(0x) (0x1 (0x1ffffffff) failed (0x80070005)", &code), 0);
-	assert_int_equal(code, 0x80070005);
-}
-
 /* A hole of NULs larger than a line's limit, before a record: the record is whole, and its offset its own. */
 static void
 a_record_behind_a_large_hole_is_whole(void **state)
@@ -307,7 +293,6 @@ main(void)
 		cmocka_unit_test(ansi_is_read_as_windows_1252),
 		cmocka_unit_test(holes_and_quotes_are_read),
 		cmocka_unit_test(a_caller_may_stop_and_lines_have_a_limit),
-		cmocka_unit_test(codes_in_parentheses_are_found),
 		cmocka_unit_test(a_record_behind_a_large_hole_is_whole),
 		cmocka_unit_test(a_cut_line_stays_utf8),
 		cmocka_unit_test(a_source_shorter_than_its_size_ends),
