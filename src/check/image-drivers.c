@@ -165,8 +165,6 @@ state_read(struct subject *s, const char *service, struct state *ret, struct err
 	*ret = (struct state){ .start = START_ABSENT };
 	if (!h)
 		return -1;
-	if (!sets->write_count)
-		return 0;
 	ret->key = xasprintf("%s\\Services\\%s", sets->write[0], service);
 	if (hive_find_path(h, ret->key, &at, err) < 0) {
 		if (err->code != ERR_NOT_FOUND)

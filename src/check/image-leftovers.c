@@ -182,8 +182,6 @@ domain(struct subject *s, struct findings *out, struct error *err)
 
 	if (!h)
 		return -1;
-	if (!sets->write_count)
-		return 0;
 	key = xasprintf("%s\\Services\\Tcpip\\Parameters", sets->write[0]);
 	name = hive_get_text(h, key, "Domain", err);
 	error_clear(err);

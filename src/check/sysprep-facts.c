@@ -53,8 +53,6 @@ sysprep_service_start(struct subject *s, const char *name, uint32_t *ret, char *
 	*ret = SERVICE_ABSENT;
 	if (!h)
 		return -1;
-	if (!sets->write_count)
-		return 0;
 	*ret_key = xasprintf("%s\\Services\\%s", sets->write[0], name);
 	return number(h, *ret_key, "Start", ret, err);
 }
@@ -119,8 +117,6 @@ look_for_renames(struct subject *s, struct sysprep_pendings *p, struct error *er
 
 	if (!h)
 		return -1;
-	if (!sets->write_count)
-		return 0;
 	key = xasprintf("%s\\Control\\Session Manager", sets->write[0]);
 	if (hive_find_path(h, key, &at, err) < 0 ||
 	    hive_value(h, at, "PendingFileRenameOperations", &v, err) < 0) {

@@ -54,8 +54,6 @@ diagnose(struct subject *s, struct findings *out, struct error *err)
 
 	if (!h || severity_now(s, &severity, err) < 0)
 		return -1;
-	if (!sets->write_count)
-		return 0;
 	key = xasprintf("%s\\Control\\ProductOptions", sets->write[0]);
 	type = hive_get_text(h, key, "ProductType", err);
 	if (!type && err->code != ERR_NOT_FOUND && err->code != ERR_CORRUPT)

@@ -98,7 +98,7 @@ check_role(struct windows *w, struct password_plan *p)
 	CLEANUP_FREE char *type = NULL;
 	struct hive *h = windows_hive(w, HIVE_SYSTEM, &err);
 
-	if (!h || windows_control_sets(w, &sets, &err) < 0 || !sets.write_count)
+	if (!h || windows_control_sets(w, &sets, &err) < 0)
 		return;
 	key = xasprintf("%s\\Control\\ProductOptions", sets.write[0]);
 	type = hive_get_text(h, key, "ProductType", &err);

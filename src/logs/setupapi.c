@@ -44,19 +44,15 @@ take_time_of_day(const char *line, struct log_state *state, struct log_record *r
 	const char *last = strrchr(line, ' ');
 	char moment[sizeof state->time + 16];
 
-	if (last && *state->time && log_stamp(last + 1, "h:m:sf", NULL) == 0 && last[1] >= '0' &&
-	    last[1] <= '2' && strlen(last + 1) == 12) {
+	if (last && *state->time && last[1] >= '0' && last[1] <= '2' && strlen(last + 1) == 12) {
 		snprintf(moment, sizeof moment, "%.10s %s", state->time, last + 1);
-		if (log_stamp(moment, "Y-M-D h:m:sf", r)) {
+		if (log_stamp(moment, "Y-M-D h:m:sf", r))
 			snprintf(state->time, sizeof state->time, "%s", r->time);
-			return;
-		}
 	}
-	log_stamp(state->time, "Y-M-D h:m:sf", r);
 }
 
 /* What stands behind ">>>  " and "<<<  ". */
-static const char *
+static void
 parse_bound(const char *p, bool start, struct log_state *state, struct log_record *r)
 {
 	if (strncmp(p, start ? "Section start " : "Section end ", start ? 14 : 12) == 0) {
@@ -69,7 +65,6 @@ parse_bound(const char *p, bool start, struct log_state *state, struct log_recor
 		   strncmp(p + 14, "SUCCESS", 7) != 0) {
 		r->level = LOG_LEVEL_ERROR;
 	}
-	return p;
 }
 
 /* "dvi: …" */
@@ -93,7 +88,7 @@ parse(const char *line, struct log_state *state, struct log_record *r)
 
 	r->level = LOG_LEVEL_INFO;
 	if (start || end) {
-		p = parse_bound(p, start, state, r);
+		parse_bound(p, start, state, r);
 	} else if (strncmp(line, "[Boot Session: ", 15) == 0) {
 		take_time(line + 15, state, r);
 		*state->section = '\0';

@@ -113,7 +113,7 @@ session_describe_windows(struct session *s)
 	}
 	if (sets && sets->problem)
 		report_warn(s->report, "SYSTEM: %s", sets->problem);
-	if (sets && sets->write_count)
+	if (sets)
 		i->control_set = xstrdup(sets->write[0]);
 	describe_agents(s);
 }

@@ -140,7 +140,6 @@ remember(struct remembered *s, uint64_t number)
 		free(s->list);
 		*s = more;
 	}
-	number = number ? number : 1;
 	if (!s->list[slot_of(s, number)]) {
 		s->list[slot_of(s, number)] = number;
 		s->count++;

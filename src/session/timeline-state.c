@@ -96,7 +96,7 @@ add_keys(struct session *s, struct moments *to)
 
 		if (*system_keys[i].key != '*')
 			key = xstrdup(system_keys[i].key);
-		else if (sets && sets->write_count)
+		else if (sets)
 			key = xasprintf("%s%s", sets->write[0], system_keys[i].key + 1);
 		if (key)
 			add_key(s, HIVE_SYSTEM, key, system_keys[i].words, to);

@@ -77,9 +77,6 @@ resolve_control_set(struct windows *w, struct registry_path *p, struct error *er
 		return 0;
 	if (windows_control_sets(w, &sets, err) < 0)
 		return error_prefix(err, "cannot tell which control set is the current one");
-	if (sets.write_count == 0)
-		return error_set(err, ERR_NOT_FOUND,
-				 "SYSTEM: Select names no control set that exists");
 	below = xstrdup(rest);
 	free(p->keys[0]);
 	p->count = 0;

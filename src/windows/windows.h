@@ -114,7 +114,7 @@ int windows_write_back(struct windows *w, struct written_hives *ret, struct erro
 /* Each of them is there, clean, sound, and holds what was written. */
 int windows_verify_written(struct windows *w, const struct written_hives *list, struct error *err);
 
-/* Control sets: names like "ControlSet001".  `count` sets that exist of Select\Default and, when it differs, Current. */
+/* Control sets: names like "ControlSet001".  `write_count` sets that exist of Select\Default and, when it differs, Current: at least one. */
 struct control_sets {
 	uint32_t current, dflt, failed, last_known_good; /* SYSTEM\Select; 0 when absent */
 	char *write[2]; /* names of the sets that a repair writes; owned */
