@@ -252,6 +252,24 @@ finish_json(struct report *r, struct error *err, int code)
 	return code;
 }
 
+/* Without a target there is the console alone, read by a process that is locked in all the same. */
+static int
+check_target(const struct wanted *want, const struct common *c, struct error *err)
+{
+	if (want->arguments[0])
+		return 0;
+	if (!want->console)
+		return error_set(
+			err, ERR_USAGE,
+			"logs wants a TARGET, or --console FILE; try 'resprep logs --help'");
+	if (want->dir || c->proof || c->partition)
+		return error_set(err, ERR_USAGE, "--%s wants a TARGET",
+				 want->dir ? "out" :
+				 c->proof  ? "read-only-proof" :
+					     "partition");
+	return 0;
+}
+
 /* What the options say, before anything is opened for good. */
 static int
 prepare(struct wanted *want, struct session_options *o, struct logs_filter *filter,
@@ -301,7 +319,8 @@ run(int argc, char **argv)
 		{ "grep", OPTION_TEXT, "TEXT", "only records with this text", &want.grep },
 		{ "group", OPTION_LIST, "NAME", "only these groups of files; 'all' for all",
 		  &want.groups },
-		{ "console", OPTION_TEXT, "FILE", "also output of the serial console, saved here",
+		{ "console", OPTION_TEXT, "FILE",
+		  "also output of the serial console, saved here; alone without TARGET",
 		  &want.console },
 		{ "out", OPTION_TEXT, "DIR|FILE",
 		  "copy them into a new folder, or an archive: .zip, .tar.gz, .tar.zst",
@@ -320,7 +339,8 @@ run(int argc, char **argv)
 	};
 	int parsed = options_parse(&command_logs, specs, argc, argv, want.arguments, &err);
 
-	if (parsed == 0 && common_options(&c, want.arguments[0], &o, &least, &err) == 0 &&
+	if (parsed == 0 && check_target(&want, &c, &err) == 0 &&
+	    common_options(&c, want.arguments[0], &o, &least, &err) == 0 &&
 	    prepare(&want, &o, &filter, &err) == 0)
 		code = logs(&c, &o, &want, &filter, &r, &err);
 	option_list_clear(&want.groups);
@@ -332,7 +352,7 @@ run(int argc, char **argv)
 
 const struct command command_logs = {
 	.name = "logs",
-	.arguments = "TARGET [SOURCE …]",
+	.arguments = "[TARGET [SOURCE …]]",
 	.summary = "show, search and copy the logs of Setup, Sysprep, Windows and EC2's agents",
 	.text = "Lists the logs on TARGET, a Windows or a folder of logs that somebody has sent, with the errors in them.  SOURCE is a part of a\n"
 		"path, a kind or a group.  TIME is local time of the installation, with a Z behind it UTC.  Groups: sysprep, setup, drivers,\n"
@@ -340,7 +360,7 @@ const struct command command_logs = {
 		"memory-dump, wer, egpu, cloudendure, ecs, all.  With --out the files are copied, paths and times kept, passwords masked, and\n"
 		"listed in a MANIFEST.json.  With --json one object a line.  Writes nothing to TARGET.\n"
 		"Exit code 0: done, also when a file is above --max-size; 8: some could not be read, or nothing done.",
-	.least = 1,
+	.least = 0,
 	.most = ARGUMENTS_MAX,
 	.run = run,
 };

@@ -341,7 +341,7 @@ logs_list(struct session *s, const struct logs_wanted *want, struct log_files *r
 	*ret = (struct log_files){ 0 };
 	if (logs_check_groups(want->groups, err) < 0)
 		return -1;
-	if (!s->windows && add_folder(&l, "/", LOGS_FOLDER_DEPTH, err) < 0)
+	if (!s->windows && l.volume && add_folder(&l, "/", LOGS_FOLDER_DEPTH, err) < 0)
 		return -1;
 	for (size_t i = 0; s->windows && i < log_folder_count; i++) {
 		const struct log_folder *folder = &log_folders[i];

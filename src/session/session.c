@@ -181,6 +181,8 @@ session_reopen_windows(struct session *s, struct error *err)
 static int
 read_all(struct session *s, struct error *err)
 {
+	if (!s->options.target)
+		return 0;
 	if (target_find_windows(&s->target, s->options.partition, err) < 0)
 		return -1;
 	if (refuse_unfinished(s, err) < 0)
@@ -211,12 +213,12 @@ hold(const struct session_options *o, struct report *r, struct session **ret, st
 	s->target.hold.fd = -1;
 	/* iconv opens files, which nobody may later */
 	s->code_pages = code_pages_open();
-	r->target = xstrdup(o->target);
+	r->target = o->target ? xstrdup(o->target) : NULL;
 	r->named_partition = o->partition;
 	if (o->exclusive && !o->edits)
 		return error_set(err, ERR_INTERNAL, "a commit without edits");
 	if (check_selection(o, err) < 0 ||
-	    target_open(&s->target, o->target, o->exclusive, err) < 0)
+	    (o->target && target_open(&s->target, o->target, o->exclusive, err) < 0))
 		return -1;
 	s->target.any_folder = o->logs;
 	if (s->target.hold.file && !o->hive_file) {

@@ -175,6 +175,18 @@ expect 0 "$resprep" logs "$logs" --console "$scratch/console.txt" --show console
 says "line 3: 2015-03-02 10:05:00Z Message: Windows is Ready to use"
 same "lines of the console" "$(grep -c "^  line" "$scratch/out")" 3
 # a record without a time has that of the one before it
+# alone, without a target; what needs one says so
+expect 0 "$resprep" logs --console "$scratch/console.txt" --show
+same "lines of the console alone" "$(grep -c "^  line" "$scratch/out")" 3
+expect 0 "$resprep" logs --console "$scratch/console.txt" --timeline
+says "Windows is Ready"
+expect 0 "$resprep" logs --console "$scratch/console.txt" --json
+same "kinds of lines" "$(grep -c '"kind": "log"' "$scratch/out")" 1
+expect 16 "$resprep" logs
+for wrong in "--out $scratch/no" --read-only-proof "--partition 2"; do
+	# shellcheck disable=SC2086 # an option and its value
+	expect 16 "$resprep" logs --console "$scratch/console.txt" $wrong
+done
 expect 0 "$resprep" logs "$logs" --console "$scratch/console.txt" --show console --since 2015-03-02 --until "2015-03-02T10:01:00Z"
 same "lines of the console up to then" "$(grep -c "^  line" "$scratch/out")" 2
 says "EC2ConfigMonitorState: 0"
