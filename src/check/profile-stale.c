@@ -30,6 +30,8 @@ static const struct problem problems[] = {
 	  "A profile's directory is on another drive letter." },
 	{ "orphan", SEVERITY_NOTE, RISK_NONE,
 	  "A profile's folder is there, but its local account is not." },
+	{ "same-folder", SEVERITY_WARNING, RISK_NONE,
+	  "Two ProfileList entries name one directory." },
 	{ 0 },
 };
 
@@ -44,7 +46,7 @@ static const char doc[] =
 	"A directory counts as gone only when every folder above it was read as a plain folder.  A junction, a read error, a missing\n"
 	"\\Users, or more than half of the users' directories missing make it unknown: reported, not repaired.  The system's own accounts are\n"
 	"never touched; virtual accounts (S-1-5-80, -82, -83, -90) are removed only when named, as in --only profile-stale:SID;\n"
-	"pairs with a .bak entry are left alone.";
+	"pairs with a .bak entry are left alone.  Two entries that name one directory are reported.";
 
 static void
 add_key(struct finding *f, const struct profile *p)
@@ -138,6 +140,67 @@ orphan(const struct profile *p, struct findings *out)
 }
 
 static int
+compare_folders(const void *a, const void *b)
+{
+	const struct profile *const *p = a, *const *q = b;
+	int by_path = name_compare((*p)->volume_path, (*q)->volume_path);
+
+	return by_path ? by_path : strcmp((*p)->sid, (*q)->sid);
+}
+
+static void
+same_folder(const struct profile *p, const struct profile *first, struct findings *out)
+{
+	struct finding *f = findings_add(out, ID, "same-folder", SEVERITY_WARNING, RISK_NONE,
+					 p->sid,
+					 "the profiles of %s and %s have the same directory: %s",
+					 first->sid, p->sid, p->path);
+
+	add_key(f, first);
+	add_key(f, p);
+	for (int i = 0; i < 2; i++) {
+		const struct profile *one = i ? p : first;
+		CLEANUP_FREE char *words = NULL;
+
+		if (one->in_sam < 0)
+			continue;
+		words = xasprintf("%s %s an account in SAM", one->sid,
+				  one->in_sam ? "has" : "has not");
+		finding_line(f, NULL, 0, 0, words);
+	}
+	finding_cause(
+		f,
+		"Some programs make accounts so.  An upgrade of Windows stops at it, and CopyProfile may take the profile for that of the wrong account.");
+	finding_repair(
+		f,
+		"none here: remove the entry whose account does not own the folder's NTUSER.DAT");
+}
+
+/* Two entries that name one folder (of a pair with .bak that is meant so). */
+static void
+find_same_folder(const struct profiles *all, struct findings *out)
+{
+	CLEANUP_FREE const struct profile **list = xcalloc(all->count ? all->count : 1,
+							   sizeof *list);
+	size_t count = 0;
+
+	for (size_t i = 0; i < all->count; i++) {
+		const struct profile *p = &all->list[i];
+
+		if ((p->kind == PROFILE_USER || p->kind == PROFILE_VIRTUAL) && !p->has_bak &&
+		    p->dir == PROFILE_DIR_PRESENT && p->volume_path)
+			list[count++] = p;
+	}
+	qsort(list, count, sizeof *list, compare_folders);
+	for (size_t i = 1, first = 0; i < count; i++) {
+		if (name_equal(list[i]->volume_path, list[first]->volume_path))
+			same_folder(list[i], list[first], out);
+		else
+			first = i;
+	}
+}
+
+static int
 diagnose(struct subject *s, struct findings *out, struct error *err)
 {
 	const struct profiles *all = subject_profiles(s, err);
@@ -161,6 +224,7 @@ diagnose(struct subject *s, struct findings *out, struct error *err)
 			orphan(p, out);
 		}
 	}
+	find_same_folder(all, out);
 	return 0;
 }
 

@@ -495,7 +495,7 @@ const struct known_failure known_setup[KNOWN_COUNT - KNOWN_SYSPREP_COUNT] = {
 		.phases = KNOWN_UPGRADE,
 		.cause = "Two SIDs in ProfileList have the same folder, as some programs make their accounts.",
 		.check = "profile-stale",
-		.steps = "Remove the entry that nobody uses.",
+		.steps = "Remove the entry whose account does not own the folder.",
 	},
 	{
 		.number = 66,

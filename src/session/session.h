@@ -20,7 +20,7 @@ struct session;
 
 struct session_options {
 	const char *target; /* NULL: none, only texts of this host (options.logs) */
-	int partition; /* 0: find it */
+	int partition;	    /* 0: find it */
 	bool edits; /* will change something, at least in the overlay; without it every edit is refused */
 	/* Of a run that edits, the one that will commit: nobody else may have the target, and no earlier commit to it may wait. */
 	bool exclusive;

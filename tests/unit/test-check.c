@@ -180,7 +180,7 @@ a_profile_is_judged_by_its_path_and_its_name(void **state)
 	} cases[] = {
 		{ MACHINE "1010", "C:\\Users\\gone", "stale" },
 		{ MACHINE "1010", "%SystemDrive%\\Users\\gone", "stale" },
-		{ MACHINE "1010", "c:\\users\\ANNA", NULL },
+		{ MACHINE "1010", "c:\\users\\ANNA", "same-folder" },
 		{ MACHINE "1010", "C:\\Users\\gone\\", "stale" },
 		/* these Windows would take for another name, or for none */
 		{ MACHINE "1010", "C:\\Users\\anna.", "unknown" },
