@@ -33,6 +33,11 @@ void mask_copy(struct mask *m, size_t n);
 /* The next `n` bytes are a secret. */
 void mask_hide(struct mask *m, size_t n);
 
+/* Of an anchor's or alias' name. */
+size_t mask_anchor_length(const char *s);
+/* Whether the anchor of this name is a secret. */
+bool mask_is_anchor(const struct anchors *a, const char *s, size_t n);
+
 /* At '<': a tag is copied; of an element that is a secret, by its name or by an attribute that names one, what is in it is hidden. */
 void mask_element(struct mask *m);
 

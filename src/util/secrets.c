@@ -5,7 +5,6 @@
  * Sources: Microsoft, "Unattended Windows Setup Reference" (AdministratorPassword, Password, Credentials); awsdocs (LaunchConfig.json,
  * agent-config.yml, AWS.EC2.Windows.CloudWatch.json).
  */
-#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
@@ -16,132 +15,8 @@
 #include "util/secrets.h"
 #include "util/text.h"
 
-#define NAME_MAX_LENGTH 64
-
-static const char *const words[] = { "password",
-				     "passwd",
-				     "pwd",
-				     "passphrase",
-				     "secretkey",
-				     "secret_key",
-				     "secretaccesskey",
-				     "secret_access_key",
-				     "accesskey",
-				     "access_key",
-				     "sessiontoken",
-				     "session_token" };
-
-/* Keys that have such a word in them and hold no secret. */
-static const char *const harmless[] = { "adminpasswordtype",	   "passwordtype",
-					"setpasswordaftersysprep", "ec2setpassword",
-					"passwordneverexpires",	   "passwordrequired" };
-
-#define ANCHORS_MAX	64
 #define LINE_MAX_LENGTH 1024
 #define ROUNDS		8 /* of aliases that lead to aliases; then every anchor is taken for one of them */
-
-bool
-mask_is_name_char(char c)
-{
-	return isalnum((unsigned char)c) || c == '_' || c == '-';
-}
-
-bool
-mask_is_word(const char *s, size_t n, const char *word)
-{
-	return strlen(word) == n && strncasecmp(s, word, n) == 0;
-}
-
-bool
-mask_is_secret_name(const char *s, size_t n)
-{
-	char name[NAME_MAX_LENGTH + 1];
-
-	if (n > NAME_MAX_LENGTH)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		name[i] = (char)tolower((unsigned char)s[i]);
-	name[n] = '\0';
-	for (size_t i = 0; i < ARRAY_SIZE(harmless); i++)
-		if (strcmp(name, harmless[i]) == 0)
-			return false;
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (strstr(name, words[i]))
-			return true;
-	return false;
-}
-
-void
-mask_copy(struct mask *m, size_t n)
-{
-	text_add_n(&m->out, m->p, n);
-	m->p += n;
-}
-
-/* What stands where a password could, and is none: switches, and what Setup leaves when it has erased one. */
-static bool
-is_no_secret(const char *s, size_t n)
-{
-	static const char *const values[] = { "yes",  "no",   "true", "false",
-					      "null", "none", "*",    "*SENSITIVE*DATA*DELETED*" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
-		if (strlen(values[i]) == n && strncasecmp(values[i], s, n) == 0)
-			return true;
-	return false;
-}
-
-static size_t
-anchor_length(const char *s)
-{
-	return strcspn(s, " \t\r\n,[]{}");
-}
-
-static bool
-is_anchor(const struct anchors *a, const char *s, size_t n)
-{
-	for (size_t i = 0; i < a->count; i++)
-		if (strlen(a->list[i]) == n && memcmp(a->list[i], s, n) == 0)
-			return true;
-	return a->all;
-}
-
-/* What is hidden may be an alias ("*name"), or have some in it: then what they stand for is to be hidden where it stands. */
-static void
-note_aliases(struct mask *m, size_t n)
-{
-	const char *s = m->p, *end = m->p + n;
-
-	while ((s = memchr(s, '*', (size_t)(end - s)))) {
-		size_t len = anchor_length(++s);
-
-		if (len > (size_t)(end - s))
-			len = (size_t)(end - s);
-		if (!len || len > NAME_MAX_LENGTH || is_anchor(m->anchors, s, len))
-			continue;
-		if (m->anchors->count == ANCHORS_MAX) {
-			m->anchors->all = true;
-			return;
-		}
-		ARRAY_GROW(m->anchors->list, m->anchors->count);
-		m->anchors->list[m->anchors->count++] = xstrndup(s, len);
-	}
-}
-
-void
-mask_hide(struct mask *m, size_t n)
-{
-	if (!n)
-		return;
-	note_aliases(m, n);
-	if (is_no_secret(m->p, n)) {
-		mask_copy(m, n);
-		return;
-	}
-	text_add(&m->out, SECRET_MASK);
-	m->p += n;
-	m->count++;
-}
 
 /* A quote, also as XML and JSON spell it inside of a text: its length, or 0. */
 static size_t
@@ -409,8 +284,8 @@ anchor(struct mask *m)
 
 	if ((!m->anchors->count && !m->anchors->all) || !strchr(" \t\n[{,", before))
 		return false;
-	n = anchor_length(m->p + 1);
-	if (!n || !is_anchor(m->anchors, m->p + 1, n))
+	n = mask_anchor_length(m->p + 1);
+	if (!n || !mask_is_anchor(m->anchors, m->p + 1, n))
 		return false;
 	column = column_of_anchor(m);
 	mask_copy(m, n + 1);
