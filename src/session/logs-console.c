@@ -8,6 +8,7 @@
 #include "util/error.h"
 #include "util/json.h"
 #include "util/text.h"
+#include "util/utf16.h"
 
 static int
 digit(char c)
@@ -51,12 +52,22 @@ logs_console_text(const uint8_t *p, size_t n)
 {
 	CLEANUP_ERROR struct error ignored = ERROR_INIT;
 	CLEANUP_JS struct js *o = NULL;
+	CLEANUP_FREE uint8_t *units = NULL;
+	CLEANUP_FREE char *narrow = NULL;
 	const char *text, *output;
-	size_t bom = n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+	size_t mark;
+	enum utf16_order order = utf16_sniff(p, n, &mark);
 	char *decoded;
 
-	text = (const char *)p + bom;
-	n -= bom;
+	text = (const char *)p + mark;
+	n -= mark;
+	/* PowerShell's ">" makes UTF-16 of it */
+	if (order != UTF16_NONE) {
+		units = xmemdup(text, n);
+		if (order == UTF16_BIG)
+			utf16_swap(units, n);
+		text = narrow = utf16_to_text(units, n, &n);
+	}
 	if (!n || *text != '{')
 		return NULL;
 	o = js_parse(text, n, &ignored);

@@ -104,6 +104,7 @@ static void
 sniff(struct log_file *f, struct volume_file *in)
 {
 	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+	CLEANUP_FREE char *narrow = NULL;
 	char text[SNIFF + 1];
 	enum utf16_order order;
 	size_t n = 0, mark;
@@ -114,15 +115,11 @@ sniff(struct log_file *f, struct volume_file *in)
 	order = utf16_sniff(text, n, &mark);
 	if (order == UTF16_BIG)
 		utf16_swap(text, n);
-	if (order != UTF16_NONE) {
-		CLEANUP_FREE char *narrow = utf16_to_text(text + mark, n - mark, NULL);
-
-		f->kind = log_kind_sniff(narrow);
-		return;
-	}
-	f->kind = log_kind_sniff(text + mark);
+	narrow = order == UTF16_NONE ? xstrdup(text + mark) :
+				       utf16_to_text(text + mark, n - mark, NULL);
+	f->kind = log_kind_sniff(narrow);
 	/* what `aws ec2 get-console-output` prints */
-	if (f->kind == LOG_KIND_COUNT && strchr(text, '{') && strstr(text, "\"Output\""))
+	if (f->kind == LOG_KIND_COUNT && strchr(narrow, '{') && strstr(narrow, "\"Output\""))
 		f->kind = LOG_KIND_CONSOLE;
 }
 

@@ -174,7 +174,6 @@ printf '%s\n' "$console" >"$scratch/console.txt"
 expect 0 "$resprep" logs "$logs" --console "$scratch/console.txt" --show console
 says "line 3: 2015-03-02 10:05:00Z Message: Windows is Ready to use"
 same "lines of the console" "$(grep -c "^  line" "$scratch/out")" 3
-# a record without a time has that of the one before it
 # alone, without a target; what needs one says so
 expect 0 "$resprep" logs --console "$scratch/console.txt" --show
 same "lines of the console alone" "$(grep -c "^  line" "$scratch/out")" 3
@@ -187,6 +186,7 @@ for wrong in "--out $scratch/no" --read-only-proof "--partition 2"; do
 	# shellcheck disable=SC2086 # an option and its value
 	expect 16 "$resprep" logs --console "$scratch/console.txt" $wrong
 done
+# a record without a time has that of the one before it
 expect 0 "$resprep" logs "$logs" --console "$scratch/console.txt" --show console --since 2015-03-02 --until "2015-03-02T10:01:00Z"
 same "lines of the console up to then" "$(grep -c "^  line" "$scratch/out")" 2
 says "EC2ConfigMonitorState: 0"
@@ -200,7 +200,10 @@ for name, output in (("api", base64.b64encode(text).decode()), ("cli", text.deco
     with open(f"{sys.argv[1]}/{name}.json", "w") as f:
         json.dump({"InstanceId": "i-0123456789abcdef0", "Timestamp": "2015-03-02T10:06:00.000Z", "Output": output}, f)
 END
-for name in api cli; do
+# PowerShell redirects as UTF-16
+iconv -f UTF-8 -t UTF-16 "$scratch/cli.json" >"$scratch/wide.json"
+iconv -f UTF-8 -t UTF-16BE "$scratch/api.json" >"$scratch/big.json"
+for name in api cli wide big; do
 	expect 0 "$resprep" logs "$logs" --console "$scratch/$name.json" --show console
 	says "line 3: 2015-03-02 10:05:00Z Message: Windows is Ready to use"
 	cp "$scratch/$name.json" "$logs/agents/saved-$name.txt"
