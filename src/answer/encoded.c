@@ -216,6 +216,33 @@ encoded_error(const struct encoded *e, size_t at, struct error *err, const char 
 	return error_set(err, ERR_CORRUPT, "line %d, column %d: %s", line, column, what);
 }
 
+/* Behind `before` and a number, which goes to *ret; NULL when that is not what stands there. */
+static const char *
+number_behind(const char *text, const char *before, int *ret)
+{
+	size_t n = strlen(before), digits;
+
+	if (!text || strncmp(text, before, n) != 0)
+		return NULL;
+	digits = strspn(text + n, "0123456789");
+	if (!digits || digits > 8)
+		return NULL;
+	*ret = (int)strtoul(text + n, NULL, 10);
+	return text + n + digits;
+}
+
+const char *
+encoded_place_of(const char *message, int *ret_line, int *ret_column)
+{
+	const char *rest = number_behind(message, "line ", ret_line);
+
+	rest = number_behind(rest, ", column ", ret_column);
+	if (rest && strncmp(rest, ": ", 2) == 0)
+		return rest + 2;
+	*ret_line = *ret_column = 0;
+	return message;
+}
+
 /* ---- replacing ---- */
 
 static int

@@ -48,6 +48,9 @@ void encoded_position(const struct encoded *e, size_t at, int *ret_line, int *re
 int encoded_error(const struct encoded *e, size_t at, struct error *err, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* Of a message that begins so ("line 3, column 7: …", also of xml_open()): the place, and the rest; 0 and all of it otherwise. */
+const char *encoded_place_of(const char *message, int *ret_line, int *ret_column);
+
 /*
  * The file with the text from `start` to `end` replaced by `with` (UTF-8) in its encoding.  ERR_UNSUPPORTED: a file of a code page takes
  * ASCII only.  The caller's.

@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/encoded.h"
 #include "answer/lint-private.h"
 #include "answer/unattend.h"
+#include "answer/unseen.h"
 #include "answer/xml.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
@@ -264,38 +266,41 @@ lint_namespaces(struct lint *l)
 	}
 }
 
-/* ---- the whole ---- */
+/* ---- passwords where Windows does not look ---- */
 
-/* Behind `before` and a number, which goes to *ret; NULL when that is not what stands there. */
-static const char *
-number_behind(const char *text, const char *before, int *ret)
+static void __attribute__((format(printf, 6, 7)))
+lint_place(struct lint *l, enum lint_severity s, const char *code, int line, int column,
+	   const char *fmt, ...)
 {
-	size_t n = strlen(before), digits;
+	va_list ap;
 
-	if (!text || strncmp(text, before, n) != 0)
-		return NULL;
-	digits = strspn(text + n, "0123456789");
-	if (!digits || digits > 8)
-		return NULL;
-	*ret = (int)strtoul(text + n, NULL, 10);
-	return text + n + digits;
+	va_start(ap, fmt);
+	add_text(l->out, s, code, line, column, NULL, fmt, ap);
+	va_end(ap);
 }
 
-/* "line 3, column 7: …" as the place and the rest. */
+static void
+lint_unseen(struct lint *l)
+{
+	CLEANUP_ANSWER_UNSEEN struct answer_unseen all = { 0 };
+
+	answer_unseen_find(l->answer, &all);
+	for (size_t i = 0; i < all.count; i++)
+		lint_place(
+			l, LINT_WARNING, "clear-password", all.list[i].line, all.list[i].column,
+			"%s holds a password in clear text: Windows does not see it, and everybody who reads the file does",
+			all.list[i].what);
+}
+
+/* ---- the whole ---- */
+
 static void
 lint_unreadable(struct lint_problems *out, const struct error *err)
 {
 	struct lint_problem *p = add(out);
-	int line = 0, column = 0;
-	const char *rest = number_behind(err->message, "line ", &line);
+	int line, column;
+	const char *rest = encoded_place_of(err->message, &line, &column);
 
-	rest = number_behind(rest, ", column ", &column);
-	if (!rest || strncmp(rest, ": ", 2) != 0) {
-		rest = err->message;
-		line = column = 0;
-	} else {
-		rest += 2;
-	}
 	*p = (struct lint_problem){ .severity = LINT_ERROR,
 				    .code = err->code == ERR_UNSUPPORTED ? "doctype" :
 					    err->code == ERR_LIMIT	 ? "limit" :
@@ -325,4 +330,5 @@ lint_file(const void *p, size_t n, const struct lint_context *c, struct lint_pro
 	lint_values(&l);
 	lint_commands(&l);
 	lint_lists(&l);
+	lint_unseen(&l);
 }

@@ -123,15 +123,6 @@ tree_member(const struct tree *t, size_t map, const char *name, bool any_case)
 	return TREE_NONE;
 }
 
-size_t
-tree_item(const struct tree *t, size_t list, size_t index)
-{
-	for (size_t i = t->list[list].first; i != TREE_NONE; i = t->list[i].next)
-		if (t->list[i].index == index)
-			return i;
-	return TREE_NONE;
-}
-
 /* ---- writing ---- */
 
 /* In double quotes, as both JSON and YAML read it; characters that the encoding may lack are escaped with `ascii`. */

@@ -63,9 +63,8 @@ void tree_close(struct tree *t);
 void tree_closep(struct tree **t);
 #define CLEANUP_TREE __attribute__((cleanup(tree_closep)))
 
-/* The member `name` of a map, or the item `index` of a list; TREE_NONE without.  With `any_case` names are compared as Windows does. */
+/* The member `name` of a map; TREE_NONE without.  With `any_case` names are compared as Windows does. */
 size_t tree_member(const struct tree *t, size_t map, const char *name, bool any_case);
-size_t tree_item(const struct tree *t, size_t list, size_t index);
 
 /* Text is written in quotes where it would otherwise be read as something else; a word (true, 3) never is. */
 enum tree_type { TREE_TEXT, TREE_WORD };

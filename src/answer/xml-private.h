@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A document's insides, shared by xml.c, which reads it, and xml-edit.c, which writes new texts of it. */
+/* A document's insides, shared by xml.c, which reads it, and xml-edit.c and xml-append.c, which write new texts of it. */
 #ifndef RESPREP_ANSWER_XML_PRIVATE_H
 #define RESPREP_ANSWER_XML_PRIVATE_H
 

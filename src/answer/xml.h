@@ -60,8 +60,8 @@ const char *xml_complaint(const struct xml *x);
 const uint8_t *xml_bytes(const struct xml *x, size_t *ret_len);
 
 /*
- * The content of an element that holds text only: ERR_UNSUPPORTED when it has elements, or when the document declares
- * entities of its own, because then its text does not stand in its bytes.
+ * The content of an element that holds text only: ERR_UNSUPPORTED when it has elements.  (Of a document with a DOCTYPE no element is
+ * listed, because its text may not stand in its bytes.)
  */
 int xml_place_of(const struct xml *x, size_t i, struct xml_place *ret, struct error *err);
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/answer.h"
 #include "check/copyprofile.h"
 #include "check/subject.h"
 #include "logs/cascade.h"
@@ -12,8 +13,6 @@
 #include "util/error.h"
 #include "util/utf16.h"
 #include "volume/volume.h"
-
-#define ANSWER_LIMIT (16u << 20)
 
 /* setuperr.log has the errors of setupact.log again: the shorter is read first, the fuller decides. */
 static const char *const logs[] = { "Panther/UnattendGC/setuperr.log",
@@ -201,9 +200,9 @@ read_answer(struct subject *s, const char *path, bool cached, struct copyprofile
 	ret = &all->list[all->count++];
 	*ret = (struct copyprofile_answer){ .cached = cached };
 	ret->path = volume_real_path(subject_volume(s), path, err);
-	bytes = ret->path ?
-			volume_read_file(subject_volume(s), ret->path, ANSWER_LIMIT, &len, err) :
-			NULL;
+	bytes = ret->path ? volume_read_file(subject_volume(s), ret->path, ANSWER_SIZE_LIMIT, &len,
+					     err) :
+			    NULL;
 	if (!bytes)
 		return -1;
 	ret->xml = xml_open(bytes, len, &problem);

@@ -58,9 +58,11 @@ text_of(struct hive *h, const char *name)
 static int
 rearm(struct hive *h, struct findings *out, struct error *err)
 {
+	CLEANUP_FREE char *data = NULL;
 	struct finding *f;
 	uint32_t skip = 0;
 
+	/* of another type Windows does not take it (ERR_CORRUPT) */
 	if (hive_get_u32(h, SPP_KEY, "SkipRearm", &skip, err) < 0) {
 		if (err->code != ERR_NOT_FOUND && err->code != ERR_CORRUPT)
 			return -1;
@@ -70,8 +72,11 @@ rearm(struct hive *h, struct findings *out, struct error *err)
 	if (!skip)
 		return 0;
 	f = findings_add(out, ID, "skip-rearm", SEVERITY_WARNING, RISK_CAREFUL, NULL,
-			 "SkipRearm is 1: Sysprep does not reset the state of the licence");
-	finding_registry(f, "SOFTWARE", SPP_KEY, "SkipRearm", "1 (REG_DWORD)", 0);
+			 "SkipRearm is %" PRIu32
+			 ": Sysprep does not reset the state of the licence",
+			 skip);
+	data = xasprintf("%" PRIu32 " (REG_DWORD)", skip);
+	finding_registry(f, "SOFTWARE", SPP_KEY, "SkipRearm", data, 0);
 	finding_cause(
 		f,
 		"Instances have the client identity of this machine, and a KMS counts them as one.  Somebody may have set it because the re-arms are used "

@@ -5,6 +5,7 @@
  */
 #include "answer/answer.h"
 #include "answer/scrub.h"
+#include "answer/unseen.h"
 #include "check/edit.h"
 #include "check/image-answers.h"
 #include "check/image.h"
@@ -13,6 +14,7 @@
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/secrets.h"
 #include "util/utf16.h"
 #include "volume/volume.h"
 
@@ -80,6 +82,72 @@ passwords(struct subject *s, const char *check, const struct answer_files *files
 	image_keep_read_only(s, f, file->path);
 }
 
+/* Nothing takes these out: what else the comment says is somebody's. */
+static void
+unseen(const char *check, const char *path, const struct answer *a, struct findings *out)
+{
+	CLEANUP_ANSWER_UNSEEN struct answer_unseen all = { 0 };
+	struct finding *f;
+
+	answer_unseen_find(a, &all);
+	if (!all.count)
+		return;
+	f = findings_add(out, check, "answer-unseen", SEVERITY_WARNING, RISK_NONE, path,
+			 "%s holds a password where Windows does not look for one", path);
+	for (size_t i = 0; i < all.count; i++)
+		finding_line(f, path, (uint64_t)all.list[i].line, 0, all.list[i].what);
+	finding_cause(
+		f,
+		"Windows takes nothing from there, and never erases it; everybody who reads the file does.  Take it out by hand.");
+}
+
+/* Windows Server 2003: [GuiUnattended] AdminPassword and its like. */
+static int
+sysprep_inf(struct subject *s, const char *check, const char *path, struct findings *out,
+	    struct error *err)
+{
+	CLEANUP_FREE uint8_t *bytes = NULL;
+	CLEANUP_FREE uint8_t *masked = NULL;
+	struct finding *f;
+	size_t len, count;
+
+	bytes = volume_read_file(subject_volume(s), path, ANSWER_SIZE_LIMIT, &len, err);
+	if (!bytes) {
+		if (err->code == ERR_INTERRUPTED)
+			return -1;
+		if (err->code != ERR_NOT_FOUND)
+			unreadable(check, path, err->message, out);
+		error_clear(err);
+		return 0;
+	}
+	masked = secrets_mask_file(bytes, len, &len, &count);
+	if (!count)
+		return 0;
+	f = findings_add(out, check, "answer-password", SEVERITY_WARNING, RISK_NONE, path,
+			 "%s holds %zu password%s", path, count, count == 1 ? "" : "s");
+	finding_line(f, path, 0, 0, "AdminPassword and its like");
+	finding_cause(
+		f,
+		"Mini-Setup of Windows Server 2003 reads it, and later versions do not.  Every instance of an image would have the file: delete it when it has done its work.");
+	return 0;
+}
+
+static int
+sysprep_infs(struct subject *s, const char *check, struct findings *out, struct error *err)
+{
+	static const char *const places[] = {
+		"/sysprep/sysprep.inf",
+		"/sysprep.inf",
+		"/Program Files/Amazon/Ec2ConfigService/sysprep.inf",
+		"/Program Files/Amazon/Ec2ConfigSetup/sysprep.inf",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (sysprep_inf(s, check, places[i], out, err) < 0)
+			return -1;
+	return 0;
+}
+
 static int
 look(struct subject *s, const char *check, const struct answer_files *files, size_t i,
      struct findings *out, struct error *err)
@@ -103,6 +171,7 @@ look(struct subject *s, const char *check, const struct answer_files *files, siz
 	answer_secrets_find(&a, &secrets);
 	if (secrets.count)
 		passwords(s, check, files, i, &a, &secrets, out);
+	unseen(check, file->path, &a, out);
 	if (!answer_secret_commands(&a))
 		return 0;
 	f = findings_add(out, check, "answer-command", SEVERITY_WARNING, RISK_NONE, file->path,
@@ -131,7 +200,7 @@ image_answers_diagnose(struct subject *s, const char *check, struct findings *ou
 	for (size_t i = 0; i < files.count; i++)
 		if (look(s, check, &files, i, out, err) < 0)
 			return -1;
-	return 0;
+	return sysprep_infs(s, check, out, err);
 }
 
 int

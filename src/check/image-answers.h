@@ -7,7 +7,7 @@ struct error;
 struct findings;
 struct subject;
 
-/* Findings "answer-password", "answer-command" and "answer-unreadable" of `check`, by file. */
+/* Findings "answer-password", "answer-command", "answer-unseen" and "answer-unreadable" of `check`, by file; of sysprep.inf, too. */
 int image_answers_diagnose(struct subject *s, const char *check, struct findings *out,
 			   struct error *err);
 /* The file without its passwords. */

@@ -6,10 +6,12 @@
  * Sources: AWS, "Create an Amazon EC2 AMI using Windows Sysprep" (delete all local accounts but one, and their profiles); Microsoft, "Customize
  * the default local user profile when preparing an image" (with several profiles Windows may choose another than was meant).
  */
+#include "answer/answer.h"
 #include "answer/unattend.h"
 #include "check/checks.h"
 #include "check/image.h"
 #include "check/subject.h"
+#include "ec2/answer-files.h"
 #include "registry/hive.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
@@ -21,8 +23,7 @@
 #define RUN_ONCE_KEY "Microsoft\\Windows\\CurrentVersion\\RunOnce"
 #define NAMES_KEY    "SAM\\Domains\\Account\\Users\\Names"
 #define FIRST_RID    1000u /* of accounts that people have made */
-#define ANSWER_LIMIT (4u << 20)
-#define SHOWN	     16 /* accounts and programs that are named */
+#define SHOWN	     16	   /* accounts and programs that are named */
 
 static const struct problem problems[] = {
 	{ "accounts", SEVERITY_NOTE, RISK_NONE,
@@ -119,23 +120,27 @@ profiles(struct subject *s, struct findings *out, size_t *ret_count, struct erro
 	return 0;
 }
 
-/* The answer file that specialize will use; the caller's; NULL: not known. */
-static char *
-next_answer(struct subject *s, const struct agents *agents, bool sealed)
+/* The answer file that specialize will use: of what waits for it, else of the next Sysprep; NULL in *ret: not known.  The caller's. */
+static int
+next_answer(struct subject *s, bool sealed, char **ret, struct error *err)
 {
-	if (sealed)
-		return windows_path(subject_windows(s), "Panther/unattend.xml");
-	for (size_t k = 0; k < AGENT_KINDS; k++)
-		if (agents->list[k].installed && agents->list[k].answer_file)
-			return xstrdup(agents->list[k].answer_file);
-	return NULL;
+	CLEANUP_ANSWER_FILES struct answer_files files = { 0 };
+	const struct setup_state *setup = subject_setup(s, err);
+	size_t i;
+
+	*ret = NULL;
+	if (!setup || answer_files_read(subject_windows(s), setup, &files, err) < 0)
+		return -1;
+	i = sealed ? files.passes[PASS_SPECIALIZE].uses : files.passes[PASS_SPECIALIZE].agents;
+	if (i != SIZE_MAX)
+		*ret = xstrdup(files.list[i].path);
+	return 0;
 }
 
 static int
-copyprofile(struct subject *s, const struct agents *agents, bool sealed, size_t others,
-	    struct findings *out, struct error *err)
+copyprofile(struct subject *s, bool sealed, size_t others, struct findings *out, struct error *err)
 {
-	CLEANUP_FREE char *path = next_answer(s, agents, sealed);
+	CLEANUP_FREE char *path = NULL;
 	CLEANUP_UNATTEND_SETTINGS struct unattend_settings all = { 0 };
 	CLEANUP_FREE uint8_t *bytes = NULL;
 	CLEANUP_XML struct xml *x = NULL;
@@ -143,7 +148,10 @@ copyprofile(struct subject *s, const struct agents *agents, bool sealed, size_t 
 	bool on = false;
 	size_t len;
 
-	bytes = path ? volume_read_file(subject_volume(s), path, ANSWER_LIMIT, &len, err) : NULL;
+	if (next_answer(s, sealed, &path, err) < 0)
+		return -1;
+	bytes = path ? volume_read_file(subject_volume(s), path, ANSWER_SIZE_LIMIT, &len, err) :
+		       NULL;
 	x = bytes ? xml_open(bytes, len, err) : NULL;
 	if (!x || unattend_find(x, "specialize", "Microsoft-Windows-Shell-Setup", "CopyProfile",
 				&all, err) < 0) {
@@ -233,15 +241,13 @@ static int
 diagnose(struct subject *s, struct findings *out, struct error *err)
 {
 	const struct sysprep_state *state = subject_sysprep(s, err);
-	const struct agents *agents = state ? subject_agents(s, err) : NULL;
 	size_t others = 0;
 
-	if (!agents)
+	if (!state)
 		return -1;
 	accounts(s, out);
 	if (profiles(s, out, &others, err) < 0 ||
-	    copyprofile(s, agents, image_is_sealed(state), others, out, err) < 0 ||
-	    domain(s, out, err) < 0)
+	    copyprofile(s, image_is_sealed(state), others, out, err) < 0 || domain(s, out, err) < 0)
 		return -1;
 	return run_once(s, out, err);
 }

@@ -37,6 +37,8 @@ static const struct problem problems[] = {
 	  "An answer file holds passwords in clear text, or hidden so that anybody can read them." },
 	{ "answer-command", SEVERITY_WARNING, RISK_NONE,
 	  "A command in an answer file names a password." },
+	{ "answer-unseen", SEVERITY_WARNING, RISK_NONE,
+	  "An answer file holds a password where Windows does not look, as in a comment." },
 	{ "answer-unreadable", SEVERITY_WARNING, RISK_NONE,
 	  "Whether an answer file holds passwords cannot be told." },
 	{ "autologon-password", SEVERITY_WARNING, RISK_CAREFUL,
@@ -56,7 +58,7 @@ static const struct problem problems[] = {
 };
 
 static const char doc[] =
-	"Looks for what every instance of an image would carry: passwords in all answer files on the volume (those of Setup, Sysprep and the agents), Winlogon's\n"
+	"Looks for what every instance of an image would carry: passwords in all answer files on the volume (those of Setup, Sysprep and the agents, in comments too, and sysprep.inf), Winlogon's\n"
 	"DefaultPassword and AutoAdminLogon and their counterpart in SECURITY, settings staged below UnattendSettings, the agents' UserScript.ps1, access keys in\n"
 	"AWS.EC2.Windows.CloudWatch.json, passwords in the agents' settings.  PlainText false in an answer file is no encryption.  No secret is printed.\n"
 	"\n"

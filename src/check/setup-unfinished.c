@@ -9,8 +9,10 @@
 #include "check/checks.h"
 #include "check/image-state.h"
 #include "check/subject.h"
+#include "ec2/answer-files.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
+#include "util/text.h"
 #include "util/utf16.h"
 
 #define ID "setup-unfinished"
@@ -77,19 +79,39 @@ add_evidence(struct finding *f, const struct setup_state *s)
 		finding_line(f, NULL, 0, 0, "Sysprep_succeeded.tag is there");
 }
 
-/* Which copies of the answer file there are, and what they say of the passes. */
-static void
-add_answers(struct finding *f, const struct sysprep_state *state)
+/* "generalize (done), specialize" */
+static char *
+passes_of(const struct answer_file *file)
 {
-	for (size_t i = 0; i < state->answer_count; i++) {
-		const struct sysprep_answer *a = &state->answers[i];
-		CLEANUP_FREE char *words = a->problem ?
-						   xasprintf("cannot be read: %s", a->problem) :
-						   xasprintf("has the passes %s",
-							     *a->passes ? a->passes : "none");
+	struct text out = TEXT_INIT;
 
-		finding_line(f, a->path, 0, 0, words);
+	for (unsigned p = 0; p < PASS_COUNT; p++)
+		if (file->passes & 1u << p)
+			text_addf(&out, "%s%s%s", out.len ? ", " : "", pass_name((enum pass)p),
+				  file->processed & 1u << p ? " (done)" : "");
+	return out.len ? text_steal(&out) : xstrdup("none");
+}
+
+/* Which answer files Windows may have used, and what they say of the passes. */
+static int
+add_answers(struct subject *s, struct finding *f, struct error *err)
+{
+	CLEANUP_ANSWER_FILES struct answer_files files = { 0 };
+	const struct setup_state *setup = subject_setup(s, err);
+
+	if (!setup || answer_files_read(subject_windows(s), setup, &files, err) < 0)
+		return -1;
+	for (size_t i = 0; i < files.count; i++) {
+		const struct answer_file *file = &files.list[i];
+		CLEANUP_FREE char *passes = passes_of(file);
+		CLEANUP_FREE char *words = file->problem ?
+						   xasprintf("cannot be read: %s", file->problem) :
+						   xasprintf("has the passes %s", passes);
+
+		if (!answer_place_is_agent(file->place))
+			finding_line(f, file->path, 0, 0, words);
 	}
+	return 0;
 }
 
 /* Where the run of the open pass begins to go wrong. */
@@ -207,7 +229,8 @@ diagnose(struct subject *s, struct findings *out, struct error *err)
 		add_evidence(f, setup);
 		if (setup->phase != SETUP_SEALED)
 			add_run(f, state);
-		add_answers(f, state);
+		if (add_answers(s, f, err) < 0)
+			return -1;
 		add_repair(f, setup);
 	}
 	if (state->verdict == SYSPREP_FAILED)

@@ -12,7 +12,6 @@ enum fact {
 	FACT_SYSPREP,
 	FACT_PROFILES,
 	FACT_AGENTS,
-	FACT_EC2CONFIG,
 	FACT_CONTROL_SETS,
 	FACT_VERSION,
 	FACT_COUNT
@@ -29,7 +28,6 @@ struct subject {
 	struct sysprep_state sysprep;
 	struct profiles profiles;
 	struct agents agents;
-	struct ec2config ec2config;
 	struct control_sets control_sets;
 	struct windows_version version;
 };
@@ -48,11 +46,9 @@ subject_new(struct windows *w, const struct disk_place *place, struct change_lis
 void
 subject_forget(struct subject *s)
 {
-	sysprep_state_clear(&s->sysprep);
 	setup_state_clear(&s->setup);
 	profiles_clear(&s->profiles);
 	agents_clear(&s->agents);
-	ec2config_clear(&s->ec2config);
 	control_sets_clear(&s->control_sets);
 	windows_version_clear(&s->version);
 	for (int i = 0; i < FACT_COUNT; i++) {
@@ -100,7 +96,10 @@ judge_sysprep(struct subject *s, struct error *err)
 	const struct setup_state *setup = subject_setup(s, err);
 	const struct sysprep_logs *logs = setup ? subject_sysprep_logs(s, err) : NULL;
 
-	return logs ? sysprep_state_read(s->windows, setup, logs, &s->sysprep, err) : -1;
+	if (!logs)
+		return -1;
+	sysprep_state_read(setup, logs, &s->sysprep);
+	return 0;
 }
 
 /* Gathers a fact at the first question; false, with its error, when it cannot be had. */
@@ -126,9 +125,6 @@ know(struct subject *s, enum fact fact, struct error *err)
 			break;
 		case FACT_AGENTS:
 			agents_read(s->windows, &s->agents, e);
-			break;
-		case FACT_EC2CONFIG:
-			ec2config_read(s->windows, &s->ec2config, e);
 			break;
 		case FACT_CONTROL_SETS:
 			windows_control_sets(s->windows, &s->control_sets, e);
@@ -172,12 +168,6 @@ const struct agents *
 subject_agents(struct subject *s, struct error *err)
 {
 	return know(s, FACT_AGENTS, err) ? &s->agents : NULL;
-}
-
-const struct ec2config *
-subject_ec2config(struct subject *s, struct error *err)
-{
-	return know(s, FACT_EC2CONFIG, err) ? &s->ec2config : NULL;
 }
 
 const struct control_sets *

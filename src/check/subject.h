@@ -7,7 +7,6 @@
 #define RESPREP_CHECK_SUBJECT_H
 
 #include "ec2/agents.h"
-#include "ec2/ec2config.h"
 #include "report/report.h"
 #include "windows/drive-letters.h"
 #include "windows/profiles.h"
@@ -34,7 +33,6 @@ const struct sysprep_logs *subject_sysprep_logs(struct subject *s, struct error 
 const struct sysprep_state *subject_sysprep(struct subject *s, struct error *err);
 const struct profiles *subject_profiles(struct subject *s, struct error *err);
 const struct agents *subject_agents(struct subject *s, struct error *err);
-const struct ec2config *subject_ec2config(struct subject *s, struct error *err);
 const struct control_sets *subject_control_sets(struct subject *s, struct error *err);
 const struct windows_version *subject_version(struct subject *s, struct error *err);
 

@@ -3,12 +3,8 @@
  * EC2Config: its folder, program, answer file and log on the volume; its service and version in the hives.  AWS: "Configure a Windows
  * instance using the EC2Config service".
  */
-#include <stdlib.h>
-
 #include "ec2/agents-private.h"
-#include "ec2/ec2config.h"
 #include "util/alloc.h"
-#include "util/cleanup.h"
 #include "volume/volume.h"
 #include "windows/windows.h"
 
@@ -50,30 +46,4 @@ agent_find_ec2config(struct windows *w, struct agent *a)
 	a->answer_file = agent_path(v, a->folder, "sysprep2008.xml");
 	a->log = agent_first_path(v, a->folder, logs, ARRAY_SIZE(logs));
 	agent_add_settings(a, v, a->folder, settings, ARRAY_SIZE(settings));
-}
-
-int
-ec2config_read(struct windows *w, struct ec2config *ret, struct error *err)
-{
-	struct agent a = { .start = AGENT_NO_SERVICE };
-
-	(void)err;
-	agent_find_ec2config(w, &a);
-	*ret = (struct ec2config){ .folder = steal(&a.folder),
-				   .answer_file = steal(&a.answer_file),
-				   .log = steal(&a.log),
-				   .version = steal(&a.version),
-				   .start = a.start };
-	agent_clear(&a);
-	return 0;
-}
-
-void
-ec2config_clear(struct ec2config *e)
-{
-	free(e->folder);
-	free(e->answer_file);
-	free(e->log);
-	free(e->version);
-	*e = (struct ec2config){ .start = UINT32_MAX };
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/answer.h"
 #include "answer/xml.h"
 #include "ec2/scripts.h"
 #include "ec2/settings-private.h"
@@ -20,7 +21,6 @@
 #include "windows/windows.h"
 
 #define SCRIPT_LIMIT (1u << 20)
-#define ANSWER_LIMIT (1u << 20)
 #define MAX_SHOWN    20 /* lines of a script that differ */
 #define MAX_ELEMENTS 4096u
 
@@ -331,7 +331,7 @@ open_answer(struct examined *e, const struct agent *a)
 	CLEANUP_XML struct xml *x = NULL;
 	size_t len;
 
-	bytes = volume_read_file(e->v, a->answer_file, ANSWER_LIMIT, &len, &err);
+	bytes = volume_read_file(e->v, a->answer_file, ANSWER_SIZE_LIMIT, &len, &err);
 	x = bytes ? xml_open(bytes, len, &err) : NULL;
 	if (x && (xml_has_doctype(x) || xml_count(x) > MAX_ELEMENTS))
 		error_set(&err, ERR_UNSUPPORTED,

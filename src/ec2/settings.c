@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Settings files opened, settings found by name and set; see settings.h. */
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/encoded.h"
 #include "answer/tree.h"
 #include "answer/xml-value.h"
 #include "answer/xml.h"
@@ -69,25 +69,11 @@ close_file(struct setting_file *f)
 	f->tree = NULL;
 }
 
-/* "line 3, column 7: …", as the readers begin what they say: the place, and where the rest begins. */
-static const char *
-read_place(const char *message, int *ret_line, int *ret_column)
-{
-	int line, column, n = 0;
-
-	*ret_line = *ret_column = 0;
-	if (sscanf(message, "line %d, column %d: %n", &line, &column, &n) != 2 || !n)
-		return message;
-	*ret_line = line;
-	*ret_column = column;
-	return message + n;
-}
-
 static void
 unreadable(struct agent_settings *s, size_t file, const struct error *err)
 {
 	int line, column;
-	const char *what = read_place(err->message, &line, &column);
+	const char *what = encoded_place_of(err->message, &line, &column);
 
 	settings_problem(s, SETTING_UNREADABLE, file, line, column, s->files[file].name, "%s",
 			 what);

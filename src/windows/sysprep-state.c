@@ -3,17 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "answer/xml.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
-#include "util/text.h"
 #include "util/utf16.h"
-#include "volume/volume.h"
 #include "windows/sysprep-state.h"
 #include "windows/windows.h"
-
-#define ANSWER_LIMIT (16u << 20)
 
 const char *
 sysprep_verdict_text(enum sysprep_verdict v)
@@ -86,67 +81,12 @@ phase_of(enum sysprep_verdict v)
 	}
 }
 
-/* ---- answer files ---- */
-
-/* The passes of an answer file, and which of them are done. */
-static char *
-passes_of(const struct xml *x)
+void
+sysprep_state_read(const struct setup_state *s, const struct sysprep_logs *l,
+		   struct sysprep_state *ret)
 {
-	CLEANUP_TEXT struct text t = TEXT_INIT;
-
-	for (size_t i = 1; i < xml_count(x); i++) {
-		CLEANUP_FREE char *pass = NULL, *done = NULL;
-
-		if (xml_parent(x, i) != 0 || strcmp(xml_name(x, i), "settings") != 0)
-			continue;
-		pass = xml_attribute(x, i, "pass");
-		done = xml_attribute(x, i, "wasPassProcessed");
-		text_addf(&t, "%s%s%s", t.len ? ", " : "", pass ? pass : "?",
-			  done && name_equal(done, "true") ? " (done)" : "");
-	}
-	return text_steal(&t);
-}
-
-static int
-read_answer(struct windows *w, const char *below, struct sysprep_state *s, struct error *err)
-{
-	struct volume *v = windows_volume(w);
-	CLEANUP_FREE char *path = windows_path(w, below);
-	CLEANUP_FREE uint8_t *bytes = NULL;
-	CLEANUP_XML struct xml *x = NULL;
-	struct sysprep_answer *a;
-	size_t len;
-
-	bytes = volume_read_file(v, path, ANSWER_LIMIT, &len, err);
-	if (!bytes && err->code == ERR_INTERRUPTED)
-		return -1;
-	if (!bytes && err->code == ERR_NOT_FOUND) {
-		error_clear(err);
-		return 0;
-	}
-	x = bytes ? xml_open(bytes, len, err) : NULL;
-	ARRAY_GROW(s->answers, s->answer_count);
-	a = &s->answers[s->answer_count++];
-	*a = (struct sysprep_answer){ .path = steal(&path) };
-	if (!x)
-		a->problem = xstrdup(err->message);
-	error_clear(err);
-	a->passes = x ? passes_of(x) : xstrdup("");
-	return 0;
-}
-
-int
-sysprep_state_read(struct windows *w, const struct setup_state *s, const struct sysprep_logs *l,
-		   struct sysprep_state *ret, struct error *err)
-{
-	/* the cached copy, which rules the passes to come, and where Setup and Sysprep look for one by themselves */
-	static const char *const places[] = { "Panther/unattend.xml",
-					      "Panther/Unattend/unattend.xml",
-					      "System32/Sysprep/unattend.xml",
-					      "System32/Sysprep/Panther/unattend.xml",
-					      "Panther/unattend-original.xml" };
 	const struct cascade_run *sysprep = cascade_newest(l->cascade, LOG_PHASE_SYSPREP);
-	CLEANUP_SYSPREP_STATE struct sysprep_state state = { 0 };
+	struct sysprep_state state = { 0 };
 	const struct cascade_run *run;
 
 	if (sysprep && sysprep_logs_inherited(l, sysprep))
@@ -155,24 +95,7 @@ sysprep_state_read(struct windows *w, const struct setup_state *s, const struct 
 	state.phase = phase_of(state.verdict);
 	run = cascade_newest(l->cascade, state.phase);
 	state.run = run && !sysprep_logs_inherited(l, run) ? run : NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
-		if (read_answer(w, places[i], &state, err) < 0)
-			return -1;
 	*ret = state;
-	state = (struct sysprep_state){ 0 };
-	return 0;
-}
-
-void
-sysprep_state_clear(struct sysprep_state *s)
-{
-	for (size_t i = 0; i < s->answer_count; i++) {
-		free(s->answers[i].path);
-		free(s->answers[i].passes);
-		free(s->answers[i].problem);
-	}
-	free(s->answers);
-	*s = (struct sysprep_state){ 0 };
 }
 
 bool

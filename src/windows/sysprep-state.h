@@ -40,27 +40,16 @@ enum sysprep_verdict {
 };
 const char *sysprep_verdict_text(enum sysprep_verdict v); /* "deployed", "sysprep-failed", … */
 
-/* A copy of the answer file, and the passes that are marked as done in it (wasPassProcessed). */
-struct sysprep_answer {
-	char *path;    /* as stored; owned */
-	char *passes;  /* those that it has: "generalize (done), specialize, oobeSystem"; owned */
-	char *problem; /* why it cannot be read, or NULL; owned */
-};
-
 struct sysprep_state {
 	enum sysprep_verdict verdict;
 	enum log_phase phase; /* whose logs tell of it */
 	const struct cascade_run *
 		run; /* the run that tells of it, if it is of this installation; NULL; borrowed from the logs */
-	struct sysprep_answer *answers; /* in the order in which Setup looks for them */
-	size_t answer_count;
 };
 
 /* `s` and `l` must outlive it. */
-int sysprep_state_read(struct windows *w, const struct setup_state *s, const struct sysprep_logs *l,
-		       struct sysprep_state *ret, struct error *err);
-void sysprep_state_clear(struct sysprep_state *s);
-#define CLEANUP_SYSPREP_STATE __attribute__((cleanup(sysprep_state_clear)))
+void sysprep_state_read(const struct setup_state *s, const struct sysprep_logs *l,
+			struct sysprep_state *ret);
 
 /*
  * Whether Setup has nothing left to do but to say so: SetupType 0, CmdLine empty, nothing in progress, setup.exe 3, no pass open.  Only then may

@@ -307,10 +307,30 @@ absurd_files_end_in_time(void **state)
 	}
 }
 
+static void
+a_password_that_windows_does_not_see_is_told(void **state)
+{
+	(void)state;
+	tells(PASS("oobeSystem", SHELL,
+		   "<TimeZone>UTC</TimeZone>\n<!-- <AdministratorPassword><Value>Old1</Value>"
+		   "</AdministratorPassword> -->\n<!-- net user bob Old2 -->\n"
+		   "<!-- Password: set by the agent; <b/> -->"),
+	      "warning clear-password 5; warning clear-password 6");
+	tells(PASS("oobeSystem", SHELL,
+		   "<administratorpassword><value>x</value></administratorpassword>"),
+	      "note unknown 4; warning clear-password 4");
+	/* gone, empty, no password */
+	tells(PASS("oobeSystem", SHELL,
+		   "<TimeZone>UTC</TimeZone><!-- <Password></Password> "
+		   "<Password>*SENSITIVE*DATA*DELETED*</Password> -->"),
+	      "");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_password_that_windows_does_not_see_is_told),
 		cmocka_unit_test(a_sound_file_has_no_problems),
 		cmocka_unit_test(what_is_not_well_formed_has_its_place),
 		cmocka_unit_test(passes_and_components_are_known),

@@ -114,9 +114,9 @@ judge(struct world *t)
 	CLEANUP_ERROR struct error err = ERROR_INIT;
 
 	if (setup_state_read(t->w, &t->setup, &err) < 0 ||
-	    sysprep_logs_read(t->w, &t->logs, &err) < 0 ||
-	    sysprep_state_read(t->w, &t->setup, &t->logs, &t->state, &err) < 0)
+	    sysprep_logs_read(t->w, &t->logs, &err) < 0)
 		fail_msg("%s", err.message);
+	sysprep_state_read(&t->setup, &t->logs, &t->state);
 }
 
 static void
@@ -124,7 +124,6 @@ tear_down(struct world *t)
 {
 	CLEANUP_ERROR struct error err = ERROR_INIT;
 
-	sysprep_state_clear(&t->state);
 	sysprep_logs_clear(&t->logs);
 	setup_state_clear(&t->setup);
 	windows_close(t->w);
@@ -307,28 +306,6 @@ no_hive_can_be_read(void **state)
 	tear_down(&t);
 }
 
-static void
-answer_files_say_which_passes_are_done(void **state)
-{
-	struct machine m = deployed;
-	struct world t = { 0 };
-
-	(void)state;
-	build(&t, &m);
-	fake_volume_text(
-		t.v, "/Windows/Panther/unattend.xml",
-		"<unattend xmlns=\"urn:schemas-microsoft-com:unattend\">"
-		"<settings pass=\"generalize\" wasPassProcessed=\"true\"/>"
-		"<settings pass=\"specialize\"><x><settings pass=\"no\"/></x></settings></unattend>");
-	fake_volume_text(t.v, "/Windows/System32/Sysprep/unattend.xml", "<unattend");
-	judge(&t);
-	assert_int_equal(t.state.answer_count, 2);
-	assert_string_equal(t.state.answers[0].passes, "generalize (done), specialize");
-	assert_null(t.state.answers[0].problem);
-	assert_non_null(t.state.answers[1].problem);
-	tear_down(&t);
-}
-
 static char empty[] = "", program[] = "cmd.exe", complete[] = STATE("COMPLETE"),
 	    small[] = "image_state_complete", undeployable[] = STATE("UNDEPLOYABLE");
 
@@ -390,7 +367,6 @@ main(void)
 		cmocka_unit_test(the_run_of_the_open_pass_is_named),
 		cmocka_unit_test(what_cannot_be_read_is_said),
 		cmocka_unit_test(no_hive_can_be_read),
-		cmocka_unit_test(answer_files_say_which_passes_are_done),
 		cmocka_unit_test(complete_is_for_a_machine_with_nothing_left_to_do),
 		cmocka_unit_test(places_of_the_state_are_compared),
 	};

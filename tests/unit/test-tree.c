@@ -25,6 +25,16 @@ open_text(bool yaml, const char *text, struct error *err)
 		      tree_open_json(text, strlen(text), err);
 }
 
+static size_t
+item(const struct tree *t, size_t list, size_t index)
+{
+	size_t i = t->list[list].first;
+
+	while (i != TREE_NONE && t->list[i].index != index)
+		i = t->list[i].next;
+	return i;
+}
+
 /* The number of the node that `path` names: "config/1/tasks". */
 static size_t
 at(const struct tree *t, const char *path)
@@ -35,7 +45,7 @@ at(const struct tree *t, const char *path)
 		size_t n = strcspn(path, "/");
 		CLEANUP_FREE char *name = xstrndup(path, n);
 
-		i = t->list[i].kind == NODE_LIST ? tree_item(t, i, strtoul(name, NULL, 10)) :
+		i = t->list[i].kind == NODE_LIST ? item(t, i, strtoul(name, NULL, 10)) :
 						   tree_member(t, i, name, false);
 		path += n + (path[n] == '/');
 	}
