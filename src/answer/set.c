@@ -6,6 +6,7 @@
 #include "answer/scrub.h"
 #include "answer/set-private.h"
 #include "answer/set.h"
+#include "answer/xml-value.h"
 #include "answer/xml.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
@@ -260,62 +261,6 @@ find_places(const struct answer *a, const struct answer_spec *spec, struct place
 	return check_twice(a, spec, ret, err);
 }
 
-/* ---- the proof ---- */
-
-/* Element `i` of the old document beside `k` of the new: of one name, and with one value unless it was to get another. */
-static bool
-same_element(const struct xml *x, size_t i, const struct xml *y, size_t k, const char *value)
-{
-	CLEANUP_ERROR struct error ignored = ERROR_INIT;
-	struct xml_place old = { 0 }, now = { 0 };
-	bool same = strcmp(xml_name(x, i), xml_name(y, k)) == 0 &&
-		    strcmp(xml_namespace(x, i), xml_namespace(y, k)) == 0;
-
-	/* one that held nothing may hold the new element now */
-	if (!same || xml_has_elements(x, i) || xml_has_elements(y, k))
-		return same;
-	same = xml_place_of(x, i, &old, &ignored) == 0 && xml_place_of(y, k, &now, &ignored) == 0 &&
-	       strcmp(value ? value : old.text, now.text) == 0;
-	xml_place_clear(&old);
-	xml_place_clear(&now);
-	return same;
-}
-
-/* Every other element is where it was and as it was; `made->count` new ones stand from `made->first` on. */
-static int
-prove(const struct answer *a, const struct answer_spec *spec, const struct places *p,
-      const struct answer_made *made, const uint8_t *bytes, size_t len, struct error *err)
-{
-	CLEANUP_ANSWER struct answer b = { 0 };
-	size_t place = 0;
-	struct xml_place now = { 0 };
-	bool right;
-
-	if (answer_open(bytes, len, &b, err) < 0)
-		return error_prefix(err, "the edited answer file");
-	if (xml_count(b.xml) != xml_count(a->xml) + made->count)
-		return error_set(err, ERR_INTERNAL,
-				 "the edited answer file has not the elements that it should");
-	for (size_t i = 0; i < xml_count(a->xml); i++) {
-		bool edited = place < p->count && p->elements[place] == i;
-
-		if (!same_element(a->xml, i, b.xml, i < made->first ? i : i + made->count,
-				  edited ? spec->value : NULL))
-			return error_set(err, ERR_INTERNAL,
-					 "the edited answer file differs where it should not");
-		place += edited;
-	}
-	if (!made->count)
-		return 0;
-	if (xml_place_of(b.xml, made->first + made->count - 1, &now, err) < 0)
-		return -1;
-	right = strcmp(now.text, spec->value) == 0;
-	xml_place_clear(&now);
-	return right ? 0 :
-		       error_set(err, ERR_INTERNAL,
-				 "the edited answer file does not hold the new value");
-}
-
 /* ---- setting ---- */
 
 void
@@ -386,6 +331,7 @@ answer_set(const void *p, size_t n, const struct answer_spec *spec,
 	CLEANUP_PLACES struct places places = { 0 };
 	CLEANUP_FREE uint8_t *bytes = NULL;
 	struct answer_made made = { .first = SIZE_MAX };
+	struct xml_edit edit;
 
 	*result = (struct answer_set_result){ .secret = answer_is_secret(spec->plain) ||
 							answer_command_has_password(spec->value) };
@@ -416,7 +362,9 @@ answer_set(const void *p, size_t n, const struct answer_spec *spec,
 	else
 		bytes = xml_replace(a.xml, places.elements, places.count, spec->value, ret_len,
 				    err);
-	if (!bytes || prove(&a, spec, &places, &made, bytes, *ret_len, err) < 0) {
+	edit = (struct xml_edit){ places.elements, places.count, made.first, made.count,
+				  spec->value };
+	if (!bytes || xml_prove(a.xml, &edit, bytes, *ret_len, err) < 0) {
 		answer_set_result_clear(result);
 		return NULL;
 	}

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "answer/unattend.h"
+#include "answer/xml-value.h"
 #include "answer/xml.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
@@ -76,44 +77,18 @@ unattend_settings_clear(struct unattend_settings *s)
 }
 
 /* The edited file must parse, and hold the value at just those elements. */
-static int
-prove(const uint8_t *bytes, size_t len, const struct unattend_settings *s, const char *value,
-      struct error *err)
-{
-	CLEANUP_XML struct xml *x = xml_open(bytes, len, err);
-
-	if (!x)
-		return error_prefix(err, "the edited answer file");
-	for (size_t i = 0; i < s->count; i++) {
-		struct xml_place place = { 0 };
-		bool right;
-
-		if (s->list[i].element >= xml_count(x) ||
-		    xml_place_of(x, s->list[i].element, &place, err) < 0)
-			return err->code == ERR_NONE ?
-				       error_set(err, ERR_INTERNAL,
-						 "the edited answer file has lost an element") :
-				       -1;
-		right = strcmp(place.text, value) == 0;
-		xml_place_clear(&place);
-		if (!right)
-			return error_set(err, ERR_INTERNAL,
-					 "the edited answer file does not hold the new value");
-	}
-	return 0;
-}
-
 uint8_t *
 unattend_replace(struct xml *x, const struct unattend_settings *s, const char *value,
 		 size_t *ret_len, struct error *err)
 {
 	CLEANUP_FREE size_t *elements = xcalloc(s->count, sizeof *elements);
 	CLEANUP_FREE uint8_t *bytes = NULL;
+	const struct xml_edit edit = { elements, s->count, SIZE_MAX, 0, value };
 
 	for (size_t i = 0; i < s->count; i++)
 		elements[i] = s->list[i].element;
 	bytes = xml_replace(x, elements, s->count, value, ret_len, err);
-	if (!bytes || prove(bytes, *ret_len, s, value, err) < 0)
+	if (!bytes || xml_prove(x, &edit, bytes, *ret_len, err) < 0)
 		return NULL;
 	return steal(&bytes);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One value of an XML file set to any text, by its bytes. */
+/* The proof of an edit of XML, and an edit of one value with it. */
 #ifndef RESPREP_ANSWER_XML_VALUE_H
 #define RESPREP_ANSWER_XML_VALUE_H
 
@@ -10,13 +10,27 @@
 
 struct error;
 
+/* What an edit was to do. */
+struct xml_edit {
+	const size_t *elements; /* which got the value; in order */
+	size_t count;
+	size_t first,
+		made; /* so many new elements from this number on, each within the one before; the last has the value */
+	const char *value;
+};
+
 /*
- * The file `bytes`, of which `x` was made, with the text of element `i` replaced by `value` (UTF-8).  Comments beside it and the wrapping of a
- * CDATA section stay; markup and what is not ASCII are written as references.  The result is read again, and must hold the same elements and texts but
- * for that one.  ERR_UNSUPPORTED: the element holds elements, or its text stands in several pieces; the file has a DOCTYPE; `value` has a character that
- * XML cannot hold.  The caller's.
+ * Reads the edited bytes, and compares: every element of `x` is there, in its place, and with its text, but for what the edit was to do.
+ * ERR_INTERNAL otherwise, and the edit must not be used.
  */
-uint8_t *xml_set_value(const struct xml *x, const void *bytes, size_t len, size_t i,
-		       const char *value, size_t *ret_len, struct error *err);
+int xml_prove(const struct xml *x, const struct xml_edit *e, const void *bytes, size_t len,
+	      struct error *err);
+
+/*
+ * The file with the text of element `i` replaced by `value` (UTF-8): by xml_replace(), proven.  ERR_UNSUPPORTED: the element holds elements, or the
+ * file has a DOCTYPE; ERR_USAGE: XML cannot hold `value`.  The caller's.
+ */
+uint8_t *xml_set_value(const struct xml *x, size_t i, const char *value, size_t *ret_len,
+		       struct error *err);
 
 #endif

@@ -445,7 +445,7 @@ replace(const struct setting_file *f, const struct setting *n, const char *value
 	bool word = n->kind->type == SETTING_BOOL ||
 		    (n->kind->type == SETTING_NUMBER && !n->quoted);
 
-	return f->xml ? xml_set_value(f->xml, f->bytes, f->len, n->place, value, ret_len, err) :
+	return f->xml ? xml_set_value(f->xml, n->place, value, ret_len, err) :
 			tree_replace(f->tree, n->place, word ? TREE_WORD : TREE_TEXT, value,
 				     ret_len, err);
 }

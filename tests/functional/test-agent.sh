@@ -78,7 +78,7 @@ E
 <     <DriveLetter>Z:</DriveLetter>
 >     <DriveLetter>Q:</DriveLetter>
 <     <VolumeName>Données</VolumeName>
->     <VolumeName>Gr&#xF6;&#xDF;e</VolumeName>
+>     <VolumeName>Größe</VolumeName>
 E
 	changes "$config/EventLogConfig.xml" NumEntries=5 ErrorType=warning <<'E'
 <     <ErrorType>Error</ErrorType>

@@ -65,7 +65,7 @@ edit(const char *kind, const char *bytes, size_t len, size_t i, enum tree_type t
 
 	if (strcmp(kind, "xml") == 0) {
 		x = xml_open(bytes, len, err);
-		return x ? xml_set_value(x, bytes, len, i, value, ret_len, err) : NULL;
+		return x ? xml_set_value(x, i, value, ret_len, err) : NULL;
 	}
 	t = open_tree(kind, bytes, len, err);
 	return t ? tree_replace(t, i, type, value, ret_len, err) : NULL;
