@@ -6,7 +6,6 @@
 #include "check/checks.h"
 #include "check/subject.h"
 #include "check/sysprep-facts.h"
-#include "registry/hive.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -46,19 +45,15 @@ diagnose(struct subject *s, struct findings *out, struct error *err)
 		const char *service, *role;
 	} roles[] = { { "ClusSvc", "a failover cluster" }, { "CertSvc", "certificate services" } };
 	const struct control_sets *sets = subject_control_sets(s, err);
-	struct hive *h = sets ? windows_hive(subject_windows(s), HIVE_SYSTEM, err) : NULL;
 	CLEANUP_FREE char *key = NULL;
 	CLEANUP_FREE char *type = NULL;
 	enum severity severity;
 	struct finding *f;
 
-	if (!h || severity_now(s, &severity, err) < 0)
+	if (!sets || severity_now(s, &severity, err) < 0)
 		return -1;
-	key = xasprintf("%s\\Control\\ProductOptions", sets->write[0]);
-	type = hive_get_text(h, key, "ProductType", err);
-	if (!type && err->code != ERR_NOT_FOUND && err->code != ERR_CORRUPT)
+	if (windows_product_type(subject_windows(s), &type, &key, err) < 0)
 		return -1;
-	error_clear(err);
 	if (type && name_equal(type, "LanmanNT")) {
 		f = findings_add(out, ID, "domain-controller", severity, RISK_NONE, NULL,
 				 "this machine is a domain controller");

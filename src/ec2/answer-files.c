@@ -125,18 +125,20 @@ answer_file_path(struct windows *w, const char *text, struct error *err)
 
 /* ---- the list ---- */
 
-static void
-look_into(struct windows *w, struct answer_file *f)
+static int
+look_into(struct windows *w, struct answer_file *f, struct error *err)
 {
-	CLEANUP_ERROR struct error err = ERROR_INIT;
 	CLEANUP_ANSWER struct answer a = { 0 };
 	size_t len;
 	CLEANUP_FREE uint8_t *bytes = volume_read_file(windows_volume(w), f->path,
-						       ANSWER_SIZE_LIMIT, &len, &err);
+						       ANSWER_SIZE_LIMIT, &len, err);
 
-	if (!bytes || answer_open(bytes, len, &a, &err) < 0) {
-		f->problem = xstrdup(err.message);
-		return;
+	if (!bytes || answer_open(bytes, len, &a, err) < 0) {
+		if (err->code == ERR_INTERRUPTED)
+			return -1;
+		f->problem = xstrdup(err->message);
+		error_clear(err);
+		return 0;
 	}
 	for (size_t i = 0; i < a.component_count; i++) {
 		const struct answer_component *c = &a.components[i];
@@ -147,6 +149,7 @@ look_into(struct windows *w, struct answer_file *f)
 		if (c->processed)
 			f->processed |= 1u << c->pass;
 	}
+	return 0;
 }
 
 static bool
@@ -188,7 +191,10 @@ add_file(struct windows *w, const char *path, enum answer_place place, struct an
 		}
 		f.size = st.size;
 		f.modified = st.modified;
-		look_into(w, &f);
+		if (look_into(w, &f, err) < 0) {
+			free(f.path);
+			return -1;
+		}
 	}
 	ARRAY_GROW(l->list, l->count);
 	l->list[l->count++] = f;
@@ -204,6 +210,8 @@ add_named(struct windows *w, struct answer_files *l, struct error *err)
 		system ? hive_get_text(system, "Setup", "UnattendFile", &problem) : NULL;
 	CLEANUP_FREE char *path = NULL;
 
+	if (problem.code == ERR_INTERRUPTED)
+		return error_set(err, problem.code, "%s", problem.message);
 	/* the other places do not need the hive */
 	if (!named && problem.code != ERR_NOT_FOUND)
 		l->elsewhere = xasprintf("whether SYSTEM\\Setup\\UnattendFile names a file is not "

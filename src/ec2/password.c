@@ -93,15 +93,11 @@ static void
 check_role(struct windows *w, struct password_plan *p)
 {
 	CLEANUP_ERROR struct error err = ERROR_INIT;
-	CLEANUP_CONTROL_SETS struct control_sets sets = { 0 };
 	CLEANUP_FREE char *key = NULL;
 	CLEANUP_FREE char *type = NULL;
-	struct hive *h = windows_hive(w, HIVE_SYSTEM, &err);
 
-	if (!h || windows_control_sets(w, &sets, &err) < 0)
-		return;
-	key = xasprintf("%s\\Control\\ProductOptions", sets.write[0]);
-	type = hive_get_text(h, key, "ProductType", &err);
+	if (windows_product_type(w, &type, &key, &err) < 0)
+		refuse(p, "whether this is a domain controller cannot be told: %s", err.message);
 	if (!type || !name_equal(type, "LanmanNT"))
 		return;
 	/* stands before other reasons only when there are none, so that --force never hides one */

@@ -165,32 +165,35 @@ relist(struct agent_settings *s)
 	judge_bundle(s);
 }
 
-static void
+static int
 add_file(struct windows *w, const struct agent *a, enum agent_kind kind, const char *name,
-	 struct agent_settings *s)
+	 struct agent_settings *s, struct error *err)
 {
-	CLEANUP_ERROR struct error err = ERROR_INIT;
 	CLEANUP_FREE char *path = xasprintf("%s/%s", a->data, name);
 	struct setting_file *f;
 
 	ARRAY_GROW(s->files, s->file_count);
 	f = &s->files[s->file_count++];
 	*f = (struct setting_file){ .agent = kind, .name = name };
-	f->path = volume_real_path(windows_volume(w), path, &err);
+	f->path = volume_real_path(windows_volume(w), path, err);
 	if (f->path)
-		f->bytes = volume_read_file(windows_volume(w), f->path, FILE_LIMIT, &f->len, &err);
+		f->bytes = volume_read_file(windows_volume(w), f->path, FILE_LIMIT, &f->len, err);
 	else
 		f->path = xstrdup(path);
-	f->missing = err.code == ERR_NOT_FOUND;
-	if (!f->bytes)
-		f->unread = xstrdup(err.message);
+	if (f->bytes)
+		return 0;
+	if (err->code == ERR_INTERRUPTED)
+		return -1;
+	f->missing = err->code == ERR_NOT_FOUND;
+	f->unread = xstrdup(err->message);
+	error_clear(err);
+	return 0;
 }
 
 int
 agent_settings_read(struct windows *w, const struct agents *agents, struct agent_settings *ret,
 		    struct error *err)
 {
-	(void)err;
 	*ret = (struct agent_settings){ .agents = agents };
 	for (size_t i = 0; i < setting_kind_count; i++) {
 		const struct setting_kind *k = &setting_kinds[i];
@@ -200,7 +203,10 @@ agent_settings_read(struct windows *w, const struct agents *agents, struct agent
 		if (!a->installed || !a->data || (i && setting_kinds[i - 1].file == k->file) ||
 		    (i && strcmp(setting_kinds[i - 1].file, k->file) == 0))
 			continue;
-		add_file(w, a, k->agent, k->file, ret);
+		if (add_file(w, a, k->agent, k->file, ret, err) < 0) {
+			agent_settings_clear(ret);
+			return -1;
+		}
 	}
 	relist(ret);
 	return 0;

@@ -132,10 +132,6 @@ open_edited(struct answer_edit *e, const char *name, struct error *err)
 			answer_open_file_clear(&f);
 			return &e->edited[i];
 		}
-	if (check_attributes(e, f.path, err) < 0) {
-		answer_open_file_clear(&f);
-		return NULL;
-	}
 	answer_clear(&f.answer);
 	ARRAY_GROW(e->edited, e->count);
 	e->edited[e->count] = (struct answer_edited){ .file = f };
@@ -279,18 +275,20 @@ scrub_file(struct answer_edit *e, const char *name, struct error *err)
 	return 0;
 }
 
-/* Whether the file holds a password; one that cannot be read is told, and left. */
-static bool
-holds_secrets(struct answer_edit *e, const struct answer_file *file)
+/* Whether the file holds a password: 1 or 0; one that cannot be read is told, and left. */
+static int
+holds_secrets(struct answer_edit *e, const struct answer_file *file, struct error *err)
 {
 	CLEANUP_ANSWER_FILE struct answer_open_file f = { 0 };
 	CLEANUP_ANSWER_SECRETS struct answer_secrets secrets = { 0 };
-	CLEANUP_ERROR struct error err = ERROR_INIT;
 
-	if (answer_read(e->session, &e->files, file->path, &f, &err) < 0) {
+	if (answer_read(e->session, &e->files, file->path, &f, err) < 0) {
+		if (err->code == ERR_INTERRUPTED)
+			return -1;
 		report_warn(e->session->report, "%s was passed over, and may hold passwords: %s",
-			    file->path, err.message);
-		return false;
+			    file->path, err->message);
+		error_clear(err);
+		return 0;
 	}
 	answer_secrets_find(&f.answer, &secrets);
 	return secrets.count || answer_secret_commands(&f.answer);
@@ -303,10 +301,12 @@ answer_edit_scrub(struct answer_edit *e, const char *name, struct error *err)
 
 	if (name && scrub_file(e, name, err) < 0)
 		return -1;
-	for (size_t i = 0; i < e->files.count && !name; i++)
-		if (holds_secrets(e, &e->files.list[i]) &&
-		    scrub_file(e, e->files.list[i].path, err) < 0)
+	for (size_t i = 0; i < e->files.count && !name; i++) {
+		int holds = holds_secrets(e, &e->files.list[i], err);
+
+		if (holds < 0 || (holds && scrub_file(e, e->files.list[i].path, err) < 0))
 			return -1;
+	}
 	for (size_t i = 0; i < e->count; i++)
 		any |= e->edited[i].words != NULL;
 	if (any)
@@ -348,6 +348,9 @@ answer_seal(struct answer_edit *e, const char *command, struct error *err)
 	if (!edited)
 		return 0;
 	got = session_may_edit(s, err);
+	for (size_t i = 0; i < e->count && got == 0; i++)
+		if (e->edited[i].words)
+			got = check_attributes(e, e->edited[i].file.path, err);
 	for (size_t i = 0; i < e->count && got == 0; i++)
 		if (e->edited[i].words)
 			got = edit_replace_file_noting(s->subject, CHECK, e->edited[i].file.path,

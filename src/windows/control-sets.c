@@ -111,3 +111,27 @@ control_sets_clear(struct control_sets *c)
 	free(c->problem);
 	*c = (struct control_sets){ 0 };
 }
+
+int
+windows_product_type(struct windows *w, char **ret, char **ret_key, struct error *err)
+{
+	CLEANUP_CONTROL_SETS struct control_sets sets = { 0 };
+	struct hive *h = windows_hive(w, HIVE_SYSTEM, err);
+
+	*ret = *ret_key = NULL;
+	if (!h || windows_control_sets(w, &sets, err) < 0)
+		return -1;
+	if (!sets.write_count)
+		return 0;
+	*ret_key = xasprintf("%s\\Control\\ProductOptions", sets.write[0]);
+	*ret = hive_get_text(h, *ret_key, "ProductType", err);
+	if (*ret)
+		return 0;
+	if (err->code == ERR_NOT_FOUND || err->code == ERR_CORRUPT) {
+		error_clear(err);
+		return 0;
+	}
+	free(*ret_key);
+	*ret_key = NULL;
+	return -1;
+}

@@ -124,6 +124,12 @@ struct control_sets {
 	char *problem; /* "Select\Current names ControlSet003, which does not exist", or NULL; owned */
 };
 int windows_control_sets(struct windows *w, struct control_sets *ret, struct error *err);
+
+/*
+ * ProductOptions\ProductType of the control set that the next boot uses: "WinNT", "ServerNT", "LanmanNT" (a domain controller); and its key.  NULL in
+ * *ret when there is none, or no text.  Both the caller's.
+ */
+int windows_product_type(struct windows *w, char **ret, char **ret_key, struct error *err);
 void control_sets_clear(struct control_sets *c);
 #define CLEANUP_CONTROL_SETS __attribute__((cleanup(control_sets_clear)))
 
