@@ -102,8 +102,8 @@ hold_disk(struct hold *h, const struct stat *st, struct error *err)
 			"RAID, another resprep)",
 			h->path);
 	if (h->fd < 0 && (errno == EACCES || errno == EPERM))
-		return error_sys(err, errno, "cannot open '%s'; disks are opened as root (sudo)",
-				 h->path);
+		return error_sys(err, errno, "cannot open '%s'%s", h->path,
+				 geteuid() == 0 ? "" : "; disks are opened as root (sudo)");
 	if (h->fd < 0)
 		return error_sys(err, errno, "cannot open '%s'", h->path);
 	if (check_same(h->path, st, h->fd, err) < 0)

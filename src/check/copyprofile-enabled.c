@@ -130,7 +130,8 @@ repair(struct subject *s, const struct finding *f, struct error *err)
 		bytes = unattend_replace(a->xml, &a->settings, "false", &len, err);
 		if (!bytes)
 			return error_prefix(err, "%s", a->path);
-		if (edit_replace_file(s, ID, a->path, bytes, len, err) < 0)
+		if (edit_replace_file_noting(s, ID, a->path, bytes, len,
+					     "CopyProfile: true -> false", err) < 0)
 			return -1;
 	}
 	return 0;
