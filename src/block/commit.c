@@ -353,8 +353,9 @@ refuse_other(const struct hold *h, const struct tally *t, const char *hint, stru
 			 t->other_path ? t->other_path : "", hint);
 }
 
-int
-commit_undo(struct hold *h, struct journal *j, struct commit_stats *stats, struct error *err)
+/* Whether all is as the commit has left it; *ret is the target, open for writing. */
+static int
+check_undo(struct hold *h, const struct journal *j, struct commit_target **ret, struct error *err)
 {
 	static const char hint[] =
 		"use 'resprep undo --by-value' to put back what is still as the repair left it";
@@ -395,6 +396,25 @@ commit_undo(struct hold *h, struct journal *j, struct commit_stats *stats, struc
 			"the volume on '%s' has been mounted since the repair (by Windows, or "
 			"another program); nothing was written; %s",
 			h->path, hint);
+	*ret = steal(&t);
+	return 0;
+}
+
+int
+commit_may_undo(struct hold *h, const struct journal *j, struct error *err)
+{
+	CLEANUP_COMMIT_TARGET struct commit_target *t = NULL;
+
+	return check_undo(h, j, &t, err);
+}
+
+int
+commit_undo(struct hold *h, struct journal *j, struct commit_stats *stats, struct error *err)
+{
+	CLEANUP_COMMIT_TARGET struct commit_target *t = NULL;
+
+	if (check_undo(h, j, &t, err) < 0)
+		return -1;
 	if (interrupt_check(err) < 0 || journal_set_state(j, JOURNAL_UNDOING, err) < 0)
 		return -1;
 	if (write_side(t, &j->changes, false, stats, err) < 0 ||

@@ -52,6 +52,9 @@ int commit_compare(struct hold *h, const struct journal *j, struct commit_compar
 /* ERR_REFUSED unless the target is the journal's: kind, sizes, table id, partition, NTFS serial, read from its bytes. */
 int commit_check_identity(struct hold *h, const struct journal *j, struct error *err);
 
+/* What commit_undo() refuses, before anybody is asked; writes nothing. */
+int commit_may_undo(struct hold *h, const struct journal *j, struct error *err);
+
 /* Undoes an applied journal to the byte.  ERR_REFUSED when a byte or a watch is not as we left it. */
 int commit_undo(struct hold *h, struct journal *j, struct commit_stats *stats, struct error *err);
 

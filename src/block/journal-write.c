@@ -144,7 +144,10 @@ open_new(const char *dir, const struct target_identity *id, struct journal *j, s
 			return fd;
 		}
 		if (errno != EEXIST)
-			return error_sys(err, errno, "cannot make a journal in '%s'", dir);
+			return error_sys(
+				err, errno,
+				"cannot make a journal in '%s' (--journal-dir names another folder)",
+				dir);
 	}
 	return error_set(err, ERR_EXISTS, "too many journals of this second in '%s'", dir);
 }
@@ -188,8 +191,10 @@ journal_begin(const char *dir, const char *target_path, const struct target_iden
 	struct journal j = { .state = JOURNAL_TMP, .time = filetime_now() };
 	int fd;
 
-	if (io_make_dirs(dir, err) < 0)
+	if (io_make_dirs(dir, err) < 0) {
+		error_prefix(err, "no folder for journals (--journal-dir names another)");
 		return NULL;
+	}
 	fd = open_new(dir, id, &j, err);
 	if (fd < 0)
 		return NULL;

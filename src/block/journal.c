@@ -316,6 +316,11 @@ journal_read(const char *path, struct journal *ret, struct error *err)
 	fd = open(j.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd >= 0)
 		j.file = j.changes.spool = spool_over(fd);
+	if (fd < 0 && (errno == EACCES || errno == EPERM))
+		return error_sys(
+			err, errno,
+			"cannot read '%s', which is for the user who made it and for root (sudo)",
+			j.path);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return error_sys(err, errno, "cannot read '%s'", j.path);
 	if (!S_ISREG(st.st_mode))

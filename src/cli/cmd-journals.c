@@ -2,6 +2,7 @@
 /* resprep journals: which there are, and what state each is in. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/run.h"
@@ -23,7 +24,8 @@ add_line(struct text *out, const struct journal_entry *e)
 	if (e->problem) {
 		CLEANUP_FREE char *problem = text_escape(e->problem, false);
 
-		text_addf(out, "damaged   %s: %s\n", path, problem);
+		text_addf(out, "%s %s: %s\n",
+			  access(e->path, R_OK) == 0 ? "damaged  " : "not read ", path, problem);
 		if (e->state == JOURNAL_PENDING || e->state == JOURNAL_UNDOING)
 			text_addf(
 				out,

@@ -93,7 +93,7 @@ undo_bytes(const struct common *c, const char *journal, const char *target, stru
 	if (undo_open(&u, journal, target, c->journal_dir, err) < 0)
 		return -1;
 	r->target = xstrdup(u.target);
-	if (may_ask(c, err) < 0)
+	if (may_ask(c, err) < 0 || commit_may_undo(&u.hold, &u.journal, err) < 0)
 		return -1;
 	yes = agreed(c, &u, err);
 	if (yes <= 0)

@@ -91,13 +91,18 @@ ask_terminal(const char *question, struct error *err)
 	fprintf(stderr, "%s [y/N] ", safe);
 	/* a signal may come just before the read, which it would then not end */
 	for (struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };;) {
-		if (interrupt_check(err) < 0)
+		if (interrupt_check(err) < 0) {
+			fputc('\n', stderr);
 			return -1;
+		}
 		if (poll(&p, 1, 100) > 0)
 			break;
 	}
-	if (!fgets(line, sizeof line, stdin) && interrupt_pending())
-		return interrupt_check(err);
+	if (!fgets(line, sizeof line, stdin)) {
+		/* what is said next has a line of its own */
+		fputc('\n', stderr);
+		return interrupt_pending() ? interrupt_check(err) : 0;
+	}
 	return line[0] == 'y' || line[0] == 'Y';
 }
 

@@ -375,8 +375,16 @@ add_pages(struct server *s, bool first, const void *p, size_t n, struct error *e
 	}
 	if (!g->open || g->used || n > TOOL_FILE_MAX - g->len)
 		return error_set(err, ERR_INTERNAL, "pages that cannot be taken");
-	if (io_pwrite_full(g->fd, p, n, g->len) < 0)
-		return error_sys(err, errno, "cannot put aside what a tool will work on");
+	if (io_pwrite_full(g->fd, p, n, g->len) < 0) {
+		int why = errno;
+		CLEANUP_FREE char *dir = journal_dir_named(s->options.journal_dir);
+
+		return error_sys(
+			err, why,
+			"cannot put aside what a tool will work on (in '%s', or else where temporary "
+			"files lie; --journal-dir names another folder)",
+			dir);
+	}
 	g->len += n;
 	return 0;
 }

@@ -197,8 +197,11 @@ volume_state_may_edit(const struct target *t, const struct session_options *o, s
 	if (check_unclean(t, o, err) < 0)
 		return error_prefix(err, "'%s'", o->target);
 	if (t->hold.device_read_only || v->read_only)
-		return error_set(err, ERR_ACCESS, "'%s' cannot be written; it is read-only",
-				 o->target);
+		return error_set(
+			err, ERR_ACCESS,
+			"'%s' cannot be written; it is read-only: take the write protection away (mount -o remount,rw; "
+			"blockdev --setrw), or repair a copy",
+			o->target);
 	if (t->hold.not_permitted)
 		return error_set(
 			err, ERR_ACCESS,

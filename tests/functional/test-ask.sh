@@ -103,6 +103,18 @@ says "Nothing was changed."
 at_terminal 0 y "$resprep" undo "$journal" "$image"
 same "image after the undo" "$(hash_of "$image")" "$first"
 at_terminal 8 y "$resprep" undo "$journal" "$image"
+at_terminal 8 y "$resprep" undo "${journal%.applied}.undone" "$image"
+says "is undone already: there is nothing to undo"
+grep -q "\[y/N\]" "$scratch/out" && fail "asked about what is undone already"
+at_terminal 1 y "$resprep" repair "$image" --journal-dir "$journals"
+other=$(echo "$journals"/*.applied)
+expect 0 "$resprep" registry "$image" set "$key" Test 1 --type dword --yes --journal-dir "$scratch/more"
+at_terminal 8 y "$resprep" undo "$other" "$image"
+says "use 'resprep undo --by-value'"
+grep -q "\[y/N\]" "$scratch/out" && fail "asked about what cannot be undone"
+expect 0 "$resprep" undo "$scratch"/more/*.applied "$image" --yes
+at_terminal 0 y "$resprep" undo "$other" "$image"
+same "image after the second undo" "$(hash_of "$image")" "$first"
 # nobody is there, which is told behind all that is wrong with the question
 for words in "repair IMAGE --only no-such-check" "repair IMAGE --only rdp-connections-denied:nothing" "repair IMAGE --group nothing" \
 	"registry IMAGE set HKLM\\Nothing\\Here A 1" "registry IMAGE set HKLM\\SYSTEM\\Select A x --type dword" \

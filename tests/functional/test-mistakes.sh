@@ -113,6 +113,12 @@ expect 0 "$resprep" journals --journal-dir "$journals"
 same "the order of damaged journals" "$(sed "s/.*$stamp\(.*\)\.journal.*/\1/" "$scratch/out" | tr '\n' ' ')" " -2 -3 -10 "
 rm -rf "$journals"
 
+# ---- a folder that takes no journal ----
+agent_changed=$(hash_of "$agent")
+expect 8 "$resprep" repair "$agent" --only image-agent --yes --journal-dir "$scratch/README.md/journals"
+says "--journal-dir"
+same "the image after that" "$(hash_of "$agent")" "$agent_changed"
+
 # ---- a view that may be stale says so, whoever looks ----
 unclean="$scratch/unclean.img"
 fixture state-log-unclean "$unclean"
