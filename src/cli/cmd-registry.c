@@ -159,7 +159,7 @@ read_file(void *ctx, void *buf, size_t len, uint64_t offset, size_t *ret_len, st
 static int
 import_file(struct registry_run *r, struct registry_edit *e, struct error *err)
 {
-	const struct hive_source from = { read_file, r, UINT64_MAX };
+	const struct hive_source from = { .read = read_file, .ctx = r, .size = UINT64_MAX };
 
 	return registry_import(e, &from, err) < 0 ? error_prefix(err, "%s", r->words[0]) : 0;
 }

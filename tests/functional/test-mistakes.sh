@@ -115,8 +115,8 @@ rm -rf "$journals"
 
 # ---- a folder that takes no journal ----
 agent_changed=$(hash_of "$agent")
-expect 8 "$resprep" repair "$agent" --only image-agent --yes --journal-dir "$scratch/README.md/journals"
-says "--journal-dir"
+expect 8 "$resprep" repair "$agent" --only image-agent --yes --journal-dir /proc/nothing
+says "no folder for journals (--journal-dir names another)"
 same "the image after that" "$(hash_of "$agent")" "$agent_changed"
 
 # ---- a view that may be stale says so, whoever looks ----
