@@ -407,7 +407,8 @@ security_of(struct volume_ntfs *v, const char *like, struct error *err)
 }
 
 int
-ntfs_create_like(struct volume *base, const char *path, const char *like, struct error *err)
+ntfs_create_like(struct volume *base, const char *path, const char *like, uint32_t attributes,
+		 struct error *err)
 {
 	struct volume_ntfs *v = ntfs_of(base);
 	CLEANUP_FREE uint8_t *utf16 = NULL;
@@ -436,6 +437,12 @@ ntfs_create_like(struct volume *base, const char *path, const char *like, struct
 	base->state.metadata_written = true;
 	ntfs_forget_single(v);
 	ni = ntfs_create(dir, security, (ntfschar *)(void *)utf16, (u8)(bytes / 2), S_IFREG);
+	if (ni) {
+		/* what the folder passes on (not indexed, …) stays */
+		ni->flags |= cpu_to_le32(attributes);
+		NInoFileNameSetDirty(ni);
+		ntfs_inode_mark_dirty(ni);
+	}
 	/* the folder before the file: the library takes the folder's record again to close the file */
 	got = close_both(NULL, dir);
 	if (ni && ntfs_inode_close(ni) != 0)

@@ -91,7 +91,8 @@ int ntfs_patch(struct volume *base, const char *path, const void *buf, size_t le
 int ntfs_replace(struct volume *base, const char *path, const void *buf, size_t len,
 		 struct error *err);
 int ntfs_remove(struct volume *base, const char *path, struct error *err);
-int ntfs_create_like(struct volume *base, const char *path, const char *like, struct error *err);
+int ntfs_create_like(struct volume *base, const char *path, const char *like, uint32_t attributes,
+		     struct error *err);
 size_t ntfs_watch_places(struct volume *base, struct extent *ret, size_t max);
 int64_t ntfs_place(struct volume *base, const char *path);
 /* The place of byte `at` of a system file's data on the device, or -1. */

@@ -193,13 +193,14 @@ volume_remove(struct volume *v, const char *path, struct error *err)
 }
 
 int
-volume_create(struct volume *v, const char *path, const char *like, struct error *err)
+volume_create(struct volume *v, const char *path, const char *like, uint32_t attributes,
+	      struct error *err)
 {
 	if (!v->ops->create)
 		return error_set(err, ERR_UNSUPPORTED, "no file can be made in a mounted folder");
 	if (check_writable(v, path, v, err) < 0)
 		return -1;
-	return v->ops->create(v, path, like, err);
+	return v->ops->create(v, path, like, attributes & FILE_ATTR_CREATE_MASK, err);
 }
 
 int

@@ -30,6 +30,10 @@ enum file_type { FILE_REGULAR, FILE_DIRECTORY, FILE_REPARSE, FILE_SPECIAL };
 #define FILE_ATTR_MASK_READONLY	  0x1u
 #define FILE_ATTR_MASK_COMPRESSED 0x800u
 #define FILE_ATTR_MASK_ENCRYPTED  0x4000u
+#define FILE_ATTR_MASK_HIDDEN	  0x2u
+#define FILE_ATTR_MASK_SYSTEM	  0x4u
+#define FILE_ATTR_MASK_ARCHIVE	  0x20u
+#define FILE_ATTR_CREATE_MASK	  0x26u /* those that a new file can be given */
 
 struct file_stat {
 	enum file_type type; /* FILE_REPARSE: junction, symbolic link, WOF, … whatever lies beneath */
@@ -161,10 +165,11 @@ int volume_replace(struct volume *v, const char *path, const void *buf, size_t l
 		   struct error *err);
 
 /*
- * An empty file at `path`, which must not be there, with the security of the file `like`.  ERR_UNSUPPORTED on a directory, and where `like`
- * has its security in a way that cannot be shared.
+ * An empty file at `path`, which must not be there, with the security of the file `like` and with `attributes` (of FILE_ATTR_CREATE_MASK).
+ * ERR_UNSUPPORTED on a directory, and where `like` has its security in a way that cannot be shared.
  */
-int volume_create(struct volume *v, const char *path, const char *like, struct error *err);
+int volume_create(struct volume *v, const char *path, const char *like, uint32_t attributes,
+		  struct error *err);
 
 /*
  * Removes a plain file with its data and streams, and its 8.3 name.  ERR_UNSUPPORTED: a folder, a reparse point, a file with further hard links, and
@@ -239,7 +244,7 @@ struct volume_ops {
 		     struct error *); /* NULL: read-only */
 	int (*replace)(struct volume *, const char *, const void *, size_t, struct error *);
 	int (*remove)(struct volume *, const char *, struct error *); /* NULL: it cannot */
-	int (*create)(struct volume *, const char *, const char *, struct error *);
+	int (*create)(struct volume *, const char *, const char *, uint32_t, struct error *);
 	int (*barrier)(struct volume *, struct error *);
 	size_t (*watch_places)(struct volume *, struct extent *, size_t);
 	size_t (*flag_places)(struct volume *, uint64_t *, size_t);

@@ -5,6 +5,7 @@
 #include "registry/hive.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
+#include "util/utf16.h"
 #include "volume/volume.h"
 #include "windows/hives-private.h"
 
@@ -82,13 +83,30 @@ refuse_unknown(const struct opened *o, struct error *err)
 		o->name);
 }
 
+/*
+ * What Windows gives a log: it hides it (ReactOS, ntoskrnl/config/cminit.c, CmpOpenHiveFiles()), and those of the system's hives are
+ * system files too.  The other log of the hive tells, if there is one.
+ */
+static uint32_t
+log_attributes(struct windows *w, const struct opened *o, const char *path)
+{
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+	CLEANUP_FREE char *other = xasprintf("%s%s", o->path,
+					     name_ends_with(path, ".LOG1") ? ".LOG2" : ".LOG1");
+	struct file_stat st;
+
+	return volume_stat(w->volume, other, &st, &ignored) == 0 ?
+		       st.attributes :
+		       FILE_ATTR_MASK_HIDDEN | FILE_ATTR_MASK_SYSTEM | FILE_ATTR_MASK_ARCHIVE;
+}
+
 /* 1 when an empty log is there now, 0 when the hive is to be written without one. */
 static int
 make_log(struct windows *w, const struct opened *o, const char *path, struct error *err)
 {
 	CLEANUP_ERROR struct error problem = ERROR_INIT;
 
-	if (volume_create(w->volume, path, o->path, &problem) == 0)
+	if (volume_create(w->volume, path, o->path, log_attributes(w, o, path), &problem) == 0)
 		return 1;
 	/* beside a file that is no Windows' own */
 	if (!w->root && problem.code == ERR_UNSUPPORTED)

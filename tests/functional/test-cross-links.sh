@@ -34,12 +34,14 @@ refused() {
 }
 
 # the log of one hive lies over another hive, a file of somebody, and the file system's own
+# shellcheck disable=SC2016 # these are names
 for other in SAM big.bin '$MFT' '$MFTMirr' '$Bitmap'; do
 	lay SYSTEM.LOG1 "$other"
 	case $other in
 	SAM) named=$config/SAM ;;
 	*) named=/$other ;;
 	esac
+	# shellcheck disable=SC2016
 	if [ "$other" = '$MFT' ]; then
 		# what is laid over the records is seen when they are read again
 		expect 8 "$resprep" "${several[@]}"

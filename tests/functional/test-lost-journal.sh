@@ -86,7 +86,7 @@ for base in server2012r2-deployed server2008r2-deployed; do
 	STEPS
 done
 
-# the log that was made is as well kept from others as its hive
+# the log that was made is as hidden as Windows makes it, and as well kept from others as its hive
 security() {
 	ntfsinfo -F "$config/$1" "$scratch/part.img" 2>/dev/null | sed -n 's/.*Security ID:[[:space:]]*//p' | head -n 1
 }
@@ -95,4 +95,12 @@ dd if="$target" of="$scratch/part.img" bs=4096 skip="$(member volume.offset)" co
 	iflag=skip_bytes,count_bytes conv=sparse status=none
 [ -n "$(security SYSTEM)" ] || fail "SYSTEM has no security id"
 same 'security of the log' "$(security SYSTEM.LOG1)" "$(security SYSTEM)"
+attributes() {
+	ntfsinfo -F "$config/$1" "$scratch/part.img" 2>/dev/null | sed -n 's/.*File attributes:[[:space:]]*//p' | head -n 1
+}
+same 'attributes of the log' "$(attributes SYSTEM.LOG1)" "$(attributes SAM.LOG1)"
+case $(attributes SYSTEM.LOG1) in
+*HIDDEN*SYSTEM* | *SYSTEM*HIDDEN*) ;;
+*) fail "the log is not hidden: $(attributes SYSTEM.LOG1)" ;;
+esac
 finish

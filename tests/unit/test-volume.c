@@ -278,7 +278,7 @@ refused(struct volume *v, const char *path, const char *like, enum error_code co
 {
 	CLEANUP_ERROR struct error err = ERROR_INIT;
 
-	assert_int_equal(volume_create(v, path, like, &err), -1);
+	assert_int_equal(volume_create(v, path, like, 0, &err), -1);
 	assert_int_equal(err.code, code);
 }
 
