@@ -23,6 +23,7 @@
 #include "util/error.h"
 #include "util/utf16.h"
 #include "volume/volume.h"
+#include "windows/boot-data.h"
 #include "windows/sam.h"
 #include "windows/setup-state.h"
 #include "windows/windows.h"
@@ -106,6 +107,34 @@ check_role(struct windows *w, struct password_plan *p)
 		       "this is a domain controller: the password would be that of the domain's Administrator, everywhere");
 		p->forceable = true;
 	}
+}
+
+/* SAC holds COM1, on which the agents print the password.  AWS: "Troubleshoot the EC2 Serial Console", SAC. */
+static int
+check_ems(struct windows *w, struct password_plan *p, struct error *err)
+{
+	static const char must[] =
+		"EMS and SAC must be off (BCD: ems, bootems): they hold COM1, on which the agent prints the password";
+	struct boot_ems ems;
+
+	if (boot_ems_read(w, &ems, err) < 0) {
+		if (err->code == ERR_INTERRUPTED)
+			return -1;
+		if (err->code == ERR_NOT_FOUND)
+			say(p,
+			    "%s; the BCD is not on this volume, so whether they are is not known",
+			    must);
+		else
+			say(p, "%s; whether they are cannot be told: %s", must, err->message);
+		error_clear(err);
+	} else if (ems.ems || ems.bootems) {
+		say(p,
+		    "%s; %s is on in \\Boot\\BCD of this volume, so that the password may never be printed",
+		    must, ems.ems ? "ems" : "bootems");
+	} else {
+		say(p, "%s; in \\Boot\\BCD of this volume they are", must);
+	}
+	return 0;
 }
 
 static void
@@ -351,9 +380,7 @@ password_plan(struct windows *w, const struct agent_settings *s, struct password
 	say(ret,
 	    "the console shows the password encrypted with the instance's launch key pair: without its private key make an image, and launch that "
 	    "with a new key pair");
-	say(ret,
-	    "EMS and SAC must be off (BCD: ems, bootems): they hold COM1, on which the agent prints the password");
-	return 0;
+	return check_ems(w, ret, err);
 }
 
 void

@@ -112,6 +112,41 @@ server server2012r2 </dev/null
 password 0
 grep -q ImageState "$scratch/out" && fail "ImageState is told where it is complete"
 
+# ---- EMS: read where the volume holds the BCD
+says 'the BCD is not on this volume'
+bcd() { # OBJECT ELEMENT BYTE [DAMAGE]: the rest of a recipe with that store
+	cat <<E
+hive /Boot/BCD 'HKEY_LOCAL_MACHINE\\BCD00000000'
+reg-of /Boot/BCD <<END
+[HKEY_LOCAL_MACHINE\\BCD00000000\\Objects\\{9dea862c-5cdd-4e70-acc1-f32b344d4795}\\Elements\\12000004]
+"Element"="Windows Boot Manager"
+[HKEY_LOCAL_MACHINE\\BCD00000000\\Objects\\$1\\Elements\\$2]
+"Element"=hex:$3
+END
+E
+}
+loader={b5aeeca1-0000-11e0-8d26-806e6f6e6963}
+server server2012r2 < <(bcd $loader 260000b0 01)
+password 0
+says 'ems is on in \Boot\BCD of this volume'
+server server2012r2 < <(bcd '{9DEA862C-5CDD-4E70-ACC1-F32B344D4795}' 16000020 01)
+password 0
+says 'bootems is on in \Boot\BCD of this volume'
+server server2012r2 < <(bcd $loader 260000b0 00)
+password 0
+says 'in \Boot\BCD of this volume they are'
+# {emssettings} says how, not whether
+server server2012r2 < <(bcd '{0ce4991b-e6b3-4b16-b23c-5e0d9250e5d9}' 16000020 01)
+password 0
+says 'in \Boot\BCD of this volume they are'
+server server2012r2 <<'E'
+file /Boot/BCD <<END
+no hive
+END
+E
+password 0
+says 'whether they are cannot be told: BCD'
+
 # ---- EC2Launch v1: only where its task is scheduled
 server server2019 </dev/null
 refused 'its task is disabled, as it is after each run'
