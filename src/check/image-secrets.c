@@ -341,6 +341,22 @@ used_as(const struct agent_settings *all, const struct setting *n)
 	return NULL;
 }
 
+/* A script, a command, or an input that no document names.  What is left of it without the password nobody can say. */
+static void
+other_setting(const struct agent_settings *all, const struct setting *n, struct findings *out)
+{
+	CLEANUP_FREE char *shown = setting_shown(n, false);
+	struct finding *f;
+
+	if (strcmp(shown, n->value) == 0)
+		return;
+	f = findings_add(out, ID, "agent-password", SEVERITY_WARNING, RISK_NONE, n->name,
+			 "%s of %s has a password in clear text in it", n->name,
+			 agent_name(n->agent));
+	finding_line(f, all->files[n->file].path, (uint64_t)n->line, 0, NULL);
+	finding_cause(f, "Every instance of an image would have the file.  Take it out by hand.");
+}
+
 static int
 settings(struct subject *s, const struct agents *agents, struct findings *out, struct error *err)
 {
@@ -352,8 +368,12 @@ settings(struct subject *s, const struct agents *agents, struct findings *out, s
 		const struct setting *n = &all.list[i];
 		struct finding *f;
 
-		if (!n->kind || !n->kind->secret || !n->value || !*n->value || n->null)
+		if (!n->value || !*n->value || n->null)
 			continue;
+		if (!n->kind || !n->kind->secret) {
+			other_setting(&all, n, out);
+			continue;
+		}
 		f = findings_add(out, ID, "agent-password", SEVERITY_WARNING, RISK_CAREFUL, n->name,
 				 "%s of %s is a password in clear text", n->name,
 				 agent_name(n->agent));

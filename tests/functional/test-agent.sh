@@ -248,6 +248,10 @@ says s3cret1
 says m1splaced
 expect 4 "$resprep" check "$tree" --only agent-settings
 grep -E 's3cret|m[123]splaced' "$scratch/out" && fail "check shows a password"
+expect 4 "$resprep" check "$tree" --only image-secrets
+tr '\n' ' ' <"$scratch/out" | tr -s ' ' | grep -q 'executeScript.content of EC2Launch v2 has a password in clear text in it' ||
+	fail "image-secrets does not see the script"
+grep -E 's3cret|m[123]splaced' "$scratch/out" && fail "image-secrets shows a password"
 
 # ---- bad input: file, line, column; nothing changed
 base server2022
