@@ -263,9 +263,12 @@ commit_compare(struct hold *h, const struct journal *j, struct commit_compare *r
 
 	if (!t || tally_take(t, &j->changes, &tally, err) < 0)
 		return -1;
-	*ret = (struct commit_compare){ .before = tally.total - tally.last - tally.other,
-					.after = tally.last,
-					.other = tally.other };
+	*ret = (struct commit_compare){
+		.before = tally.total - tally.last - tally.other,
+		.after = tally.last,
+		.other = tally.other,
+		.untouched = (j->state == JOURNAL_UNDOING ? tally.last : tally.first) == tally.total
+	};
 	return watches_match(t, &j->changes, &ret->watches_match, err);
 }
 

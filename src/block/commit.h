@@ -45,6 +45,7 @@ struct commit_compare {
 	uint64_t before, after,
 		other; /* sectors (or 512-byte pieces of files) in each state; equal images count as after */
 	bool watches_match; /* nobody has used the volume since */
+	bool untouched; /* nothing of what the journal's state says is under way (its commit, or its undo) has reached this target */
 };
 int commit_compare(struct hold *h, const struct journal *j, struct commit_compare *ret,
 		   struct error *err);

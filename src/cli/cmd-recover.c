@@ -19,7 +19,7 @@ said(bool wrote, enum journal_state before, enum journal_state after)
 }
 
 static int
-recover(const struct common *c, const char *journal, const char *target, bool roll_back,
+recover(const struct common *c, const char *journal, const char *target, bool roll_back, bool other,
 	struct report *r, struct error *err)
 {
 	CLEANUP_UNDO struct undo u = { .hold.fd = -1 };
@@ -38,6 +38,8 @@ recover(const struct common *c, const char *journal, const char *target, bool ro
 	if (undo_open(&u, journal, target, c->journal_dir, err) < 0)
 		return -1;
 	r->target = xstrdup(u.target);
+	if (!other && undo_check_target(&u, err) < 0)
+		return -1;
 	before = u.journal.state;
 	if (commit_recover(&u.hold, &u.journal, roll_back, &stats, err) < 0)
 		return -1;
@@ -59,11 +61,14 @@ run(int argc, char **argv)
 	CLEANUP_ERROR struct error err = ERROR_INIT;
 	struct report r = { .command = "recover" };
 	const char *arguments[2] = { NULL, NULL };
-	bool roll_back = false;
+	bool roll_back = false, other = false;
 	int code = 0;
 	const struct option_spec specs[] = {
 		{ "roll-back", OPTION_FLAG, NULL,
 		  "restore the old bytes instead of finishing the repair", &roll_back },
+		{ "other-target", OPTION_FLAG, NULL,
+		  "TARGET is not the one under whose name the journal was made, and is meant all the same",
+		  &other },
 		COMMON_JOURNAL_DIR(c),
 		COMMON_JSON(c),
 		COMMON_STATS(c),
@@ -74,7 +79,7 @@ run(int argc, char **argv)
 	if (parsed > 0)
 		return EXIT_DONE;
 	if (parsed == 0)
-		code = recover(&c, arguments[0], arguments[1], roll_back, &r, &err);
+		code = recover(&c, arguments[0], arguments[1], roll_back, other, &r, &err);
 	return run_finish(&c, &r, SEVERITY_NOTE, &err, code);
 }
 
@@ -84,7 +89,8 @@ const struct command command_recover = {
 	.summary = "finish (or roll back) a commit that was interrupted",
 	.text = "After a crash or power cut in the middle of a commit: finishes it, or with --roll-back restores the\n"
 		"old bytes.  An interrupted undo is finished.  Every byte must be one that the journal knows; else\n"
-		"nothing is written.",
+		"nothing is written.  Copies of one image have one identity: a TARGET which the commit has not reached, or\n"
+		"beside which the one that the journal was made for is half written, is refused (--other-target).",
 	.least = 1,
 	.most = 2,
 	.run = run,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* From a journal to its target: by the bytes, because device names change from host to host. */
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "session/disks.h"
@@ -9,6 +10,7 @@
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/text.h"
 
 static int
 read_or_explain(struct undo *u, const char *path, const char *target, struct error *err)
@@ -123,6 +125,78 @@ undo_open(struct undo *u, const char *name, const char *target, const char *jour
 		return -1;
 	}
 	return search_disks(u, err);
+}
+
+static bool
+same_object(int a, int b)
+{
+	struct stat x, y;
+
+	if (fstat(a, &x) < 0 || fstat(b, &y) < 0 || (x.st_mode & S_IFMT) != (y.st_mode & S_IFMT))
+		return false;
+	return S_ISBLK(x.st_mode) ? x.st_rdev == y.st_rdev :
+				    x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+/* What is there under the name for which the journal was made. */
+enum named {
+	NAMED_GONE,	 /* nothing, or something that the journal does not fit */
+	NAMED_SAME,	 /* the target itself */
+	NAMED_UNTOUCHED, /* another with the same identity, which the commit has not reached */
+	NAMED_TOUCHED	 /* and one that it has */
+};
+
+static enum named
+look_at_named(const struct undo *u)
+{
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+	CLEANUP_HOLD struct hold h = { .fd = -1 };
+	struct commit_compare c;
+
+	if (hold_open(&h, u->journal.target_path, false, &ignored) < 0)
+		return NAMED_GONE;
+	if (same_object(h.fd, u->hold.fd))
+		return NAMED_SAME;
+	if (commit_check_identity(&h, &u->journal, &ignored) < 0 ||
+	    commit_compare(&h, &u->journal, &c, &ignored) < 0 || c.other)
+		return NAMED_GONE;
+	return c.untouched ? NAMED_UNTOUCHED : NAMED_TOUCHED;
+}
+
+int
+undo_check_target(struct undo *u, struct error *err)
+{
+	const struct journal *j = &u->journal;
+	CLEANUP_FREE char *journal = text_shell(j->path);
+	CLEANUP_FREE char *named = text_shell(j->target_path);
+	CLEANUP_FREE char *target = text_shell(u->target);
+	const char *what = j->state == JOURNAL_UNDOING ? "undo" : "commit";
+	struct commit_compare c;
+	enum named there;
+
+	if (j->state != JOURNAL_PENDING && j->state != JOURNAL_UNDOING)
+		return 0;
+	there = look_at_named(u);
+	if (there == NAMED_SAME)
+		return 0;
+	if (commit_compare(&u->hold, j, &c, err) < 0)
+		return -1;
+	/* what is neither before nor after is explained by the recovery itself */
+	if (c.other || (!c.untouched && there != NAMED_TOUCHED))
+		return 0;
+	if (there == NAMED_TOUCHED)
+		return error_set(
+			err, ERR_REFUSED,
+			"this journal was made for '%s', which is there, has the same identity as '%s' (a copy of one image has), and is the one that "
+			"this %s has reached: first resprep recover %s %s.  To recover the copy too, give it a copy of the journal in another folder, "
+			"and say --other-target",
+			j->target_path, u->target, what, journal, named);
+	return error_set(
+		err, ERR_REFUSED,
+		"this journal was made for '%s', and nothing of its %s has reached '%s', which may be another copy of the same image: recovered "
+		"here, the journal would be used up, and nobody would know any more that the other is half written.  If '%s' is the target "
+		"under another name: resprep recover %s %s --other-target",
+		j->target_path, what, u->target, u->target, journal, target);
 }
 
 int

@@ -31,6 +31,13 @@ int undo_open(struct undo *u, const char *name, const char *target, const char *
 void undo_close(struct undo *u);
 #define CLEANUP_UNDO __attribute__((cleanup(undo_close)))
 
+/*
+ * Before a recovery of what undo_open() has opened: copies of one image have one identity, and a journal that waits is used up by the first target on which it
+ * is finished, so that nobody would know any more that the other one is half written.  ERR_REFUSED when the target is not the one under whose name the journal was made,
+ * and the bytes do not tell that it is the same nevertheless (another name, a moved image): nothing of the commit has reached it, or it has reached the other one too.
+ */
+int undo_check_target(struct undo *u, struct error *err);
+
 /* Only the target's path, by the same rules, without holding it (for undo --by-value). */
 int undo_find(struct undo *u, const char *name, const char *target, const char *journal_dir,
 	      struct error *err);
