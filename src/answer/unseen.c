@@ -91,31 +91,23 @@ holds_secret(const struct xml *x, size_t i)
 	return holds;
 }
 
-/* Whether it is, or lies in, one of the passwords that answer_secrets_find() tells; those are in the order of the file. */
-static bool
-is_known(const struct xml *x, size_t i, const struct answer_secrets *known, size_t *next)
-{
-	while (*next < known->count && known->list[*next].element < xml_parent(x, i))
-		++*next;
-	for (size_t k = *next; k < known->count && known->list[k].element <= i; k++)
-		if (known->list[k].element == i || known->list[k].element == xml_parent(x, i))
-			return true;
-	return false;
-}
-
 static void
 find_elements(const struct answer *a, struct answer_unseen *ret)
 {
 	CLEANUP_ANSWER_SECRETS struct answer_secrets known = { 0 };
 	const struct xml *x = a->xml;
-	size_t most = ret->count + LIMIT, next = 0;
+	/* the passwords that answer_secrets_find() tells, which may have their value in an element within */
+	CLEANUP_FREE bool *told = xcalloc(xml_count(x), sizeof *told);
+	size_t most = ret->count + LIMIT;
 
 	answer_secrets_find(a, &known);
+	for (size_t i = 0; i < known.count; i++)
+		told[known.list[i].element] = true;
 	for (size_t i = 1; i < xml_count(x) && ret->count < most; i++) {
 		int line, column;
 
-		if (!names_password(x, i) || xml_has_elements(x, i) ||
-		    is_known(x, i, &known, &next) || !holds_secret(x, i))
+		if (!names_password(x, i) || xml_has_elements(x, i) || told[i] ||
+		    told[xml_parent(x, i)] || !holds_secret(x, i))
 			continue;
 		xml_where(x, xml_offset(x, i), &line, &column);
 		add(ret, line, column, "an element that is no setting of Windows");
