@@ -18,6 +18,20 @@ strace() {
 	ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0" command strace "$@"
 }
 
+# umount FOLDER: the server of a FUSE mount ends behind it, and has its image open until then
+umount() {
+	local process
+	command umount "$@" || return
+	for process in /proc/[0-9]*; do
+		[ "$(cat "$process/comm" 2>/dev/null)" = ntfs-3g ] || continue
+		for _ in {1..100}; do
+			grep -sF -- "${!#}" "$process/cmdline" >/dev/null || break
+			sleep 0.1
+		done
+	done
+}
+export -f umount
+
 fail() {
 	printf 'FAIL: %s\n' "$*"
 	bad=1
