@@ -258,6 +258,8 @@ is_open(const struct sysprep_state *state, enum log_phase phase)
 	case SYSPREP_DEPLOYED:
 	case SYSPREP_FAILED:
 	case SYSPREP_GENERALIZE_ABORTED:
+	/* an image is being made: Sysprep is what ends audit mode */
+	case SYSPREP_AUDIT:
 		return phase == LOG_PHASE_SYSPREP;
 	case SYSPREP_UNKNOWN:
 		return true;
@@ -286,7 +288,8 @@ sysprep_failed_run(struct subject *s, enum log_phase phase, const struct cascade
 	if (phase == LOG_PHASE_SYSPREP && setup->succeeded_tag)
 		return 0;
 	/* an error that nobody knows, in a log that does not say how it ended, stops nothing for certain */
-	if (run->outcome == RUN_OPEN && state->verdict == SYSPREP_DEPLOYED &&
+	if (run->outcome == RUN_OPEN &&
+	    (state->verdict == SYSPREP_DEPLOYED || state->verdict == SYSPREP_AUDIT) &&
 	    !cascade_known(&run->events[run->cause]))
 		return 0;
 	*ret = run;
