@@ -14,12 +14,15 @@
 #include "util/cleanup.h"
 #include "util/text.h"
 #include "util/utf16.h"
+#include "windows/sam.h"
 
 #define ID "setup-unfinished"
 
 static const struct problem problems[] = {
 	{ "sealed", SEVERITY_NOTE, RISK_NONE,
 	  "The image is sealed and waits for the specialize pass, as it should." },
+	{ "tag-missing", SEVERITY_WARNING, RISK_NONE,
+	  "The image waits for the specialize pass, but Sysprep did not say that it succeeded." },
 	{ "not-armed", SEVERITY_WARNING, RISK_NONE,
 	  "The image is generalized, but Setup would not run at the next boot." },
 	{ "generalize-open", SEVERITY_WARNING, RISK_LAST_RESORT,
@@ -38,7 +41,7 @@ static const struct problem problems[] = {
 };
 
 static const char doc[] =
-	"Looks at SetupType, CmdLine and SystemSetupInProgress in SYSTEM\\Setup, at UnattendPasses, ChildCompletion and\n"
+	"Looks at SetupType, CmdLine, SystemSetupInProgress and OOBEInProgress in SYSTEM\\Setup, at UnattendPasses, ChildCompletion and\n"
 	"SysprepStatus below SYSTEM\\Setup\\Status, at ImageState in SOFTWARE and State.ini, at\n"
 	"Sysprep_succeeded.tag, at the copies of the answer file, and at the logs of the newest runs, and says where Setup stands.  Without\n"
 	"another trace only the log of the newest Sysprep tells that it failed before it changed anything.\n"
@@ -69,14 +72,18 @@ add_evidence(struct finding *f, const struct setup_state *s)
 {
 	add_number(f, "Setup", "SetupType", s->setup_type);
 	finding_registry(f, "SYSTEM", "Setup", "CmdLine", s->cmd_line ? s->cmd_line : "absent", 0);
+	add_number(f, "Setup", "SystemSetupInProgress", s->in_progress);
+	add_number(f, "Setup", "OOBEInProgress", s->oobe_in_progress);
 	finding_registry(f, "SOFTWARE", "Microsoft\\Windows\\CurrentVersion\\Setup\\State",
 			 "ImageState", s->image_state ? s->image_state : "absent", 0);
 	add_number(f, "Setup\\Status\\UnattendPasses", "specialize", s->pass_specialize);
 	add_number(f, "Setup\\Status\\UnattendPasses", "oobeSystem", s->pass_oobe);
 	add_number(f, "Setup\\Status\\ChildCompletion", "setup.exe", s->child_setup);
 	add_number(f, "Setup\\Status\\SysprepStatus", "GeneralizationState", s->generalization);
-	if (s->succeeded_tag)
-		finding_line(f, NULL, 0, 0, "Sysprep_succeeded.tag is there");
+	if (s->succeeded_tag || s->phase == SETUP_SEALED)
+		finding_line(f, NULL, 0, 0,
+			     s->succeeded_tag ? "Sysprep_succeeded.tag is there" :
+						"Sysprep_succeeded.tag is not there");
 }
 
 /* "generalize (done), specialize" */
@@ -126,10 +133,11 @@ add_run(struct finding *f, const struct sysprep_state *state)
 	finding_line(f, e->path, e->line, e->offset, e->text);
 }
 
-static const struct {
+struct situation {
 	enum setup_phase phase;
 	const char *problem, *title, *cause, *rules;
-} cases[] = {
+};
+static const struct situation cases[] = {
 	{ SETUP_SEALED, "sealed", "the image is sealed and waits for specialize",
 	  "Sysprep has generalized it; that is how an image should be.", cached },
 	{ SETUP_SEALED_UNARMED, "not-armed",
@@ -150,6 +158,25 @@ static const struct {
 	{ SETUP_UNKNOWN, "unclear", "where Setup stands cannot be told",
 	  "The values below are missing or contradict each other.", uncertain },
 };
+
+static const struct situation untagged = {
+	SETUP_SEALED, "tag-missing",
+	"the image waits for specialize, but Sysprep_succeeded.tag is not there",
+	"Sysprep deletes that file when it begins and writes it when all has gone well, so a good image has it.  Only a Windows that was "
+	"applied from Microsoft's own image, without Sysprep, has none.  Look at Sysprep's logs before an image is made of this volume.",
+	cached
+};
+
+static const struct situation *
+situation_of(const struct setup_state *setup)
+{
+	if (setup->phase == SETUP_SEALED && !setup->succeeded_tag)
+		return &untagged;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		if (cases[i].phase == setup->phase)
+			return &cases[i];
+	return NULL;
+}
 
 static enum severity
 severity_of(const char *code)
@@ -204,35 +231,58 @@ add_repair(struct finding *f, const struct setup_state *setup)
 	}
 }
 
+/* The account that Setup's pages run under: on Windows 11 24H2 and Server 2025 a better sign than ImageState that they are still to come. */
+static void
+add_helper(struct subject *s, struct finding *f, const struct setup_state *setup)
+{
+	if ((setup->oobe_in_progress == 0 || setup->oobe_in_progress == SETUP_ABSENT) ||
+	    !sam_has_name(subject_windows(s), "defaultuser0"))
+		return;
+	finding_registry(f, "SAM", "SAM\\Domains\\Account\\Users\\Names\\defaultuser0", NULL, NULL,
+			 0);
+	finding_line(f, NULL, 0, 0,
+		     "OOBE's own account is there: its pages have not been gone through");
+}
+
+static int
+tell(struct subject *s, const struct situation *it, const struct setup_state *setup,
+     const struct sysprep_state *state, struct findings *out, struct error *err)
+{
+	bool loop = state->verdict == SYSPREP_RESTART_LOOP;
+	struct finding *f = findings_add(out, ID, it->problem, severity_of(it->problem), RISK_NONE,
+					 NULL, "%s", it->title);
+
+	finding_cause(
+		f, "%s%s%s%s  %s; EC2Config's sysprep2008.xml acts only at the next Sysprep.",
+		setup->doubt ? setup->doubt : it->cause, setup->doubt ? ".  " : "",
+		setup->doubt ? it->cause : "",
+		loop ? "  setup.exe is 1: it was running when Windows went down, and every boot ends there." :
+		       "",
+		it->rules);
+	add_evidence(f, setup);
+	add_helper(s, f, setup);
+	/* of an image that is as it should be the log says nothing */
+	if (it->phase != SETUP_SEALED || it == &untagged)
+		add_run(f, state);
+	if (add_answers(s, f, err) < 0)
+		return -1;
+	add_repair(f, setup);
+	return 0;
+}
+
 static int
 diagnose(struct subject *s, struct findings *out, struct error *err)
 {
 	const struct setup_state *setup = subject_setup(s, err);
 	const struct sysprep_state *state = setup ? subject_sysprep(s, err) : NULL;
+	const struct situation *it;
 	struct finding *f;
 
 	if (!state)
 		return -1;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		bool loop = state->verdict == SYSPREP_RESTART_LOOP;
-
-		if (cases[i].phase != setup->phase)
-			continue;
-		f = findings_add(out, ID, cases[i].problem, severity_of(cases[i].problem),
-				 RISK_NONE, NULL, "%s", cases[i].title);
-		finding_cause(
-			f, "%s%s  %s; EC2Config's sysprep2008.xml acts only at the next Sysprep.",
-			cases[i].cause,
-			loop ? "  setup.exe is 1: it was running when Windows went down, and every boot ends there." :
-			       "",
-			cases[i].rules);
-		add_evidence(f, setup);
-		if (setup->phase != SETUP_SEALED)
-			add_run(f, state);
-		if (add_answers(s, f, err) < 0)
-			return -1;
-		add_repair(f, setup);
-	}
+	it = situation_of(setup);
+	if (it && tell(s, it, setup, state, out, err) < 0)
+		return -1;
 	if (state->verdict == SYSPREP_FAILED)
 		sysprep_failed(setup, state, out);
 	if (setup->failed_upgrade) {

@@ -260,6 +260,9 @@ is_open(const struct sysprep_state *state, enum log_phase phase)
 	case SYSPREP_GENERALIZE_ABORTED:
 	/* an image is being made: Sysprep is what ends audit mode */
 	case SYSPREP_AUDIT:
+	/* with the tag file no failure of it counts */
+	case SYSPREP_SEALED:
+	case SYSPREP_NOT_ARMED:
 		return phase == LOG_PHASE_SYSPREP;
 	case SYSPREP_UNKNOWN:
 		return true;

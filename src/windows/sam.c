@@ -74,6 +74,17 @@ sam_mark(struct windows *w, struct profiles *p)
 			p->list[i].in_sam = has_account(h, p->list[i].sid + strlen(prefix));
 }
 
+bool
+sam_has_name(struct windows *w, const char *name)
+{
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+	CLEANUP_FREE char *path = xasprintf(ACCOUNT "\\Users\\Names\\%s", name);
+	struct hive *h = windows_hive(w, HIVE_SAM, &ignored);
+	hive_key key;
+
+	return h && hive_find_path(h, path, &key, &ignored) == 0;
+}
+
 /*
  * Its value F holds at 0x38 the bits that [MS-SAMR] 2.2.1.12 calls USER_ACCOUNT codes; the first is "disabled".  (RegRipper's samparse reads it there,
  * too.)

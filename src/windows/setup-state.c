@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Where Setup and Sysprep stand.  SetupType, CmdLine, ImageState and the tag file decide; GeneralizationState
- * alone never does, because its values are not documented (Microsoft documents ImageState in "Windows Setup
- * States").
+ * Where Setup and Sysprep stand.  SetupType, CmdLine, OOBEInProgress, ImageState and the tag file decide; GeneralizationState
+ * alone never says that a pass is open, because its values are not documented (Microsoft documents ImageState in "Windows Setup
+ * States"): every machine that has finished has 7 there, or nothing.  What fits no row of the table in sysprep-state.h is told
+ * as such.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -132,35 +133,121 @@ state_is(const struct setup_state *s, const char *prefix)
 	return s->image_state && name_starts_with(s->image_state, prefix);
 }
 
-static enum setup_phase
-judge(const struct setup_state *s)
+/* A program that Sysprep and Setup have put there; a password tool puts its own. */
+static bool
+is_armed(const struct setup_state *s)
 {
-	bool armed = !off(s->setup_type) && s->cmd_line && name_find(s->cmd_line, "windeploy.exe");
-	bool resealed = state_is(s, "IMAGE_STATE_GENERALIZE_RESEAL");
+	return s->cmd_line && name_find(s->cmd_line, "windeploy.exe");
+}
 
-	if (is(s->setup_type, SETUP_ABSENT) || !s->image_state)
-		return SETUP_UNKNOWN;
-	if (is(s->pass_specialize, 1) || is(s->child_setup, 1))
-		return SETUP_SPECIALIZE;
-	if (is(s->pass_oobe, 1) || state_is(s, "IMAGE_STATE_SPECIALIZE_RESEAL_TO_OOBE"))
-		return SETUP_OOBE;
-	if (resealed && armed)
-		return SETUP_SEALED;
-	if (resealed)
+static bool
+is_audit(const struct setup_state *s)
+{
+	return is(s->audit_boot, 1) || state_is(s, "IMAGE_STATE_SPECIALIZE_RESEAL_TO_AUDIT");
+}
+
+static bool
+specialize_begun(const struct setup_state *s)
+{
+	return is(s->pass_specialize, 1) || is(s->child_setup, 1);
+}
+
+/* Why a machine whose SetupType is 0 is not one that has finished; NULL: it is one. */
+static const char *
+idle_doubt(const struct setup_state *s)
+{
+	const struct {
+		bool holds;
+		const char *doubt;
+	} needs[] = {
+		{ state_is(s, "IMAGE_STATE_COMPLETE"),
+		  "SetupType is 0, but ImageState is not IMAGE_STATE_COMPLETE" },
+		{ !s->cmd_line || !*s->cmd_line, "SetupType is 0, but CmdLine is not empty" },
+		{ off(s->in_progress), "SetupType is 0, but SystemSetupInProgress is set" },
+		{ off(s->oobe_in_progress), "SetupType is 0, but OOBEInProgress is set" },
+		{ !is(s->child_setup, 1),
+		  "setup.exe is 1, but SetupType is 0, so that nothing goes on with it" },
+		{ !is(s->pass_specialize, 1),
+		  "the specialize pass was begun, but SetupType is 0, so that nothing goes on with it" },
+		{ !is(s->pass_oobe, 1),
+		  "the oobeSystem pass was begun, but SetupType is 0, so that nothing goes on with it" },
+		{ is(s->generalization, 7) || is(s->generalization, SETUP_ABSENT),
+		  "Setup has finished, but GeneralizationState is not 7" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
+		if (!needs[i].holds)
+			return needs[i].doubt;
+	return NULL;
+}
+
+/* SetupType 0: nothing of Setup runs at the next boot. */
+static enum setup_phase
+judge_idle(struct setup_state *s)
+{
+	if (state_is(s, "IMAGE_STATE_GENERALIZE_RESEAL"))
 		return SETUP_SEALED_UNARMED;
-	if (is(s->audit_boot, 1) || state_is(s, "IMAGE_STATE_SPECIALIZE_RESEAL_TO_AUDIT"))
+	if (is_audit(s))
 		return SETUP_AUDIT;
-	/* a program that somebody put in CmdLine (a password tool does) is no open pass */
-	if (!off(s->setup_type) && state_is(s, "IMAGE_STATE_COMPLETE") && off(s->in_progress))
-		return SETUP_UNKNOWN;
-	if (!off(s->setup_type))
-		return !off(s->oobe_in_progress) && is(s->child_setup, 3) ? SETUP_OOBE :
-									    SETUP_SPECIALIZE;
-	if (is(s->generalization, 3) && !s->succeeded_tag)
+	if (is(s->generalization, 3) && !s->succeeded_tag &&
+	    (state_is(s, "IMAGE_STATE_COMPLETE") || state_is(s, "IMAGE_STATE_UNDEPLOYABLE")))
 		return SETUP_GENERALIZE_ABORTED;
-	if (state_is(s, "IMAGE_STATE_COMPLETE") && off(s->in_progress))
-		return SETUP_DEPLOYED;
+	s->doubt = idle_doubt(s);
+	return s->doubt ? SETUP_UNKNOWN : SETUP_DEPLOYED;
+}
+
+static enum setup_phase
+doubtful(struct setup_state *s, bool holds, enum setup_phase phase, const char *doubt)
+{
+	if (holds)
+		return phase;
+	s->doubt = doubt;
 	return SETUP_UNKNOWN;
+}
+
+/* SetupType is not 0: CmdLine is run at the next boot, and goes on with what is open. */
+static enum setup_phase
+judge_running(struct setup_state *s)
+{
+	bool resealed = state_is(s, "IMAGE_STATE_GENERALIZE_RESEAL");
+	bool undeployable = state_is(s, "IMAGE_STATE_UNDEPLOYABLE");
+	bool oobe = !off(s->oobe_in_progress) && is(s->child_setup, 3);
+
+	/* ImageState is of no weight in the loop of "The computer restarted unexpectedly" */
+	if (specialize_begun(s))
+		return doubtful(
+			s,
+			!off(s->in_progress) && (is(s->child_setup, 1) || resealed || undeployable),
+			SETUP_SPECIALIZE,
+			"specialize was begun, but SystemSetupInProgress or ImageState does not say so");
+	/* of Windows 11 24H2 ImageState is COMPLETE before oobeSystem is done */
+	if (is(s->pass_oobe, 1) || state_is(s, "IMAGE_STATE_SPECIALIZE_RESEAL_TO_OOBE"))
+		return doubtful(
+			s, oobe && !resealed, SETUP_OOBE,
+			"oobeSystem is open, but OOBEInProgress, setup.exe or ImageState does not say so");
+	if (resealed && !is_armed(s))
+		return SETUP_SEALED_UNARMED;
+	if (resealed)
+		return doubtful(
+			s, is(s->setup_type, 2) && !off(s->oobe_in_progress), SETUP_SEALED,
+			"ImageState says that the image is sealed, but SetupType is not 2 or OOBEInProgress is 0");
+	if (is_audit(s))
+		return SETUP_AUDIT;
+	return doubtful(
+		s, oobe && undeployable, SETUP_OOBE,
+		state_is(s, "IMAGE_STATE_COMPLETE") && off(s->in_progress) ?
+			"SetupType is not 0, but everything else says that Setup has finished" :
+			"SetupType is not 0, but neither specialize nor oobeSystem was begun");
+}
+
+static enum setup_phase
+judge(struct setup_state *s)
+{
+	if (is(s->setup_type, SETUP_ABSENT) || !s->image_state) {
+		s->doubt = s->image_state ? "SetupType is missing" : "ImageState is missing";
+		return SETUP_UNKNOWN;
+	}
+	return off(s->setup_type) ? judge_idle(s) : judge_running(s);
 }
 
 const char *
@@ -178,29 +265,37 @@ setup_phase_text(enum setup_phase phase)
 	return names[phase];
 }
 
-static const char *
-sentence(enum setup_phase phase)
+static char *
+sentence(const struct setup_state *s)
 {
-	switch (phase) {
+	switch (s->phase) {
 	case SETUP_DEPLOYED:
-		return "deployed: Setup is finished, the next boot is a normal one";
+		return xstrdup("deployed: Setup is finished, the next boot is a normal one");
 	case SETUP_SEALED:
-		return "sealed: Sysprep has generalized this image; the next boot runs the specialize pass with "
-		       "\\Windows\\Panther\\unattend.xml";
+		return xasprintf(
+			"sealed: Sysprep has generalized this image%s; the next boot runs the specialize pass with "
+			"\\Windows\\Panther\\unattend.xml",
+			s->succeeded_tag ? "" : " and left no Sysprep_succeeded.tag");
 	case SETUP_SEALED_UNARMED:
-		return "Sysprep has generalized this image, but Setup is not armed: the next boot would skip specialize";
+		return xstrdup(
+			"Sysprep has generalized this image, but Setup is not armed: the next boot would skip specialize");
 	case SETUP_GENERALIZE_ABORTED:
-		return "the generalize pass was begun and did not finish; the next boot is a normal one";
+		return xstrdup(
+			"the generalize pass was begun and did not finish; the next boot is a normal one");
 	case SETUP_SPECIALIZE:
-		return "the specialize pass is open: it was begun and did not finish, and the next boot goes on with it";
+		return xstrdup(
+			"the specialize pass is open: it was begun and did not finish, and the next boot goes on with it");
 	case SETUP_OOBE:
-		return "the oobeSystem pass is open: specialize is done, and the next boot goes on with oobeSystem";
+		return xstrdup(
+			"the oobeSystem pass is open: specialize is done, and the next boot goes on with oobeSystem");
 	case SETUP_AUDIT:
-		return "audit mode: the next boot logs on as Administrator in audit mode";
+		return xstrdup("audit mode: the next boot logs on as Administrator in audit mode");
 	case SETUP_UNKNOWN:
 		break;
 	}
-	return "Setup's values are missing or contradict each other: what the next boot does is not certain";
+	return xasprintf(
+		"Setup's values are missing or contradict each other (%s): what the next boot does is not certain",
+		s->doubt);
 }
 
 int
@@ -219,7 +314,7 @@ setup_state_read(struct windows *w, struct setup_state *ret, struct error *err)
 	read_ini(w, &s);
 	read_upgrade(w, system, &s);
 	s.phase = judge(&s);
-	s.detail = xstrdup(sentence(s.phase));
+	s.detail = sentence(&s);
 	*ret = s;
 	s = (struct setup_state){ 0 };
 	return 0;

@@ -14,12 +14,12 @@ struct windows;
 
 enum setup_phase {
 	SETUP_UNKNOWN,	/* values are missing or contradict each other: see `detail` */
-	SETUP_DEPLOYED, /* T=0, CmdLine "", ImageState COMPLETE */
-	SETUP_SEALED, /* waiting for specialize: T=2, oobe\windeploy.exe, GENERALIZE_RESEAL_TO_* */
+	SETUP_DEPLOYED, /* T=0, CmdLine "", nothing in progress, ImageState COMPLETE */
+	SETUP_SEALED, /* waiting for specialize: T=2, oobe\windeploy.exe, OOBEInProgress, GENERALIZE_RESEAL_TO_*; proven by the tag only */
 	SETUP_SEALED_UNARMED,	  /* GENERALIZE_RESEAL_* but SetupType 0 or no CmdLine */
 	SETUP_GENERALIZE_ABORTED, /* T=0, GeneralizationState 3, no tag */
-	SETUP_SPECIALIZE,	  /* stuck or interrupted in specialize */
-	SETUP_OOBE,		  /* stuck in oobeSystem */
+	SETUP_SPECIALIZE,	  /* T not 0, stuck or interrupted in specialize */
+	SETUP_OOBE,		  /* T not 0, stuck in oobeSystem */
 	SETUP_AUDIT,
 };
 
@@ -41,6 +41,8 @@ struct setup_state {
 	uint32_t sid_change_done, sid_change_status; /* SetupCl: ExecutionSuccessful, NTSTATUS */
 	bool failed_upgrade; /* FailedInstallations has entries, or $Windows.~BT a folder Rollback */
 	bool succeeded_tag;  /* System32\Sysprep\Sysprep_succeeded.tag */
+	const char *
+		doubt; /* static: what contradicts what, or is missing, in SETUP_UNKNOWN; else NULL */
 	char *detail; /* one sentence: which pass is open and what rules this boot; owned, never NULL */
 };
 #define SETUP_STATE_KEY	    "Microsoft\\Windows\\CurrentVersion\\Setup\\State"

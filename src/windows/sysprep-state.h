@@ -4,15 +4,16 @@
  * copies of the answer file, together.
  *
  *      verdict                 SetupType CmdLine    ImageState             and
- *      deployed                0         empty      COMPLETE               no pass open
- *      sealed                  2         windeploy  GENERALIZE_RESEAL_TO_…
+ *      deployed                0         empty      COMPLETE               no pass open, neither flag of progress, GeneralizationState 7 or absent
+ *      sealed                  2         windeploy  GENERALIZE_RESEAL_TO_… OOBEInProgress; to be captured only with the tag file
  *      sealed, not armed       0 or empty           GENERALIZE_RESEAL_TO_…
  *      Sysprep failed          0         empty      COMPLETE               its newest run failed, no tag file
  *      generalize aborted      0                    COMPLETE, UNDEPLOYABLE GeneralizationState 3, no tag file
- *      specialize              1, 2                 UNDEPLOYABLE           specialize 1, or setup.exe 1
+ *      specialize              1, 2                 UNDEPLOYABLE           SystemSetupInProgress, and specialize 1 or setup.exe 1
  *      restart loop            1, 2                 UNDEPLOYABLE           setup.exe 1 and SystemSetupInProgress
- *      oobeSystem              1, 2                 SPECIALIZE_RESEAL…     setup.exe 3, or oobeSystem 1
+ *      oobeSystem              1, 2                 SPECIALIZE_RESEAL…     setup.exe 3 and OOBEInProgress
  *      audit                                        …_TO_AUDIT             or AuditBoot 1
+ *      unknown                 whatever fits none of these
  *
  * Microsoft: "Windows Setup States", "Windows Setup Automation Overview"; the numbers of GeneralizationState, ChildCompletion and
  * UnattendPasses are documented nowhere and never decide alone.

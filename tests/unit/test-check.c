@@ -433,6 +433,36 @@ static const struct {
 	  SETUP_UNKNOWN },
 	{ "no ImageState", 0, "", NULL, 0, 0, 9, 2, 3, 7, 0, SETUP_UNKNOWN },
 	{ "odd ImageState", 0, "", "x", 0, 0, 9, 2, 3, 7, 0, SETUP_UNKNOWN },
+	/* SetupType 0: whatever is said to be open, nothing goes on with it */
+	{ "oobe in progress", 0, "", "IMAGE_STATE_COMPLETE", 0, 1, 9, 2, 3, 7, 0, SETUP_UNKNOWN },
+	{ "setup in progress", 0, "", "IMAGE_STATE_COMPLETE", 1, 0, 9, 2, 3, 7, 0, SETUP_UNKNOWN },
+	{ "a command left", 0, "cmd.exe", "IMAGE_STATE_COMPLETE", 0, 0, 9, 2, 3, 7, 0,
+	  SETUP_UNKNOWN },
+	{ "G is 4", 0, "", "IMAGE_STATE_COMPLETE", 0, 0, 9, 2, 3, 4, 0, SETUP_UNKNOWN },
+	{ "setup.exe is 1", 0, "", "IMAGE_STATE_COMPLETE", 0, 0, 9, 2, 1, 7, 0, SETUP_UNKNOWN },
+	{ "oobeSystem is 1", 0, "", "IMAGE_STATE_COMPLETE", 0, 0, 9, 1, 3, 7, 0, SETUP_UNKNOWN },
+	{ "specialize is 1", 0, "", "IMAGE_STATE_COMPLETE", 0, 0, 1, 2, 3, 7, 0, SETUP_UNKNOWN },
+	{ "oobe waits", 0, "", "IMAGE_STATE_SPECIALIZE_RESEAL_TO_OOBE", 0, 1, 9, 0, 3, 7, 0,
+	  SETUP_UNKNOWN },
+	/* half of what Sysprep leaves */
+	{ "sealed, type 1", 1, "oobe\\windeploy.exe", "IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE", 1, 1,
+	  0, 0, 0, 4, 0, SETUP_UNKNOWN },
+	{ "sealed, no oobe", 2, "oobe\\windeploy.exe", "IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE", 1,
+	  0, 0, 0, 0, 4, 0, SETUP_UNKNOWN },
+	{ "nothing begun", 2, "oobe\\windeploy.exe", "IMAGE_STATE_UNDEPLOYABLE", 1, 1, 0, 0, 0, 3,
+	  0, SETUP_UNKNOWN },
+	{ "specialize, nothing in progress", 2, "oobe\\windeploy.exe", "IMAGE_STATE_UNDEPLOYABLE",
+	  0, 1, 1, 0, 0, 4, 0, SETUP_UNKNOWN },
+	{ "loop, complete", 2, "oobe\\windeploy.exe", "IMAGE_STATE_COMPLETE", 1, 1, 0, 0, 1, 7, 0,
+	  SETUP_SPECIALIZE },
+	{ "oobe of 24H2", 2, "oobe\\windeploy.exe", "IMAGE_STATE_COMPLETE", 0, 1, 9, 1, 3, 7, 0,
+	  SETUP_OOBE },
+	{ "oobe, pages to come", 2, "oobe\\windeploy.exe", "IMAGE_STATE_UNDEPLOYABLE", 1, 1, 9, 0,
+	  3, 7, 0, SETUP_OOBE },
+	{ "oobe, not in progress", 2, "oobe\\windeploy.exe", "IMAGE_STATE_UNDEPLOYABLE", 1, 0, 9, 1,
+	  3, 7, 0, SETUP_UNKNOWN },
+	{ "audit with setup", 2, "oobe\\windeploy.exe", "IMAGE_STATE_UNDEPLOYABLE", 1, 1, 9, 0, 3,
+	  7, 1, SETUP_AUDIT },
 	{ "undeployable alone", 0, "", "IMAGE_STATE_UNDEPLOYABLE", 0, 0, 9, 2, 3, 7, 0,
 	  SETUP_UNKNOWN },
 };
@@ -485,6 +515,10 @@ setups_state_is_read_from_its_values(void **state)
 							 s->phase == SETUP_OOBE ?
 						 RISK_LAST_RESORT :
 						 RISK_NONE);
+			assert_int_equal(s->doubt != NULL, s->phase == SETUP_UNKNOWN);
+			/* none of them has the tag file */
+			if (s->phase == SETUP_SEALED)
+				assert_string_equal(t.found.list[0].problem, "tag-missing");
 			assert_non_null(strstr(t.found.list[0].cause,
 					       "sysprep2008.xml acts only at the next Sysprep"));
 		}
