@@ -10,14 +10,13 @@
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
-#include "util/text.h"
 #include "util/utf16.h"
 #include "volume/volume.h"
+#include "windows/state-ini.h"
 
-#define COMPLETE  "IMAGE_STATE_COMPLETE"
-#define NAME	  "ImageState"
-#define INI_LIMIT (64u << 10)
-#define PASSES	  "Setup\\Status\\UnattendPasses"
+#define COMPLETE "IMAGE_STATE_COMPLETE"
+#define NAME	 "ImageState"
+#define PASSES	 "Setup\\Status\\UnattendPasses"
 
 static int
 write_value(struct subject *s, const char *check, const char *key, const char *now,
@@ -35,30 +34,24 @@ write_value(struct subject *s, const char *check, const char *key, const char *n
 			      (uint32_t)len + 2, err);
 }
 
-/* The text behind "ImageState=" and nothing else; its quotes stay. */
+/* Its value and nothing else. */
 static int
 write_ini(struct subject *s, const char *check, const char *now, struct error *err)
 {
 	CLEANUP_FREE char *path = windows_path(subject_windows(s), SETUP_STATE_INI);
-	CLEANUP_FREE uint8_t *bytes = NULL;
-	CLEANUP_TEXT struct text new = TEXT_INIT;
-	const char *from, *place;
-	size_t len;
+	CLEANUP_STATE_INI struct state_ini ini = { 0 };
+	CLEANUP_FREE uint8_t *bytes = NULL, *new = NULL;
+	size_t len, new_len;
 
 	if (!now || name_equal(now, COMPLETE))
 		return 0;
-	bytes = volume_read_file(subject_volume(s), path, INI_LIMIT, &len, err);
+	bytes = volume_read_file(subject_volume(s), path, SETUP_STATE_INI_LIMIT, &len, err);
 	if (!bytes)
 		return -1;
-	from = (const char *)bytes;
-	place = name_find(from, NAME "=");
-	place = place ? strstr(place, now) : NULL;
-	if (!place)
-		return error_set(err, ERR_CORRUPT, "%s: ImageState cannot be found any more", path);
-	text_add_n(&new, from, (size_t)(place - from));
-	text_add(&new, COMPLETE);
-	text_add_n(&new, place + strlen(now), len - (size_t)(place - from) - strlen(now));
-	return edit_replace_file(s, check, path, text_str(&new), new.len, err);
+	if (state_ini_open(&ini, bytes, len, err) < 0)
+		return error_prefix(err, "%s", path);
+	new = state_ini_replace(&ini, COMPLETE, &new_len, err);
+	return new ? edit_replace_file(s, check, path, new, new_len, err) : -1;
 }
 
 int
@@ -69,6 +62,10 @@ image_state_complete(struct subject *s, const char *check, struct error *err)
 
 	if (!setup)
 		return -1;
+	/* all of them, or none */
+	if (setup->ini_problem)
+		return error_set(err, ERR_UNSUPPORTED, "/Windows/" SETUP_STATE_INI ": %s",
+				 setup->ini_problem);
 	/* an edit makes the subject forget what it has read */
 	state = xstrdup(setup->image_state);
 	servicing = xstrdup(setup->image_state_servicing);
@@ -164,4 +161,11 @@ image_state_evidence(struct finding *f, const struct setup_state *s)
 				 0);
 	if (s->image_state_ini)
 		finding_line(f, "/Windows/" SETUP_STATE_INI, 0, 0, s->image_state_ini);
+	for (const char *p = s->passes_begun; p && *p; p += strspn(p, ", ")) {
+		size_t n = strcspn(p, ",");
+		CLEANUP_FREE char *name = xstrndup(p, n);
+
+		finding_registry(f, "SYSTEM", PASSES, name, "1 (REG_DWORD)", 0);
+		p += n;
+	}
 }

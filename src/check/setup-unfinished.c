@@ -225,6 +225,8 @@ add_repair(struct finding *f, const struct setup_state *setup)
 		finding_repair(
 			f,
 			"unsupported, to rescue data: leave Setup as if it had finished; the machine is not specialised then");
+		if (setup->ini_problem)
+			finding_refused(f, "State.ini is there, and is not understood");
 		break;
 	default:
 		break;

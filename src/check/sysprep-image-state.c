@@ -16,6 +16,8 @@ static const struct problem problems[] = {
 	{ "not-complete", SEVERITY_WARNING, RISK_CAREFUL,
 	  "Setup has finished, and ImageState does not say so everywhere." },
 	{ "differ", SEVERITY_NOTE, RISK_NONE, "The places of ImageState disagree." },
+	{ "unread", SEVERITY_NOTE, RISK_NONE,
+	  "State.ini is there, and what it says is not understood." },
 	{ 0 },
 };
 
@@ -23,8 +25,8 @@ static const char doc[] =
 	"Compares ImageState in SOFTWARE (Setup\\State, and Setup\\ImageServicingData where it is there) with State.ini.\n"
 	"\n"
 	"The repair writes IMAGE_STATE_COMPLETE to each of those places that exists.  It is careful, and offered only when Setup has finished by\n"
-	"everything else: SetupType 0, CmdLine empty, SystemSetupInProgress and OOBEInProgress 0, setup.exe 3, no pass 1, no audit mode,\n"
-	"no generalize begun.  On an image that is sealed, or that is in audit mode, it is refused.";
+	"everything else: SetupType 0, CmdLine empty, SystemSetupInProgress and OOBEInProgress 0, setup.exe 3, no value below UnattendPasses 1, no audit mode,\n"
+	"no generalize begun.  On an image that is sealed, or that is in audit mode, and while a State.ini is there that is not understood, it is refused.";
 
 static bool
 any_place(const struct setup_state *s, const char *word)
@@ -44,6 +46,18 @@ is_complete_everywhere(const struct setup_state *s)
 	       name_equal(s->image_state, "IMAGE_STATE_COMPLETE");
 }
 
+static void
+unread(const struct setup_state *setup, struct findings *out)
+{
+	struct finding *f = findings_add(out, ID, "unread", SEVERITY_NOTE, RISK_NONE, NULL,
+					 "what State.ini says of ImageState is not understood");
+
+	finding_line(f, "/Windows/" SETUP_STATE_INI, 0, 0, setup->ini_problem);
+	finding_cause(
+		f,
+		"Programs that wait for Sysprep read it.  While it says who knows what, ImageState is not written anywhere.");
+}
+
 static int
 diagnose(struct subject *s, struct findings *out, struct error *err)
 {
@@ -54,6 +68,8 @@ diagnose(struct subject *s, struct findings *out, struct error *err)
 
 	if (!setup)
 		return -1;
+	if (setup->ini_problem)
+		unread(setup, out);
 	differ = sysprep_states_differ(setup);
 	done = sysprep_is_complete(setup, &why) && setup->image_state;
 	if (is_complete_everywhere(setup) || (!differ && !done))
@@ -80,7 +96,9 @@ diagnose(struct subject *s, struct findings *out, struct error *err)
 		"SetupType, CmdLine, the flags of progress and all passes say that Setup has finished.  Sysprep, and programs that wait for it, "
 		"look at ImageState.");
 	finding_repair(f, "write IMAGE_STATE_COMPLETE to each of them");
-	if (any_place(setup, "GENERALIZE_RESEAL"))
+	if (setup->ini_problem)
+		finding_refused(f, "State.ini is there, and is not understood");
+	else if (any_place(setup, "GENERALIZE_RESEAL"))
 		finding_refused(f, "one of them says that this image is sealed");
 	else if (any_place(setup, "_TO_AUDIT"))
 		finding_refused(f, "one of them says that the machine is in audit mode");

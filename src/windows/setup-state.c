@@ -10,14 +10,15 @@
 
 #include "registry/hive.h"
 #include "util/alloc.h"
+#include "util/bytes.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/text.h"
 #include "util/utf16.h"
 #include "volume/volume.h"
 #include "windows/setup-state.h"
+#include "windows/state-ini.h"
 #include "windows/windows.h"
-
-#define INI_LIMIT (64u << 10)
 
 static int
 number(struct hive *h, const char *path, const char *name, uint32_t *ret, struct error *err)
@@ -75,27 +76,53 @@ read_numbers(struct hive *h, struct setup_state *s, struct error *err)
 	return text(h, "Setup", "CmdLine", &s->cmd_line, err);
 }
 
-/* "[State]", then ImageState=IMAGE_STATE_… with or without quotes. */
-static void
-read_ini(struct windows *w, struct setup_state *s)
+/* Values below UnattendPasses that are 1: those of passes, known or not. */
+static int
+read_passes(struct hive *h, struct setup_state *s, struct error *err)
 {
-	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+	CLEANUP_TEXT struct text names = TEXT_INIT;
+	struct hive_value *values = NULL;
+	size_t count = 0;
+	hive_key key;
+
+	if (hive_find_path(h, "Setup\\Status\\UnattendPasses", &key, err) < 0 ||
+	    hive_values(h, key, &values, &count, err) < 0) {
+		if (err->code != ERR_NOT_FOUND && err->code != ERR_CORRUPT)
+			return -1;
+		error_clear(err);
+		return 0;
+	}
+	for (size_t i = 0; i < count; i++)
+		/* Setup's own, and no pass */
+		if (values[i].type == REG_TYPE_DWORD && values[i].len == 4 &&
+		    get_u32(values[i].data) == 1 &&
+		    !name_equal(values[i].name, "ActionQueueCookie"))
+			text_addf(&names, "%s%s", names.len ? ", " : "", values[i].name);
+	hive_values_free(values, count);
+	s->passes_begun = names.len ? text_steal(&names) : NULL;
+	return 0;
+}
+
+/* That it is not there is fine; what is there and cannot be read or understood is told. */
+static int
+read_ini(struct windows *w, struct setup_state *s, struct error *err)
+{
+	CLEANUP_ERROR struct error problem = ERROR_INIT;
+	CLEANUP_STATE_INI struct state_ini ini = { 0 };
 	CLEANUP_FREE char *path = windows_path(w, SETUP_STATE_INI);
 	size_t len;
-	CLEANUP_FREE uint8_t *bytes = volume_read_file(windows_volume(w), path, INI_LIMIT, &len,
-						       &ignored);
-	const char *p;
-	size_t n;
+	CLEANUP_FREE uint8_t *bytes = volume_read_file(windows_volume(w), path,
+						       SETUP_STATE_INI_LIMIT, &len, &problem);
 
-	if (!bytes)
-		return;
-	p = name_find((const char *)bytes, "ImageState=");
-	if (!p)
-		return;
-	p += strlen("ImageState=");
-	p += strspn(p, " \t\"");
-	n = strcspn(p, "\" \t\r\n");
-	s->image_state_ini = xstrndup(p, n);
+	if (bytes && state_ini_open(&ini, bytes, len, &problem) == 0) {
+		s->image_state_ini = state_ini_value(&ini);
+		return 0;
+	}
+	if (problem.code == ERR_INTERRUPTED)
+		return error_set(err, problem.code, "%s", problem.message);
+	if (problem.code != ERR_NOT_FOUND)
+		s->ini_problem = xstrdup(problem.message);
+	return 0;
 }
 
 /* Traces of an upgrade that was taken back. */
@@ -306,12 +333,13 @@ setup_state_read(struct windows *w, struct setup_state *ret, struct error *err)
 	struct hive *system = windows_hive(w, HIVE_SYSTEM, err);
 	struct hive *software = system ? windows_hive(w, HIVE_SOFTWARE, err) : NULL;
 
-	if (!software || read_numbers(system, &s, err) < 0 ||
+	if (!software || read_numbers(system, &s, err) < 0 || read_passes(system, &s, err) < 0 ||
 	    text(software, SETUP_STATE_KEY, "ImageState", &s.image_state, err) < 0 ||
 	    text(software, SETUP_SERVICING_KEY, "ImageState", &s.image_state_servicing, err) < 0)
 		return -1;
 	s.succeeded_tag = volume_exists(windows_volume(w), tag);
-	read_ini(w, &s);
+	if (read_ini(w, &s, err) < 0)
+		return -1;
 	read_upgrade(w, system, &s);
 	s.phase = judge(&s);
 	s.detail = sentence(&s);
@@ -326,6 +354,8 @@ setup_state_clear(struct setup_state *s)
 	free(s->cmd_line);
 	free(s->image_state);
 	free(s->image_state_ini);
+	free(s->ini_problem);
+	free(s->passes_begun);
 	free(s->image_state_servicing);
 	free(s->detail);
 	*s = (struct setup_state){ 0 };

@@ -115,6 +115,7 @@ sysprep_is_complete(const struct setup_state *s, const char **ret_why)
 		{ s->pass_generalize != 1, "the generalize pass is open" },
 		{ s->pass_audit_system != 1, "the auditSystem pass is open" },
 		{ s->pass_audit_user != 1, "the auditUser pass is open" },
+		{ !s->passes_begun, "a pass below UnattendPasses is open" },
 		{ off(s->audit_boot), "AuditBoot is set" },
 		{ s->generalization != 3, "GeneralizationState is 3: a generalize was begun" },
 	};

@@ -331,6 +331,9 @@ complete_is_for_a_machine_with_nothing_left_to_do(void **state)
 		assert_non_null(why);
 		*numbers[i] = was;
 	}
+	s.passes_begun = program;
+	assert_false(sysprep_is_complete(&s, &why));
+	s.passes_begun = NULL;
 	s.generalization = 3;
 	assert_false(sysprep_is_complete(&s, &why));
 	s.generalization = 7;
