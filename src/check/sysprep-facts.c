@@ -178,37 +178,90 @@ sysprep_pendings_clear(struct sysprep_pendings *p)
 /* ---- providers ---- */
 
 /*
- * Where "dll,function" says the DLL is.  A name alone is one of System32.  What lies on another letter, or below a variable that only the
- * running Windows knows, is not known.
+ * Where LoadLibrary looks for a name without a path: Sysprep's own folder, Windows' three, and then PATH, which the user of the running
+ * Windows has his own part of (Microsoft, "Dynamic-link library search order").
+ */
+static const char *const dll_folders[] = { "System32/Sysprep/", "System32/", "System/", "" };
+
+/* LoadLibrary appends ".dll" where the last part has no extension; a point at its end says that it wants none, and is not part of the name. */
+static char *
+dll_file(const char *dll)
+{
+	const char *slash = strrchr(dll, '\\');
+	const char *file = slash ? slash + 1 : dll;
+	size_t n = strlen(dll);
+
+	if (*file && dll[n - 1] == '.')
+		return xstrndup(dll, n - 1);
+	return xasprintf("%s%s", dll, strchr(file, '.') ? "" : ".dll");
+}
+
+/* Whether the DLL is at `path`; what cannot be looked at is not known. */
+static enum provider_dll
+look_at(struct subject *s, const char *path, struct error *err)
+{
+	enum provider_dll state = PROVIDER_DLL_UNKNOWN;
+	struct file_stat st;
+
+	if (volume_stat(subject_volume(s), path, &st, err) == 0)
+		state = PROVIDER_DLL_THERE;
+	else if (err->code == ERR_NOT_FOUND)
+		state = PROVIDER_DLL_GONE;
+	error_clear(err);
+	return state;
+}
+
+/* A name without a path is never known to be gone: PATH may lead to it. */
+static void
+look_for_name(struct subject *s, struct sysprep_provider *p, const char *file, struct error *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(dll_folders); i++) {
+		CLEANUP_FREE char *below = xasprintf("%s%s", dll_folders[i], file);
+		CLEANUP_FREE char *path = windows_path(subject_windows(s), below);
+
+		if (look_at(s, path, err) != PROVIDER_DLL_THERE)
+			continue;
+		p->path = steal(&path);
+		p->state = PROVIDER_DLL_THERE;
+		return;
+	}
+}
+
+/*
+ * Where "dll,function" says the DLL is; commas can be part of a path, not of a function's name.  What lies on another letter, or below a variable
+ * that only the running Windows knows, is not known; nor is what is absent by a name that may be meant otherwise: a short one, or one with more
+ * behind its comma.
  */
 static void
 locate_dll(struct subject *s, struct sysprep_provider *p, struct error *err)
 {
 	const struct profiles *profiles = subject_profiles(s, err);
 	const struct windows_version *version = subject_version(s, err);
-	struct file_stat st;
+	const char *data = p->data + strspn(p->data, " \t"), *comma = strrchr(data, ',');
+	CLEANUP_FREE char *file = NULL;
+	size_t n = comma ? (size_t)(comma - data) : strlen(data);
 	char letter;
 
 	error_clear(err);
 	p->state = PROVIDER_DLL_UNKNOWN;
-	p->dll = xstrndup(p->data, strcspn(p->data, ","));
+	while (n && strchr(" \t", data[n - 1]))
+		n--;
+	p->dll = xstrndup(data, n);
 	if (!*p->dll || strpbrk(p->dll, "\"/"))
 		return;
-	if (!strpbrk(p->dll, "\\%:")) {
-		CLEANUP_FREE char *below = xasprintf("System32/%s", p->dll);
-
-		p->path = windows_path(subject_windows(s), below);
-	} else if (profiles && profiles->letter) {
-		drive_letter_map(p->dll, profiles->letter, version ? version->system_root : NULL,
-				 &letter, &p->path);
+	file = dll_file(p->dll);
+	if (!strpbrk(file, "\\%:")) {
+		look_for_name(s, p, file, err);
+		return;
 	}
+	if (profiles && profiles->letter)
+		drive_letter_map(file, profiles->letter, version ? version->system_root : NULL,
+				 &letter, &p->path);
 	if (!p->path || strchr(p->path, '%'))
 		return;
-	if (volume_stat(subject_volume(s), p->path, &st, err) == 0)
-		p->state = PROVIDER_DLL_THERE;
-	else if (err->code == ERR_NOT_FOUND)
-		p->state = PROVIDER_DLL_GONE;
-	error_clear(err);
+	p->state = look_at(s, p->path, err);
+	if (p->state == PROVIDER_DLL_GONE && strpbrk(p->path, ",~"))
+		p->state = PROVIDER_DLL_UNKNOWN;
 }
 
 static int

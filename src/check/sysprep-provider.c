@@ -32,8 +32,10 @@ static const char doc[] =
 	"SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Setup\\SysPrepExternal, and for the DLL that it names.  A program that was removed often\n"
 	"leaves its value, and Sysprep stops there.\n"
 	"\n"
-	"The repair deletes the value of a provider whose DLL is not on the volume.  A path on another drive letter, or one that cannot be read,\n"
-	"is told only.  Where the newest Sysprep failed at DscCore.dll (the machine was configured by PowerShell DSC), that value is offered for deletion\n"
+	"The repair deletes the value of a provider whose DLL is not where its path leads.  A path on another drive letter, or one that cannot be read,\n"
+	"is told only; so is a name without a path that is in none of Windows' own folders, since PATH may lead to it.\n"
+	"\n"
+	"Where the newest Sysprep failed at DscCore.dll (the machine was configured by PowerShell DSC), that value is offered for deletion\n"
 	"too, as careful: the DLL is there, and DSC has to be applied again after specialize.";
 
 static const char *
@@ -66,6 +68,16 @@ missing(const struct sysprep_provider *p, const char *subject, struct findings *
 	f->explains = xstrdup("sysprep-log-failure");
 }
 
+static const char *
+why_unknown(const struct sysprep_provider *p)
+{
+	if (p->path)
+		return "Nothing is where its path leads, but that may be a short name, or have more than a DLL in it.";
+	if (strpbrk(p->dll, "\\/:%\"") || !*p->dll)
+		return "Its path leads to another drive, or cannot be read.";
+	return "It is in none of Windows' own folders, but PATH may lead to it.";
+}
+
 static void
 unknown(const struct sysprep_provider *p, const char *subject, struct findings *out)
 {
@@ -74,7 +86,7 @@ unknown(const struct sysprep_provider *p, const char *subject, struct findings *
 			     "whether the DLL of the provider %s is there cannot be told", p->name);
 
 	finding_registry(f, "SOFTWARE", p->key, p->name, p->data, p->time);
-	finding_cause(f, "Its path leads to another drive, or cannot be read.");
+	finding_cause(f, "%s", why_unknown(p));
 }
 
 static void
