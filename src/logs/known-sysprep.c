@@ -518,7 +518,7 @@ const struct known_failure known_sysprep[KNOWN_SYSPREP_COUNT] = {
 			{ .literal = "launchdll:could not load dll",
 			  .pattern = "LaunchDll:Could not load DLL '?(?<dll>[^,'\\[]*[^,'\\[\\s])(?:,(?<function>[^'\\[\\s]+))?.*?(?<code>0x0*7e\\b|0x0*2\\b|\\b126\\b)" },
 			{ .literal = "launchdll:failure occurred while executing",
-			  .pattern = "executing '(?<dll>[^,']+),(?<function>[^']+)', returned error code (?<code>0x7e|126|0x2|2)\\b" },
+			  .pattern = "executing '(?<dll>[^']+),(?<function>[^',]+)', returned error code (?<code>0x7e|126|0x2|2)\\b" },
 		},
 		.cause = "A program has been removed, but what it wanted to be done by Sysprep (a provider in SysPrepExternal) is still listed; its DLL "
 			 "is not there.",
@@ -552,8 +552,9 @@ const struct known_failure known_sysprep[KNOWN_SYSPREP_COUNT] = {
 		.components = "SYSPRP",
 		.signatures = {
 			{ .literal = "error from regdelete",
-			  .pattern = "ActionPlatform::Delete(?:Value|Key): Error from RegDelete\\w+ for (?:value (?<value>.+?) under key (?<key>.+?)|"
-				     "(?:value|key) (?<name>\\S+?));? .*?dwRet = (?<code>0x5)\\b" },
+			  /* names of keys have blanks; each name ends at the first words behind it, so that a line is read once */
+			  .pattern = "ActionPlatform::Delete(?:Value|Key): Error from RegDelete\\w+ for "
+				     "(?:value (?>(?<value>.+?) under key )(?>(?<key>.+?); ?dwRet = )|(?:value|key) (?>(?<name>.+?); ?dwRet = ))(?<code>0x5)\\b" },
 		},
 		.cause = "Sysprep may not delete a value or a key: its permissions, or a program that protects it.",
 		.check = "sysprep-blocked-value",

@@ -219,6 +219,10 @@ names_are_taken_out(void **state)
 		  "LaunchDll:Failure occurred while executing 'C:\\Program Files\\Contoso\\agent.dll,Generalize', returned error code 0x7e",
 		  "dll", "C:\\Program Files\\Contoso\\agent.dll" },
 		{ LOG_PLACE_SYSPREP,
+		  SYSPRP
+		  "LaunchDll:Failure occurred while executing 'C:\\Program Files\\A,B\\agent.dll,Generalize', returned error code 0x7e",
+		  "dll", "C:\\Program Files\\A,B\\agent.dll" },
+		{ LOG_PLACE_SYSPREP,
 		  SYSPRP "LaunchDll:Could not load DLL foo.dll,Sysprep_Gen [gle=0x0000007e]",
 		  "function", "Sysprep_Gen" },
 		{ LOG_PLACE_SYSPREP,
@@ -239,6 +243,14 @@ names_are_taken_out(void **state)
 		  SYSPRP
 		  "ActionPlatform::DeleteValue: Error from RegDeleteValueW for value Machine Id under key HKEY_LOCAL_MACHINE\\Software\\Contoso; dwRet = 0x5",
 		  "value", "Machine Id" },
+		{ LOG_PLACE_SYSPREP,
+		  SYSPRP
+		  "ActionPlatform::DeleteValue: Error from RegDeleteValueW for value ProductName under key HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion; dwRet = 0x5",
+		  "key", "HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion" },
+		{ LOG_PLACE_SYSPREP,
+		  SYSPRP
+		  "ActionPlatform::DeleteKey: Error from RegDeleteTreeW for key Software\\Contoso Ltd\\Agent 2; dwRet = 0x5",
+		  "name", "Software\\Contoso Ltd\\Agent 2" },
 		{ LOG_PLACE_UNATTENDGC,
 		  "2024-03-05 10:40:55, Warning                      [Shell Unattend] TimeZone: Unknown time zone 'Berlin'",
 		  "zone", "Berlin" },
