@@ -129,6 +129,7 @@ static int
 look_into(struct windows *w, struct answer_file *f, struct error *err)
 {
 	CLEANUP_ANSWER struct answer a = { 0 };
+	unsigned open = 0;
 	size_t len;
 	CLEANUP_FREE uint8_t *bytes = volume_read_file(windows_volume(w), f->path,
 						       ANSWER_SIZE_LIMIT, &len, err);
@@ -146,9 +147,11 @@ look_into(struct windows *w, struct answer_file *f, struct error *err)
 		if (!c->pass_known)
 			continue;
 		f->passes |= 1u << c->pass;
-		if (c->processed)
-			f->processed |= 1u << c->pass;
+		if (!c->processed)
+			open |= 1u << c->pass;
 	}
+	/* a pass may have several <settings>, and one that is not marked is still to be read */
+	f->processed = f->passes & ~open;
 	return 0;
 }
 

@@ -42,8 +42,8 @@ struct answer_file {
 	enum answer_place place;
 	int rank;      /* in Windows' order, from 1; 0: Windows does not look there */
 	char *problem; /* why it cannot be read or parsed; NULL when it can */
-	unsigned passes,
-		processed; /* bits of enum pass: has settings for; of these marked as processed */
+	/* bits of enum pass: has settings for; of these marked as processed, each <settings> of the pass */
+	unsigned passes, processed;
 	uint64_t size, modified;
 };
 

@@ -75,6 +75,32 @@ scrub 0 --force --yes
 clean /Windows/Panther/unattend.xml
 undo
 
+# ---- a pass in two <settings>, of which Setup has marked one: Windows still reads the other
+component='<component name="Microsoft-Windows-Shell-Setup" processorArchitecture="amd64" publicKeyToken="31bf3856ad364e35" language="neutral" versionScope="nonSxS">'
+build server2012r2-sealed <<E
+file /Windows/Panther/Unattend/unattend.xml <<END
+<unattend xmlns="urn:schemas-microsoft-com:unattend">
+ <settings pass="oobeSystem" wasPassProcessed="true">
+  $component
+   <UserAccounts><AdministratorPassword><Value>old-Secret1</Value><PlainText>true</PlainText></AdministratorPassword></UserAccounts>
+  </component>
+ </settings>
+ <settings pass="oobeSystem">
+  $component
+   <UserAccounts><AdministratorPassword><Value>new-Secret2</Value><PlainText>true</PlainText></AdministratorPassword></UserAccounts>
+  </component>
+ </settings>
+</unattend>
+END
+E
+scrub 8 --yes
+says 'line 4, column 41: the pass oobeSystem has not run with this file, and needs oobeSystem/'
+answer 0 list --json
+same "processed" "$(member answer.files.0.processed)" '[]'
+expect 4 "$resprep" check "$image" --only image-secrets
+says 'the pass oobeSystem has not run and needs them'
+same "hash" "$(hash_of "$image")" "$first"
+
 # ---- the agent's file is for the next Sysprep
 build server2012r2-deployed <<'E'
 file "/Program Files/Amazon/Ec2ConfigService/sysprep2008.xml" passwords.xml
