@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/hidden.h"
 #include "answer/lint-private.h"
 #include "answer/scrub.h"
+#include "answer/unattend.h"
 #include "answer/xml.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
@@ -117,11 +119,33 @@ beside(struct lint *l, const struct answer_setting *s, const char *name)
 	return NULL;
 }
 
+/* Whether the password is encoded, whatever is said of it beside it. */
+static bool
+lint_encoding(struct lint *l, const struct answer_setting *s)
+{
+	const struct xml *x = l->answer->xml;
+	const char *plain = beside(l, s, "PlainText");
+	const char *element = xml_name(x, xml_parent(x, s->element));
+	bool hidden = plain && hidden_is(s->value, element);
+
+	if (plain && unattend_bool(plain) == 0 && !hidden)
+		lint_setting(
+			l, s, LINT_ERROR, "value",
+			"PlainText is false, and the value is not what that wants, Base64 of UTF-16 that "
+			"ends in '%s': Windows would make another password of it",
+			element);
+	else if (plain && unattend_bool(plain) == 1 && hidden)
+		lint_setting(
+			l, s, LINT_ERROR, "value",
+			"the password is encoded, and PlainText is true: Windows would take the "
+			"encoded text for the password");
+	return hidden;
+}
+
 static void
 lint_password(struct lint *l, const struct answer_setting *s)
 {
 	const struct answer_component *c = component_of(l, s);
-	const char *plain;
 	struct lint_problem *p;
 
 	if (strcmp(s->value, ANSWER_DELETED) == 0) {
@@ -134,8 +158,7 @@ lint_password(struct lint *l, const struct answer_setting *s)
 	}
 	if (!*s->value)
 		return;
-	plain = beside(l, s, "PlainText");
-	if (plain && (name_equal(plain, "false") || strcmp(plain, "0") == 0))
+	if (lint_encoding(l, s))
 		lint_setting(
 			l, s, LINT_WARNING, "hidden-password",
 			"the password is only encoded (Base64), and can be read by everybody who "

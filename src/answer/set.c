@@ -3,9 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/hidden.h"
 #include "answer/scrub.h"
 #include "answer/set-private.h"
 #include "answer/set.h"
+#include "answer/unattend.h"
 #include "answer/xml-value.h"
 #include "answer/xml.h"
 #include "util/alloc.h"
@@ -301,6 +303,52 @@ is_processed(const struct answer *a, const struct answer_spec *spec, const struc
 	return any;
 }
 
+/* Whether PlainText is false beside element `value`; or with SIZE_MAX anywhere where the name could be made. */
+static bool
+is_hidden(const struct answer *a, const struct answer_spec *plain, size_t value)
+{
+	for (size_t i = 0; i < a->setting_count; i++) {
+		const struct answer_setting *s = &a->settings[i];
+
+		if (fits(a, s, plain) == FIT_YES && unattend_bool(s->value) == 0 &&
+		    (value == SIZE_MAX ||
+		     xml_parent(a->xml, s->element) == xml_parent(a->xml, value)))
+			return true;
+	}
+	return false;
+}
+
+/* A password as it is to stand in the file: *ret is encoded where PlainText is false, unless it is so already, and else NULL. */
+static int
+hide(const struct answer *a, const struct answer_spec *spec, const struct places *p, char **ret,
+     struct error *err)
+{
+	CLEANUP_ANSWER_SPEC struct answer_spec plain = { 0 };
+	CLEANUP_FREE char *text = NULL;
+	const char *element;
+	size_t hidden = 0;
+
+	*ret = NULL;
+	if (spec->count < 2 || !answer_is_password(spec->plain) ||
+	    strcmp(spec->steps[spec->count - 1].name, "Value") != 0)
+		return 0;
+	element = spec->steps[spec->count - 2].name;
+	text = xasprintf("%.*s/PlainText=", (int)(strrchr(spec->text, '/') - spec->text),
+			 spec->text);
+	if (answer_spec_parse(text, &plain, err) < 0)
+		return -1;
+	for (size_t i = 0; i < p->count; i++)
+		hidden += is_hidden(a, &plain, p->elements[i]);
+	if (p->count && hidden && hidden < p->count)
+		return error_set(err, ERR_REFUSED,
+				 "%s: PlainText is false in one component, and not in another",
+				 spec->text);
+	if (p->count ? hidden > 0 : is_hidden(a, &plain, SIZE_MAX))
+		*ret = hidden_is(spec->value, element) ? xstrdup(spec->value) :
+							 hidden_encode(spec->value, element);
+	return 0;
+}
+
 /* A new member of a list of commands, which Windows takes only with its order: that first, and the setting beside it. */
 static uint8_t *
 set_with_order(const void *p, size_t n, const struct answer_spec *spec,
@@ -330,6 +378,8 @@ answer_set(const void *p, size_t n, const struct answer_spec *spec,
 	CLEANUP_ANSWER struct answer a = { 0 };
 	CLEANUP_PLACES struct places places = { 0 };
 	CLEANUP_FREE uint8_t *bytes = NULL;
+	CLEANUP_FREE char *hidden = NULL;
+	struct answer_spec written = *spec;
 	struct answer_made made = { .first = SIZE_MAX };
 	struct xml_edit edit;
 
@@ -345,6 +395,12 @@ answer_set(const void *p, size_t n, const struct answer_spec *spec,
 
 		if (order)
 			return set_with_order(p, n, spec, o, order, result, ret_len, err);
+	}
+	if (hide(&a, spec, &places, &hidden, err) < 0)
+		return NULL;
+	if (hidden) {
+		written.value = hidden;
+		spec = &written;
 	}
 	result->processed = is_processed(&a, spec, &places);
 	result->made = places.count == 0;

@@ -4,47 +4,26 @@
 
 #include "session/logs-console.h"
 #include "util/alloc.h"
+#include "util/base64.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/json.h"
 #include "util/text.h"
 #include "util/utf16.h"
 
-static int
-digit(char c)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char *at = c ? strchr(digits, c) : NULL;
-
-	return at ? (int)(at - digits) : -1;
-}
-
-/* NULL when it is no Base64, as any console's text is none: that has blanks. */
+/* NULL when it is no Base64, as any console's text is none: that has blanks.  Without NULs, which end a text. */
 static char *
 from_base64(const char *s)
 {
-	CLEANUP_TEXT struct text out = TEXT_INIT;
-	uint32_t bits = 0;
-	int have = 0;
+	size_t n, len = 0;
+	char *text = (char *)base64_decode(s, &n);
 
-	for (; *s && *s != '='; s++) {
-		int d = digit(*s);
-
-		if (*s == '\n' || *s == '\r')
-			continue;
-		if (d < 0)
-			return NULL;
-		bits = bits << 6 | (uint32_t)d;
-		have += 6;
-		if (have >= 8) {
-			char c = (char)(bits >> (have - 8));
-
-			have -= 8;
-			text_add_n(&out, &c, c != '\0');
-		}
-	}
-	return s[strspn(s, "=\r\n")] ? NULL : text_steal(&out);
+	for (size_t i = 0; text && i < n; i++)
+		if (text[i])
+			text[len++] = text[i];
+	if (text)
+		text[len] = '\0';
+	return text;
 }
 
 char *

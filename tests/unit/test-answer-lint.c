@@ -202,6 +202,9 @@ commands_have_an_order_and_files_that_are_there(void **state)
 	"<UserAccounts><AdministratorPassword>\n<Value>" value "</Value>" plain \
 	"</AdministratorPassword></UserAccounts>"
 
+/* "S", as Windows System Image Manager writes it */
+#define HIDDEN "UwBBAGQAbQBpAG4AaQBzAHQAcgBhAHQAbwByAFAAYQBzAHMAdwBvAHIAZAA="
+
 static void
 passwords_are_told_and_not_shown(void **state)
 {
@@ -212,8 +215,15 @@ passwords_are_told_and_not_shown(void **state)
 	tells(clear, "warning clear-password 5");
 	tells(PASS("oobeSystem", SHELL, PASSWORD("Secret1", "<PlainText>true</PlainText>")),
 	      "warning clear-password 5");
-	tells(PASS("oobeSystem", SHELL, PASSWORD("UwA=", "<PlainText>false</PlainText>")),
+	tells(PASS("oobeSystem", SHELL, PASSWORD(HIDDEN, "<PlainText>false</PlainText>")),
 	      "warning hidden-password 5");
+	/* what Windows would make another password of */
+	tells(PASS("oobeSystem", SHELL, PASSWORD("Secret1", "<PlainText>false</PlainText>")),
+	      "error value 5; warning clear-password 5");
+	tells(PASS("oobeSystem", SHELL, PASSWORD("UwA=", "<PlainText>0</PlainText>")),
+	      "error value 5; warning clear-password 5");
+	tells(PASS("oobeSystem", SHELL, PASSWORD(HIDDEN, "<PlainText>true</PlainText>")),
+	      "error value 5; warning hidden-password 5");
 	tells(PASS("oobeSystem", SHELL, PASSWORD("", "")), "");
 	tells(PASS("oobeSystem", SHELL, PASSWORD("*SENSITIVE*DATA*DELETED*", "")),
 	      "error deleted 5");

@@ -133,6 +133,49 @@ one_component_an_architecture_is_set_in_each(void **state)
 		ERR_REFUSED);
 }
 
+/* What Windows makes of a value is the password that was typed, in whichever form the file has it. */
+static void
+a_password_is_written_as_the_file_has_it(void **state)
+{
+#define ADMINISTRATOR(inside)                                         \
+	HEAD "<settings pass=\"oobeSystem\"><component name=\"" SHELL \
+	     "\"><UserAccounts><AdministratorPassword>" inside        \
+	     "</AdministratorPassword></UserAccounts></component></settings></unattend>"
+#define VALUE "oobeSystem/" SHELL "/UserAccounts/AdministratorPassword/Value="
+/* "S" and "", each with the name of the element behind it */
+#define S_HIDDEN     "UwBBAGQAbQBpAG4AaQBzAHQAcgBhAHQAbwByAFAAYQBzAHMAdwBvAHIAZAA="
+#define EMPTY_HIDDEN "QQBkAG0AaQBuAGkAcwB0AHIAYQB0AG8AcgBQAGEAcwBzAHcAbwByAGQA"
+
+	(void)state;
+	becomes(ADMINISTRATOR("<Value>x</Value><PlainText>true</PlainText>"), VALUE "S",
+		ADMINISTRATOR("<Value>S</Value><PlainText>true</PlainText>"));
+	becomes(ADMINISTRATOR("<Value>x</Value><PlainText>False</PlainText>"), VALUE "S",
+		ADMINISTRATOR("<Value>" S_HIDDEN "</Value><PlainText>False</PlainText>"));
+	becomes(ADMINISTRATOR("<PlainText>0</PlainText><Value>x</Value>"), VALUE,
+		ADMINISTRATOR("<PlainText>0</PlainText><Value>" EMPTY_HIDDEN "</Value>"));
+	/* what is encoded already */
+	becomes(ADMINISTRATOR("<Value>x</Value><PlainText>false</PlainText>"), VALUE S_HIDDEN,
+		ADMINISTRATOR("<Value>" S_HIDDEN "</Value><PlainText>false</PlainText>"));
+	becomes(ADMINISTRATOR("<PlainText>false</PlainText>"), VALUE "S",
+		ADMINISTRATOR("<PlainText>false</PlainText><Value>" S_HIDDEN "</Value>"));
+	/* of another element it is nothing but a text */
+	becomes(HEAD "<settings pass=\"oobeSystem\"><component name=\"" SHELL
+		     "\"><AutoLogon><Password><Value>x</Value><PlainText>false</PlainText>"
+		     "</Password></AutoLogon></component></settings></unattend>",
+		"oobeSystem/" SHELL "/AutoLogon/Password/Value=S",
+		HEAD "<settings pass=\"oobeSystem\"><component name=\"" SHELL
+		     "\"><AutoLogon><Password><Value>UwBQAGEAcwBzAHcAbwByAGQA</Value>"
+		     "<PlainText>false</PlainText></Password></AutoLogon></component></settings>"
+		     "</unattend>");
+	refused(HEAD "<settings pass=\"oobeSystem\"><component name=\"" SHELL
+		     "\" processorArchitecture=\"x86\"><AutoLogon><Password><Value>x</Value>"
+		     "<PlainText>false</PlainText></Password></AutoLogon></component>"
+		     "<component name=\"" SHELL
+		     "\" processorArchitecture=\"amd64\"><AutoLogon><Password><Value>x</Value>"
+		     "</Password></AutoLogon></component></settings></unattend>",
+		"oobeSystem/" SHELL "/AutoLogon/Password/Value=S", ERR_REFUSED);
+}
+
 static void
 an_element_that_stands_twice_is_refused(void **state)
 {
@@ -477,6 +520,7 @@ main(void)
 		cmocka_unit_test(the_setting_of_that_pass_and_component_is_set),
 		cmocka_unit_test(members_of_lists_are_named_by_number_or_key),
 		cmocka_unit_test(one_component_an_architecture_is_set_in_each),
+		cmocka_unit_test(a_password_is_written_as_the_file_has_it),
 		cmocka_unit_test(an_element_that_stands_twice_is_refused),
 		cmocka_unit_test(a_new_command_has_the_next_order),
 		cmocka_unit_test(what_is_missing_is_made_where_it_fits),
