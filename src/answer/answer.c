@@ -76,6 +76,14 @@ answer_name(const struct answer *a, const struct answer_setting *s)
 	return xasprintf("%s/%s/%s", c->pass_text, c->name, s->path);
 }
 
+bool
+answer_is_read(const struct answer_component *c, const char *architecture)
+{
+	/* a 64-bit Windows has components of WOW64, too; one without an architecture is told by lint */
+	return !architecture || !*c->architecture || name_equal(c->architecture, architecture) ||
+	       name_equal(c->architecture, "neutral") || name_equal(c->architecture, "wow64");
+}
+
 /* ---- reading ---- */
 
 static char *

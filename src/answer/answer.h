@@ -37,6 +37,9 @@ struct answer_component {
 	const struct known_component *known; /* NULL: not known here */
 };
 
+/* Whether a Windows of that architecture reads it; of NULL, which is not known, all are. */
+bool answer_is_read(const struct answer_component *c, const char *architecture);
+
 struct answer_setting {
 	size_t element;
 	size_t component;   /* its number */

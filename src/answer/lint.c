@@ -197,8 +197,7 @@ lint_architecture(struct lint *l, const struct answer_component *c)
 		lint_at(l, c->element, LINT_ERROR, "architecture",
 			"the component %s names no architecture ('%.40s')", c->name,
 			c->architecture);
-	else if (installed && !name_equal(c->architecture, installed) &&
-		 !name_equal(c->architecture, "neutral") && !name_equal(c->architecture, "wow64"))
+	else if (!answer_is_read(c, installed))
 		lint_at(l, c->element, c->processed || has_twin(l, c) ? LINT_NOTE : LINT_WARNING,
 			"architecture",
 			"the component %s is for %s, and this Windows is %s: it is passed over",

@@ -157,10 +157,11 @@ make_in_component(const struct answer *a, const struct answer_spec *spec, size_t
 
 /* ---- the component itself ---- */
 
-/* `attributes` with another name; NULL when they have none that is plain. */
+/* `attributes` with another value of one of them; NULL when they have none that is plain. */
 static char *
-rename_component(const char *attributes, const char *name)
+change_attribute(const char *attributes, const char *name, const char *to)
 {
+	size_t n = strlen(name);
 	int quote = 0;
 
 	for (const char *p = attributes; *p; p++) {
@@ -174,26 +175,27 @@ rename_component(const char *attributes, const char *name)
 			quote = *p;
 			continue;
 		}
-		if (strncmp(p, "name", 4) != 0 || p == attributes || !strchr(" \t\r\n", p[-1]))
+		if (strncmp(p, name, n) != 0 || p == attributes || !strchr(" \t\r\n", p[-1]))
 			continue;
-		value = p + 4;
+		value = p + n;
 		value += strspn(value, " \t\r\n=");
 		if (*value != '"' && *value != '\'')
 			return NULL;
 		end = strchr(value + 1, *value);
 		if (!end)
 			return NULL;
-		return xasprintf("%.*s%s%s", (int)(value + 1 - attributes), attributes, name, end);
+		return xasprintf("%.*s%s%s", (int)(value + 1 - attributes), attributes, to, end);
 	}
 	return NULL;
 }
 
-/* As another component of the file is written: of this architecture, if there is one. */
+/* As another component of the file is written, but of this architecture when it is known. */
 static char *
 model_attributes(const struct answer *a, const char *name, const char *architecture)
 {
 	const struct answer_component *model = NULL;
 	CLEANUP_FREE char *attributes = NULL;
+	CLEANUP_FREE char *named = NULL;
 
 	for (size_t i = 0; i < a->component_count; i++) {
 		const struct answer_component *c = &a->components[i];
@@ -204,7 +206,10 @@ model_attributes(const struct answer *a, const char *name, const char *architect
 			model = c;
 	}
 	attributes = model ? xml_attributes_text(a->xml, model->element) : NULL;
-	return attributes ? rename_component(attributes, name) : NULL;
+	named = attributes ? change_attribute(attributes, "name", name) : NULL;
+	if (!named || answer_is_read(model, architecture))
+		return steal(&named);
+	return change_attribute(named, "processorArchitecture", architecture);
 }
 
 /* Microsoft: "Unattended Windows Setup Reference", component. */
@@ -275,7 +280,7 @@ make_component(const struct answer *a, const struct answer_spec *spec, const cha
 	return xml_insert_after(a->xml, beside, plan.steps, plan.count, spec->value, ret_len, err);
 }
 
-/* The component to make it in: one that Windows still reads, of the installation's architecture if there is one; NULL. */
+/* The component to make it in: of the installation's architecture, one that Windows still reads if there is one; NULL. */
 static const struct answer_component *
 best_component(const struct answer *a, const struct answer_spec *spec, const char *architecture)
 {
@@ -285,7 +290,7 @@ best_component(const struct answer *a, const struct answer_spec *spec, const cha
 		const struct answer_component *c = &a->components[i];
 
 		if (!c->pass_known || c->pass != spec->pass ||
-		    !name_equal(c->name, spec->component))
+		    !name_equal(c->name, spec->component) || !answer_is_read(c, architecture))
 			continue;
 		if (!best || (best->processed && !c->processed) ||
 		    (best->processed == c->processed && architecture &&

@@ -232,16 +232,19 @@ check_twice(const struct answer *a, const struct answer_spec *spec, const struct
 	return 0;
 }
 
+/* In all components, or with an architecture only in those that a Windows of it reads. */
 static int
-find_places(const struct answer *a, const struct answer_spec *spec, struct places *ret,
-	    struct error *err)
+find_places(const struct answer *a, const struct answer_spec *spec, const char *only,
+	    struct places *ret, struct error *err)
 {
 	size_t any = 0;
 
 	if (check_repeated(a, spec, err) < 0)
 		return -1;
 	for (size_t i = 0; i < a->setting_count; i++) {
-		enum fit fit = fits(a, &a->settings[i], spec);
+		enum fit fit = answer_is_read(&a->components[a->settings[i].component], only) ?
+				       fits(a, &a->settings[i], spec) :
+				       FIT_NO;
 
 		any += fit == FIT_ANY;
 		if (fit != FIT_YES)
@@ -270,6 +273,7 @@ answer_set_result_clear(struct answer_set_result *r)
 {
 	free(r->before);
 	free(r->order);
+	free(r->made_for);
 	*r = (struct answer_set_result){ 0 };
 }
 
@@ -303,16 +307,18 @@ is_processed(const struct answer *a, const struct answer_spec *spec, const struc
 	return any;
 }
 
-/* Whether PlainText is false beside element `value`; or with SIZE_MAX anywhere where the name could be made. */
+/* Whether PlainText is false beside element `value`; or with SIZE_MAX where it would be made. */
 static bool
-is_hidden(const struct answer *a, const struct answer_spec *plain, size_t value)
+is_hidden(const struct answer *a, const struct answer_spec *plain, const char *architecture,
+	  size_t value)
 {
 	for (size_t i = 0; i < a->setting_count; i++) {
 		const struct answer_setting *s = &a->settings[i];
 
 		if (fits(a, s, plain) == FIT_YES && unattend_bool(s->value) == 0 &&
-		    (value == SIZE_MAX ||
-		     xml_parent(a->xml, s->element) == xml_parent(a->xml, value)))
+		    (value == SIZE_MAX ?
+			     answer_is_read(&a->components[s->component], architecture) :
+			     xml_parent(a->xml, s->element) == xml_parent(a->xml, value)))
 			return true;
 	}
 	return false;
@@ -320,8 +326,8 @@ is_hidden(const struct answer *a, const struct answer_spec *plain, size_t value)
 
 /* A password as it is to stand in the file: *ret is encoded where PlainText is false, unless it is so already, and else NULL. */
 static int
-hide(const struct answer *a, const struct answer_spec *spec, const struct places *p, char **ret,
-     struct error *err)
+hide(const struct answer *a, const struct answer_spec *spec, const char *architecture,
+     const struct places *p, char **ret, struct error *err)
 {
 	CLEANUP_ANSWER_SPEC struct answer_spec plain = { 0 };
 	CLEANUP_FREE char *text = NULL;
@@ -338,21 +344,25 @@ hide(const struct answer *a, const struct answer_spec *spec, const struct places
 	if (answer_spec_parse(text, &plain, err) < 0)
 		return -1;
 	for (size_t i = 0; i < p->count; i++)
-		hidden += is_hidden(a, &plain, p->elements[i]);
+		hidden += is_hidden(a, &plain, architecture, p->elements[i]);
 	if (p->count && hidden && hidden < p->count)
 		return error_set(err, ERR_REFUSED,
 				 "%s: PlainText is false in one component, and not in another",
 				 spec->text);
-	if (p->count ? hidden > 0 : is_hidden(a, &plain, SIZE_MAX))
+	if (p->count ? hidden > 0 : is_hidden(a, &plain, architecture, SIZE_MAX))
 		*ret = hidden_is(spec->value, element) ? xstrdup(spec->value) :
 							 hidden_encode(spec->value, element);
 	return 0;
 }
 
+static uint8_t *set_in(const void *p, size_t n, const struct answer_spec *spec,
+		       const struct answer_set_options *o, const char *only,
+		       struct answer_set_result *result, size_t *ret_len, struct error *err);
+
 /* A new member of a list of commands, which Windows takes only with its order: that first, and the setting beside it. */
 static uint8_t *
 set_with_order(const void *p, size_t n, const struct answer_spec *spec,
-	       const struct answer_set_options *o, const char *order,
+	       const struct answer_set_options *o, const char *only, const char *order,
 	       struct answer_set_result *result, size_t *ret_len, struct error *err)
 {
 	CLEANUP_ANSWER_SPEC struct answer_spec first = { 0 };
@@ -363,11 +373,74 @@ set_with_order(const void *p, size_t n, const struct answer_spec *spec,
 
 	if (answer_spec_parse(order, &first, err) < 0)
 		return NULL;
-	between = answer_set(p, n, &first, o, &done, &len, err);
-	bytes = between ? answer_set(between, len, spec, o, result, ret_len, err) : NULL;
+	between = set_in(p, n, &first, o, only, &done, &len, err);
+	bytes = between ? set_in(between, len, spec, o, only, result, ret_len, err) : NULL;
 	if (bytes)
 		result->order = xstrdup(order);
 	return bytes;
+}
+
+/* The places found, or none and then it is made; proven. */
+static uint8_t *
+set_places(const struct answer *a, const struct answer_spec *spec, const char *architecture,
+	   const struct places *places, struct answer_set_result *result, size_t *ret_len,
+	   struct error *err)
+{
+	struct answer_made made = { .first = SIZE_MAX };
+	CLEANUP_FREE uint8_t *bytes =
+		places->count ? xml_replace(a->xml, places->elements, places->count, spec->value,
+					    ret_len, err) :
+				answer_make(a, spec, architecture, &made, ret_len, err);
+	const struct xml_edit edit = { places->elements, places->count, made.first, made.count,
+				       spec->value };
+
+	if (bytes && xml_prove(a->xml, &edit, bytes, *ret_len, err) == 0)
+		return steal(&bytes);
+	answer_set_result_clear(result);
+	return NULL;
+}
+
+/* In all components that have it, or with `only` in those of that architecture, and made in one when there is none. */
+static uint8_t *
+set_in(const void *p, size_t n, const struct answer_spec *spec, const struct answer_set_options *o,
+       const char *only, struct answer_set_result *result, size_t *ret_len, struct error *err)
+{
+	CLEANUP_ANSWER struct answer a = { 0 };
+	CLEANUP_PLACES struct places places = { 0 };
+	CLEANUP_FREE char *hidden = NULL;
+	struct answer_spec written = *spec;
+
+	*result = (struct answer_set_result){ .secret = answer_is_secret(spec->plain) ||
+							answer_command_has_password(spec->value) };
+	if (answer_open(p, n, &a, err) < 0 || find_places(&a, spec, only, &places, err) < 0 ||
+	    /* where it is made beside another architecture's, it was in the file */
+	    (!o->unchecked && check_spec(spec, places.count > 0 || only, result->secret, err) < 0))
+		return NULL;
+	if (!places.count) {
+		CLEANUP_FREE char *order = answer_order_of_new(&a, spec, o->architecture);
+
+		if (order)
+			return set_with_order(p, n, spec, o, only, order, result, ret_len, err);
+	}
+	if (hide(&a, spec, o->architecture, &places, &hidden, err) < 0)
+		return NULL;
+	written.value = hidden ? hidden : spec->value;
+	result->processed = is_processed(&a, spec, &places);
+	result->made = places.count == 0;
+	result->changed = result->made || !all_hold(&a, &places, written.value);
+	if (!result->made)
+		result->before = xstrdup(a.settings[places.settings[0]].value);
+	for (size_t i = 0; i < places.count; i++) {
+		const struct answer_setting *s = &a.settings[places.settings[i]];
+
+		result->secret |= s->secret;
+		result->read |= answer_is_read(&a.components[s->component], o->architecture);
+	}
+	if (!result->changed) {
+		*ret_len = n;
+		return xmemdup(p, n);
+	}
+	return set_places(&a, &written, o->architecture, &places, result, ret_len, err);
 }
 
 uint8_t *
@@ -375,54 +448,33 @@ answer_set(const void *p, size_t n, const struct answer_spec *spec,
 	   const struct answer_set_options *o, struct answer_set_result *result, size_t *ret_len,
 	   struct error *err)
 {
-	CLEANUP_ANSWER struct answer a = { 0 };
-	CLEANUP_PLACES struct places places = { 0 };
-	CLEANUP_FREE uint8_t *bytes = NULL;
-	CLEANUP_FREE char *hidden = NULL;
-	struct answer_spec written = *spec;
-	struct answer_made made = { .first = SIZE_MAX };
-	struct xml_edit edit;
+	CLEANUP_ANSWER_SET_RESULT struct answer_set_result beside = { 0 };
+	CLEANUP_FREE uint8_t *first = NULL;
+	uint8_t *both;
+	size_t len;
 
-	*result = (struct answer_set_result){ .secret = answer_is_secret(spec->plain) ||
-							answer_command_has_password(spec->value) };
+	*result = (struct answer_set_result){ 0 };
 	if (xml_check_value(spec->value, err) < 0 || check_indices(spec, err) < 0)
 		return NULL;
-	if (answer_open(p, n, &a, err) < 0 || find_places(&a, spec, &places, err) < 0 ||
-	    (!o->unchecked && check_spec(spec, places.count > 0, result->secret, err) < 0))
-		return NULL;
-	if (!places.count) {
-		CLEANUP_FREE char *order = answer_order_of_new(&a, spec, o->architecture);
-
-		if (order)
-			return set_with_order(p, n, spec, o, order, result, ret_len, err);
-	}
-	if (hide(&a, spec, &places, &hidden, err) < 0)
-		return NULL;
-	if (hidden) {
-		written.value = hidden;
-		spec = &written;
-	}
-	result->processed = is_processed(&a, spec, &places);
-	result->made = places.count == 0;
-	result->changed = result->made || !all_hold(&a, &places, spec->value);
-	if (!result->made)
-		result->before = xstrdup(a.settings[places.settings[0]].value);
-	for (size_t i = 0; i < places.count; i++)
-		result->secret |= a.settings[places.settings[i]].secret;
-	if (!result->changed) {
-		*ret_len = n;
-		return xmemdup(p, n);
-	}
-	if (result->made)
-		bytes = answer_make(&a, spec, o->architecture, &made, ret_len, err);
-	else
-		bytes = xml_replace(a.xml, places.elements, places.count, spec->value, ret_len,
-				    err);
-	edit = (struct xml_edit){ places.elements, places.count, made.first, made.count,
-				  spec->value };
-	if (!bytes || xml_prove(a.xml, &edit, bytes, *ret_len, err) < 0) {
+	first = set_in(p, n, spec, o, NULL, result, &len, err);
+	*ret_len = len;
+	if (!first || result->made || result->read || o->unchecked)
+		return steal(&first);
+	/* it stands in components only that this Windows passes over */
+	both = set_in(first, len, spec, o, o->architecture, &beside, ret_len, err);
+	if (!both) {
+		error_prefix(
+			err,
+			"it stands for another architecture, and has to be made for %s (--unchecked "
+			"sets it only where it stands)",
+			o->architecture);
 		answer_set_result_clear(result);
 		return NULL;
 	}
-	return steal(&bytes);
+	result->replaced = result->changed;
+	result->changed = true;
+	result->made_for = xstrdup(o->architecture);
+	result->order = steal(&beside.order);
+	result->secret |= beside.secret;
+	return both;
 }

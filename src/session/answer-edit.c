@@ -187,13 +187,14 @@ tell(struct answer_edited *f, const struct answer_spec *spec, const struct answe
 		add_words(f, xasprintf("%.*s: made, %s",
 				       (int)(strrchr(done->order, '=') - done->order), done->order,
 				       strrchr(done->order, '=') + 1));
-	if (done->made)
-		add_words(f,
-			  xasprintf("%s: made, %s", spec->text, secret ? "(hidden)" : spec->value));
-	else
-		add_words(f,
-			  xasprintf("%s: %s -> %s", spec->text, secret ? "(hidden)" : done->before,
-				    secret ? "(hidden)" : spec->value));
+	if (done->made || done->made_for)
+		add_words(f, xasprintf("%s%s%s%s: made, %s", spec->text, done->made ? "" : " (",
+				       done->made ? "" : done->made_for, done->made ? "" : ")",
+				       secret ? "(hidden)" : spec->value));
+	if (done->made || (done->made_for && !done->replaced))
+		return;
+	add_words(f, xasprintf("%s: %s -> %s", spec->text, secret ? "(hidden)" : done->before,
+			       secret ? "(hidden)" : spec->value));
 }
 
 int

@@ -159,6 +159,36 @@ says 'specialize: Microsoft-Windows-Shell-Setup (amd64)'
 answer 0 lint /new.xml
 undo
 
+# ---- a file for another architecture: what is set acts on this Windows
+build server2012r2-deployed <<'E'
+file /x86.xml <<END
+<unattend xmlns="urn:schemas-microsoft-com:unattend">
+  <settings pass="windowsPE">
+    <component name="Microsoft-Windows-International-Core-WinPE" processorArchitecture="x86" publicKeyToken="31bf3856ad364e35" language="neutral" versionScope="nonSxS">
+      <UILanguage>en-US</UILanguage>
+    </component>
+  </settings>
+  <settings pass="specialize">
+    <component name="Microsoft-Windows-Shell-Setup" processorArchitecture="x86" publicKeyToken="31bf3856ad364e35" language="neutral" versionScope="nonSxS">
+      <CopyProfile>true</CopyProfile>
+    </component>
+  </settings>
+</unattend>
+END
+E
+set_it 0 $copy_profile=false generalize/Security-SPP/SkipRearm=1 --file /x86.xml --yes
+says "$copy_profile (amd64): made, false; $copy_profile: true -> false"
+answer 0 show /x86.xml
+says 'generalize: Microsoft-Windows-Security-SPP (amd64)'
+says 'specialize: Microsoft-Windows-Shell-Setup (amd64)'
+set_it 0 $copy_profile=false --file /x86.xml --yes
+says 'it is so already'
+undo
+set_it 0 $copy_profile=false --file /x86.xml --yes --unchecked
+answer 0 show /x86.xml
+grep -qF '(amd64)' "$scratch/out" && fail "--unchecked made a component"
+undo
+
 # ---- refused, and nothing written
 build server2012r2-deployed <<'E'
 attrib "/Program Files/Amazon/Ec2ConfigService/sysprep2008.xml" +r

@@ -133,6 +133,51 @@ one_component_an_architecture_is_set_in_each(void **state)
 		ERR_REFUSED);
 }
 
+#define FOR(architecture, inside)                                                          \
+	"<component name=\"" SHELL "\" processorArchitecture=\"" architecture "\">" inside \
+	"</component>"
+#define SPECIALIZE(inside) HEAD "<settings pass=\"specialize\">" inside "</settings></unattend>"
+
+/* A component of another architecture is passed over: what is set must act on the installation. */
+static void
+the_installations_architecture_gets_the_setting(void **state)
+{
+	static const struct answer_set_options unchecked = { .unchecked = true,
+							     .architecture = "amd64" };
+	static const char other[] = SPECIALIZE(FOR("x86", "<CopyProfile>true</CopyProfile>"));
+	CLEANUP_FREE char *got = NULL;
+
+	(void)state;
+	becomes(SPECIALIZE(FOR("x86", "<CopyProfile>true</CopyProfile>")
+				   FOR("amd64", "<TimeZone>UTC</TimeZone>")),
+		"specialize/" SHELL "/CopyProfile=false",
+		SPECIALIZE(FOR("x86", "<CopyProfile>false</CopyProfile>")
+				   FOR("amd64", "<TimeZone>UTC</TimeZone>"
+						"<CopyProfile>false</CopyProfile>")));
+	becomes(other, "specialize/" SHELL "/CopyProfile=true",
+		SPECIALIZE(FOR("x86", "<CopyProfile>true</CopyProfile>")
+				   FOR("amd64", "<CopyProfile>true</CopyProfile>")));
+	becomes(other, "specialize/" SHELL "/TimeZone=UTC",
+		SPECIALIZE(FOR("x86", "<CopyProfile>true</CopyProfile>")
+				   FOR("amd64", "<TimeZone>UTC</TimeZone>")));
+	becomes(SPECIALIZE(FOR("neutral", "<CopyProfile>true</CopyProfile>")),
+		"specialize/" SHELL "/CopyProfile=false",
+		SPECIALIZE(FOR("neutral", "<CopyProfile>false</CopyProfile>")));
+	/* asked for: where it stands, and nowhere else */
+	got = set(other, "specialize/" SHELL "/CopyProfile=false", &unchecked, NULL);
+	assert_string_equal(got, SPECIALIZE(FOR("x86", "<CopyProfile>false</CopyProfile>")));
+	/* the password's form is that of the component it is in */
+	becomes(HEAD "<settings pass=\"oobeSystem\">" FOR(
+			"x86", "<AutoLogon><Password><Value>x</Value><PlainText>false</PlainText>"
+			       "</Password></AutoLogon>") "</settings></unattend>",
+		"oobeSystem/" SHELL "/AutoLogon/Password/Value=S",
+		HEAD "<settings pass=\"oobeSystem\">" FOR(
+			"x86", "<AutoLogon><Password><Value>UwBQAGEAcwBzAHcAbwByAGQA</Value>"
+			       "<PlainText>false</PlainText></Password></AutoLogon>")
+			FOR("amd64", "<AutoLogon><Password><Value>S</Value></Password>"
+				     "</AutoLogon>") "</settings></unattend>");
+}
+
 /* What Windows makes of a value is the password that was typed, in whichever form the file has it. */
 static void
 a_password_is_written_as_the_file_has_it(void **state)
@@ -520,6 +565,7 @@ main(void)
 		cmocka_unit_test(the_setting_of_that_pass_and_component_is_set),
 		cmocka_unit_test(members_of_lists_are_named_by_number_or_key),
 		cmocka_unit_test(one_component_an_architecture_is_set_in_each),
+		cmocka_unit_test(the_installations_architecture_gets_the_setting),
 		cmocka_unit_test(a_password_is_written_as_the_file_has_it),
 		cmocka_unit_test(an_element_that_stands_twice_is_refused),
 		cmocka_unit_test(a_new_command_has_the_next_order),
