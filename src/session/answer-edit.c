@@ -219,8 +219,66 @@ answer_edit_set(struct answer_edit *e, const char *text, struct error *err)
 		return error_prefix(err, "%s", f->file.path);
 	take_bytes(f, bytes, len);
 	warn_of_pass(e, f, spec.pass, done.processed);
+	f->set = true;
 	if (done.changed)
 		tell(f, &spec, &done);
+	return 0;
+}
+
+/* Names with the numbers of lists left out: those change when a member is made. */
+static bool
+same_name(const char *a, const char *b)
+{
+	for (; a && b; a++, b++) {
+		while (*a == '[')
+			a += strcspn(a, "]") + (strchr(a, ']') != NULL);
+		while (*b == '[')
+			b += strcspn(b, "]") + (strchr(b, ']') != NULL);
+		if (*a != *b || !*a)
+			return *a == *b;
+	}
+	return a == b;
+}
+
+/* How many errors are like that one, wherever they stand. */
+static size_t
+count_like(const struct lint_problems *l, const struct lint_problem *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->count; i++) {
+		const struct lint_problem *q = &l->list[i];
+
+		/* of what stands twice the text names a line */
+		n += q->severity == LINT_ERROR && strcmp(q->code, p->code) == 0 &&
+		     same_name(q->name, p->name) &&
+		     (strcmp(q->text, p->text) == 0 || strcmp(p->code, "twice") == 0);
+	}
+	return n;
+}
+
+/* Lint of the file as it is on the volume, and as it was edited: errors that were not there before are refused. */
+static int
+check_lint(struct answer_edit *e, const struct answer_edited *f, struct error *err)
+{
+	CLEANUP_ANSWER_FILE struct answer_open_file old = { 0 };
+	CLEANUP_LINT_PROBLEMS struct lint_problems before = { 0 }, after = { 0 };
+
+	if (answer_read_bytes(e->session, &e->files, f->file.path, &old, err) < 0)
+		return -1;
+	answer_lint(e->session, &old, &before);
+	answer_lint(e->session, &f->file, &after);
+	for (size_t i = 0; i < after.count; i++) {
+		const struct lint_problem *p = &after.list[i];
+
+		if (p->severity == LINT_ERROR && count_like(&after, p) > count_like(&before, p))
+			return error_set(
+				err, ERR_REFUSED,
+				"%s would have in line %d, column %d: %s%s%s; nothing was changed "
+				"(--unchecked writes it all the same)",
+				f->file.path, p->line, p->column, p->name ? p->name : "",
+				p->name ? ": " : "", p->text);
+	}
 	return 0;
 }
 
@@ -348,7 +406,11 @@ answer_seal(struct answer_edit *e, const char *command, struct error *err)
 		edited += e->edited[i].words != NULL;
 	if (!edited)
 		return 0;
-	got = session_may_edit(s, err);
+	for (size_t i = 0; i < e->count && got == 0; i++)
+		if (e->edited[i].set && e->edited[i].words && !e->unchecked)
+			got = check_lint(e, &e->edited[i], err);
+	if (got == 0)
+		got = session_may_edit(s, err);
 	for (size_t i = 0; i < e->count && got == 0; i++)
 		if (e->edited[i].words)
 			got = check_attributes(e, e->edited[i].file.path, err);

@@ -51,13 +51,14 @@ void answer_lint(struct session *s, const struct answer_open_file *f, struct lin
 /* A file that was changed, and what was. */
 struct answer_edited {
 	struct answer_open_file file; /* as it is now; `answer` is empty */
+	bool set;		      /* a setting of it was */
 	char *words;		      /* "specialize/…/CopyProfile: true -> false; …" */
 };
 
 struct answer_edit {
 	struct session *session;
 	const char *file; /* --file, or NULL: the file that the pass of each setting uses */
-	bool unchecked;	  /* also what the table of settings does not know */
+	bool unchecked; /* also what the table of settings does not know, and what lint calls an error */
 	bool force; /* also files that are marked read-only, and passwords that a pass still needs */
 	struct answer_files files;
 	struct answer_edited *edited;
@@ -81,7 +82,10 @@ int answer_edit_set(struct answer_edit *e, const char *text, struct error *err);
  */
 int answer_edit_scrub(struct answer_edit *e, const char *name, struct error *err);
 
-/* Writes the changed files into the overlay and proves them there.  `command` is for the journal. */
+/*
+ * Writes the changed files into the overlay and proves them there.  ERR_REFUSED when what was set makes errors for lint that
+ * were none before, unless unchecked.  `command` is for the journal.
+ */
 int answer_seal(struct answer_edit *e, const char *command, struct error *err);
 
 #endif

@@ -189,6 +189,45 @@ answer 0 show /x86.xml
 grep -qF '(amd64)' "$scratch/out" && fail "--unchecked made a component"
 undo
 
+# ---- what lint would call an error, and was none before
+build server2012r2-deployed <<'E'
+file /passwords.xml passwords.xml
+file /orders.xml <<END
+<unattend xmlns="urn:schemas-microsoft-com:unattend" xmlns:wcm="http://schemas.microsoft.com/WMIConfig/2002/State">
+  <settings pass="specialize">
+    <component name="Microsoft-Windows-Deployment" processorArchitecture="amd64" publicKeyToken="31bf3856ad364e35" language="neutral" versionScope="nonSxS">
+      <RunSynchronous>
+        <RunSynchronousCommand wcm:action="add"><Order>first</Order><Path>cmd /c a</Path></RunSynchronousCommand>
+      </RunSynchronous>
+    </component>
+    <component name="Microsoft-Windows-Shell-Setup" processorArchitecture="amd64" publicKeyToken="31bf3856ad364e35" language="neutral" versionScope="nonSxS">
+      <TimeZone>Nowhere</TimeZone>
+    </component>
+  </settings>
+</unattend>
+END
+reg <<END
+[HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Time Zones\UTC]
+"Std"="Coordinated Universal Time"
+END
+E
+orders=specialize/Deployment/RunSynchronous/RunSynchronousCommand
+set_it 8 specialize/Shell-Setup/TimeZone=Mars --file /orders.xml --yes
+says "this Windows knows no time zone 'Mars'"
+says "nothing was changed (--unchecked writes it all the same)"
+set_it 8 "$orders[2]/Path=cmd /c b" "$orders[3]/Path=cmd /c c" "$orders[3]/Order=1" --file /orders.xml --yes
+says 'a second command with order 1'
+set_it 8 "$orders[2]/Description=of nothing" --file /orders.xml --dry-run
+says 'a command without <Path>'
+set_it 8 oobeSystem/Shell-Setup/AutoLogon/Password/PlainText=false --file /passwords.xml --yes
+says 'Windows would make another password of it'
+same "hash" "$(hash_of "$image")" "$first"
+# what was wrong before is no reason, under whatever number it stands now
+set_it 0 "$orders[2]/Path=cmd /c b" "$orders[3]/Path=cmd /c c" --file /orders.xml --yes
+set_it 0 specialize/Shell-Setup/TimeZone=UTC --file /orders.xml --yes
+set_it 0 specialize/Shell-Setup/TimeZone=Mars --file /orders.xml --yes --unchecked
+undo
+
 # ---- refused, and nothing written
 build server2012r2-deployed <<'E'
 attrib "/Program Files/Amazon/Ec2ConfigService/sysprep2008.xml" +r
