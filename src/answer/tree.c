@@ -209,9 +209,20 @@ is_plain(const char *value, bool in_flow)
 	       !(in_flow && value[strcspn(value, ",[]{}:")]);
 }
 
+/* Whether a file of YAML is JSON as well, and is to stay so: others may read it as that. */
+static bool
+is_json(const struct tree *t, const void *bytes, size_t len)
+{
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+	CLEANUP_TREE struct tree *json = t->yaml ? tree_open_json(bytes, len, &ignored) : NULL;
+
+	return json;
+}
+
 /* The value as it is to stand in the file. */
 static char *
-written(const struct tree *t, const struct tree_node *n, enum tree_type type, const char *value)
+written(const struct tree *t, const struct tree_node *n, enum tree_type type, const char *value,
+	bool json)
 {
 	bool ascii = t->source.encoding == ENCODING_ANSI;
 
@@ -219,7 +230,7 @@ written(const struct tree *t, const struct tree_node *n, enum tree_type type, co
 		return xstrdup(value);
 	if (t->yaml && n->quote == '\'' && is_simple_line(value))
 		return single_quoted(value);
-	if (t->yaml && !n->quote && is_plain(value, n->in_flow) && !looks_like_word(value))
+	if (t->yaml && !json && !n->quote && is_plain(value, n->in_flow) && !looks_like_word(value))
 		return xstrdup(value);
 	return double_quoted(value, ascii);
 }
@@ -284,6 +295,7 @@ tree_replace(const struct tree *t, size_t i, enum tree_type type, const char *va
 	const struct tree_node *n = &t->list[i];
 	CLEANUP_FREE char *as_text = NULL;
 	CLEANUP_FREE uint8_t *bytes = NULL;
+	bool json;
 
 	if (may_replace(n, err) < 0)
 		return NULL;
@@ -291,7 +303,8 @@ tree_replace(const struct tree *t, size_t i, enum tree_type type, const char *va
 		error_set(err, ERR_USAGE, "the new value is no UTF-8 text");
 		return NULL;
 	}
-	as_text = written(t, n, type, value);
+	json = is_json(t, t->source.bytes, t->source.len);
+	as_text = written(t, n, type, value, json);
 	/* "key:" without a value: a blank belongs between them */
 	if (n->start == n->end && n->start && strchr(":-", t->source.text[n->start - 1])) {
 		char *with_blank = xasprintf(" %s", as_text);
@@ -302,7 +315,8 @@ tree_replace(const struct tree *t, size_t i, enum tree_type type, const char *va
 	bytes = encoded_replace(&t->source, n->start, n->end, as_text, ret_len, err);
 	if (!bytes)
 		return NULL;
-	if (prove(t, i, type, value, bytes, *ret_len, err) == 0)
+	if (prove(t, i, type, value, bytes, *ret_len, err) == 0 &&
+	    (!json || is_json(t, bytes, *ret_len)))
 		return steal(&bytes);
 	/* YAML has forms in which what stands beside a value decides how it is read, and in which there is no place for one */
 	if (t->yaml) {

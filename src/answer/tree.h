@@ -70,8 +70,8 @@ size_t tree_member(const struct tree *t, size_t map, const char *name, bool any_
 enum tree_type { TREE_TEXT, TREE_WORD };
 
 /*
- * The file with the value of node `i` replaced.  ERR_UNSUPPORTED: a map, list, alias, a value with tag or anchor, a block of YAML, or a character that
- * the file's encoding has not.  The caller's.
+ * The file with the value of node `i` replaced.  A file of YAML that is JSON as well stays so.  ERR_UNSUPPORTED: a map, list, alias, a value
+ * with tag or anchor, a block of YAML, or a character that the file's encoding has not.  The caller's.
  */
 uint8_t *tree_replace(const struct tree *t, size_t i, enum tree_type type, const char *value,
 		      size_t *ret_len, struct error *err);

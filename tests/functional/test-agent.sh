@@ -202,12 +202,22 @@ agent 16 set password.type=Random2 --yes
 /usr/bin/python3 - "$tree/$yml" <<'E'
 import json, sys, yaml
 config = yaml.safe_load(open(sys.argv[1], encoding='utf-8'))
+for stage in config['config']:
+    for task in stage['tasks']:
+        if task['task'] == 'setAdminAccount':
+            task['inputs']['password']['data'] = None
 open(sys.argv[1], 'w', encoding='utf-8-sig', newline='').write(json.dumps(config, indent=4).replace('\n', '\r\n'))
 E
 changes "$yml" password.type=doNothing <<'E'
-<                             "type": "random"
->                             "type": "doNothing"
+<                             "type": "random",
+>                             "type": "doNothing",
 E
+# JSON stays JSON, where YAML could do without quotes too
+changes "$yml" password.data=geheim <<'E'
+<                             "data": null
+>                             "data": "geheim"
+E
+/usr/bin/python3 -c 'import json, sys; json.load(open(sys.argv[1], encoding="utf-8-sig"))' "$tree/$yml" || fail "$yml is no JSON any more"
 
 # passwords in scripts, under keys that the documents do not name, and where none belongs; YAML's null is none
 base server2022

@@ -112,6 +112,13 @@ static const struct edit edits[] = {
 	{ true, "{\"a\":\"b\",\"c\":[d,e]}", "c/1", TREE_TEXT, "f,g",
 	  "{\"a\":\"b\",\"c\":[d,\"f,g\"]}" },
 	{ true, "{\"a\":\"b\",\"c\":[d,e]}", "a", TREE_TEXT, "x", "{\"a\":\"x\",\"c\":[d,e]}" },
+	/* what is JSON stays so */
+	{ true, "{\"a\": null, \"c\": [1]}\n", "a", TREE_TEXT, "x",
+	  "{\"a\": \"x\", \"c\": [1]}\n" },
+	{ true, "{\"a\": null, \"c\": [1]}\n", "c/0", TREE_WORD, "2",
+	  "{\"a\": null, \"c\": [2]}\n" },
+	{ true, "{\"a\": null, \"c\": [1]}\n", "c/0", TREE_WORD, "2e", NULL },
+	{ true, "{\"a\": null, \"c\": [x]}\n", "a", TREE_TEXT, "x", "{\"a\": x, \"c\": [x]}\n" },
 	{ true, "config:\n- stage: boot\n  tasks:\n\n  # here\n  - task: x # y\n",
 	  "config/0/tasks/0/task", TREE_TEXT, "\xc3\xa4",
 	  "config:\n- stage: boot\n  tasks:\n\n  # here\n  - task: \xc3\xa4 # y\n" },
