@@ -46,6 +46,8 @@ setting_shown(const struct setting *n, bool secrets)
 
 	if (!n->value || !*n->value || n->null || secrets)
 		return n->value ? xstrdup(n->value) : NULL;
+	if (n->secret)
+		return xstrdup(SECRET_MASK);
 	if (known ? n->kind->secret || (is_beside_secret(n) && !setting_is_valid(n)) :
 		    has_secret_name(n->name))
 		return xstrdup(SECRET_MASK);

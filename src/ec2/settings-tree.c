@@ -14,6 +14,8 @@
 #include "ec2/settings-private.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
+#include "util/secrets.h"
+#include "util/text.h"
 #include "util/utf16.h"
 
 /* YAML has several words for no value, and none at all; JSON has "null". */
@@ -137,12 +139,65 @@ struct task {
 	const char *full; /* "postReady.executeScript.2" */
 };
 
+/* So many arguments before one can say what it is. */
+#define ARGUMENTS 8
+
+/* The program or argument `node` behind those until now, as one word of a command line. */
+static void
+add_argument(const struct tree *tree, size_t node, struct text *line)
+{
+	const char *text = tree->list[node].text;
+	bool blanks = text && strpbrk(text, " \t");
+
+	if (text && !strchr(text, '\n'))
+		text_addf(line, "%s%s%s%s", line->len ? " " : "", blanks ? "\"" : "", text,
+			  blanks ? "\"" : "");
+}
+
+static size_t
+secrets_in(const char *line)
+{
+	size_t count;
+
+	free(secrets_mask(line, &count));
+	return count;
+}
+
+/*
+ * Whether an item of a list is a password by the program and the items before it, as in "net.exe" ["user", "bob", "PASSWORD"] and
+ * ["--password", "PASSWORD"]: one word alone does not tell.
+ */
+static bool
+is_secret_argument(const struct tree *tree, size_t node)
+{
+	const struct tree_node *n = &tree->list[node];
+	CLEANUP_TEXT struct text line = TEXT_INIT;
+	size_t above = tree->list[n->parent].parent;
+	size_t program = above != TREE_NONE && tree->list[above].kind == NODE_MAP ?
+				 tree_member(tree, above, "path", false) :
+				 TREE_NONE;
+	size_t before;
+
+	if (tree->list[n->parent].kind != NODE_LIST || !n->text || strchr(n->text, '\n') ||
+	    strlen(n->text) > 1024)
+		return false;
+	if (program != TREE_NONE && is_value(tree, program))
+		add_argument(tree, program, &line);
+	for (size_t i = tree->list[n->parent].first; i != node; i = tree->list[i].next)
+		if (n->index - tree->list[i].index <= ARGUMENTS && is_value(tree, i))
+			add_argument(tree, i, &line);
+	before = secrets_in(text_str(&line));
+	add_argument(tree, node, &line);
+	return secrets_in(text_str(&line)) > before && !secrets_in(n->text);
+}
+
 static void
 list_inputs(const struct task *t, size_t node, const char *full, const char *general)
 {
 	const struct tree *tree = t->s->files[t->file].tree;
 	const struct tree_node *n = &tree->list[node];
 	const struct setting_kind *kind;
+	struct setting *added;
 
 	if (n->kind == NODE_MAP || n->kind == NODE_LIST) {
 		for (size_t i = n->first; i != TREE_NONE; i = tree->list[i].next) {
@@ -160,7 +215,9 @@ list_inputs(const struct task *t, size_t node, const char *full, const char *gen
 		return;
 	}
 	kind = setting_kind_find(AGENT_EC2LAUNCH2, general);
-	add_node(t->s, kind, t->file, node, xstrdup(full))->is_list_entry = strchr(general, '#');
+	added = add_node(t->s, kind, t->file, node, xstrdup(full));
+	added->is_list_entry = strchr(general, '#');
+	added->secret = is_secret_argument(tree, node);
 	if (!kind && task_kind_find(t->name))
 		settings_problem(t->s, SETTING_UNKNOWN, t->file, n->line, n->column, full,
 				 "%s: AWS' documents name no such input", full);

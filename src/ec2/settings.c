@@ -460,7 +460,9 @@ replace(const struct setting_file *f, const struct setting *n, const char *value
 static void
 add_words(struct setting_file *f, const struct setting *n, char *value)
 {
-	const struct setting new = { .kind = n->kind, .name = n->name, .value = value };
+	const struct setting new = {
+		.kind = n->kind, .name = n->name, .value = value, .secret = n->secret
+	};
 	CLEANUP_FREE char *from = setting_shown(n, false);
 	CLEANUP_FREE char *to = setting_shown(&new, false);
 	char *words = xasprintf("%s%s%s: %s -> %s", f->words ? f->words : "", f->words ? "; " : "",

@@ -67,6 +67,7 @@ struct setting {
 	bool is_task; /* not a setting but a task of EC2Launch v2; its value is how often it runs */
 	bool quoted;  /* of JSON and YAML */
 	bool null;    /* of JSON and YAML: there is no value, however it is spelled */
+	bool secret;  /* an argument of a command, a password by what stands before it */
 	bool twice;   /* it is there again, and which of the two the agent takes is not known */
 };
 

@@ -245,6 +245,14 @@ config:
         net user Administrator s3cret1
         $p = ConvertTo-SecureString 's3cret2' -AsPlainText -Force
         Write-Host started
+  - task: executeProgram
+    inputs:
+    - frequency: always
+      path: C:\tools\setup.exe
+      arguments: [--password, s3cret3, no password, --verbose]
+    - frequency: always
+      path: C:\Windows\System32\net.exe
+      arguments: [user, bob, "s3cret 4", /add]
 Y
 expect 0 "$resprep" agent "$tree" show
 cp "$scratch/out" "$scratch/shown"
@@ -252,6 +260,9 @@ expect 0 "$resprep" agent "$tree" show --json
 cat "$scratch/out" >>"$scratch/shown"
 grep -E 's3cret|m[123]splaced' "$scratch/shown" && fail "a password is shown"
 grep -q 'Write-Host started' "$scratch/shown" || fail "the script is not shown"
+for word in 'no password' --verbose bob /add; do
+	grep -qF -- "$word" "$scratch/shown" || fail "$word is hidden"
+done
 grep -q 'password.data *null' "$scratch/shown" || fail "null is hidden as if it were a password"
 expect 0 "$resprep" agent "$tree" show --with-secrets
 says s3cret1
@@ -261,6 +272,10 @@ grep -E 's3cret|m[123]splaced' "$scratch/out" && fail "check shows a password"
 expect 4 "$resprep" check "$tree" --only image-secrets
 tr '\n' ' ' <"$scratch/out" | tr -s ' ' | grep -q 'executeScript.content of EC2Launch v2 has a password in clear text in it' ||
 	fail "image-secrets does not see the script"
+for name in 1.arguments.2 2.arguments.3; do
+	tr '\n' ' ' <"$scratch/out" | tr -s ' ' | grep -q "executeProgram.$name of EC2Launch v2 has a password in clear text" ||
+		fail "image-secrets does not see argument $name"
+done
 grep -E 's3cret|m[123]splaced' "$scratch/out" && fail "image-secrets shows a password"
 
 # ---- bad input: file, line, column; nothing changed
