@@ -178,6 +178,38 @@ warn_of_pass(struct answer_edit *e, const struct answer_edited *f, enum pass p, 
 			pass_name(p), pass_name(p));
 }
 
+/*
+ * What the agent writes itself.  AWS: "Create an Amazon EC2 AMI using Windows Sysprep" (v2 writes the locale of HKU\.DEFAULT into its file); v1's
+ * SysprepInstance.ps1 fills in the locales of the file that it ships, which are empty.  Once a file.
+ */
+static void
+warn_of_locale(struct answer_edit *e, struct answer_edited *f, const struct answer_spec *spec)
+{
+	static const char *const locales[] = { "InputLocale", "SystemLocale", "UILanguage",
+					       "UserLocale" };
+	bool any = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(locales); i++)
+		any |= strcmp(spec->plain, locales[i]) == 0;
+	if (!any || spec->pass != PASS_OOBE_SYSTEM || f->told_locale ||
+	    !name_equal(spec->component, "Microsoft-Windows-International-Core"))
+		return;
+	if (f->file.place == ANSWER_EC2LAUNCH_V2)
+		report_warn(
+			e->session->report,
+			"%s: EC2Launch v2 writes the locale of HKU\\.DEFAULT (Control "
+			"Panel\\International, LocaleName) into it before Sysprep, over what is set "
+			"here",
+			f->file.path);
+	else if (f->file.place == ANSWER_EC2LAUNCH)
+		report_warn(
+			e->session->report,
+			"%s: EC2Launch v1 fills in the locale of Windows before Sysprep; whether "
+			"it leaves what is set here is not known",
+			f->file.path);
+	f->told_locale = true;
+}
+
 static void
 tell(struct answer_edited *f, const struct answer_spec *spec, const struct answer_set_result *done)
 {
@@ -219,6 +251,7 @@ answer_edit_set(struct answer_edit *e, const char *text, struct error *err)
 		return error_prefix(err, "%s", f->file.path);
 	take_bytes(f, bytes, len);
 	warn_of_pass(e, f, spec.pass, done.processed);
+	warn_of_locale(e, f, &spec);
 	f->set = true;
 	if (done.changed)
 		tell(f, &spec, &done);

@@ -52,6 +52,7 @@ void answer_lint(struct session *s, const struct answer_open_file *f, struct lin
 struct answer_edited {
 	struct answer_open_file file; /* as it is now; `answer` is empty */
 	bool set;		      /* a setting of it was */
+	bool told_locale;	      /* what the agent does with its locales */
 	char *words;		      /* "specialize/…/CopyProfile: true -> false; …" */
 };
 

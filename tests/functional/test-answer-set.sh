@@ -139,6 +139,22 @@ set_it 0 $copy_profile=false --yes --file 'C:\ProgramData\Amazon\EC2Launch\syspr
 has $copy_profile false $v2
 undo
 
+# ---- what the agent writes into its file itself
+build server2012r2-deployed <<'E'
+file /ProgramData/Amazon/EC2Launch/sysprep/unattend.xml ec2launch-v2.xml
+file /ProgramData/Amazon/EC2-Windows/Launch/Sysprep/Unattend.xml ec2launch-v1.xml
+E
+locales=(oobeSystem/International-Core/{InputLocale,UserLocale}=de-DE)
+set_it 0 "${locales[@]}" --file $v2 --dry-run
+says 'EC2Launch v2 writes the locale of HKU\.DEFAULT (Control Panel\International, LocaleName) into it before Sysprep'
+same "warnings" "$(grep -c 'writes the locale' "$scratch/out")" 1
+set_it 0 "${locales[@]}" --file $v1 --dry-run
+says 'EC2Launch v1 fills in the locale of Windows before Sysprep'
+set_it 0 "${locales[@]}" --file "$ec2config" --dry-run
+grep -q 'the locale of' "$scratch/out" && fail "EC2Config writes no locales"
+set_it 0 oobeSystem/Shell-Setup/TimeZone=UTC --file $v2 --dry-run
+grep -q 'the locale of' "$scratch/out" && fail "a time zone is no locale"
+
 # ---- a pass that was begun, and one that is marked
 build server2012r2-specialize <<'E'
 E
