@@ -283,7 +283,7 @@ sysprep_failed_run(struct subject *s, enum log_phase phase, const struct cascade
 	*ret = NULL;
 	if (!logs)
 		return -1;
-	run = cascade_newest(logs->cascade, phase);
+	run = sysprep_logs_newest(logs, phase);
 	if (!run || run->cause < 0 || run->outcome == RUN_SUCCEEDED || !is_open(state, phase) ||
 	    sysprep_logs_inherited(logs, run))
 		return 0;

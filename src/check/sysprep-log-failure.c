@@ -306,7 +306,7 @@ past(struct subject *s, enum log_phase phase, struct findings *out, struct error
 
 	if (!logs)
 		return -1;
-	newest = cascade_newest(logs->cascade, phase);
+	newest = sysprep_logs_newest(logs, phase);
 	older = cascade_history(logs->cascade, phase);
 	if (newest && newest->cause >= 0 && newest->outcome != RUN_SUCCEEDED)
 		history(newest,

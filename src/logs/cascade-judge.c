@@ -115,7 +115,7 @@ is_warning(const struct cascade_run *r, const struct cascade_event *e)
 static long
 find_cause(const struct cascade_run *r)
 {
-	long first = -1, tail = -1, csi = -1, warning = -1;
+	long first = -1, tail = -1, csi = -1, warning = -1, ignored = -1;
 
 	for (size_t i = 0; i < r->count; i++) {
 		const struct cascade_event *e = &r->events[i];
@@ -135,6 +135,11 @@ find_cause(const struct cascade_run *r)
 			break;
 		if (cascade_known(e) || is_provider(e))
 			return (long)i;
+		/* it says itself that Windows went on */
+		if (name_find(e->message, "ignored")) {
+			ignored = ignored < 0 ? (long)i : ignored;
+			continue;
+		}
 		if (strcmp(e->component, "CSI") == 0) {
 			csi = csi < 0 ? (long)i : csi;
 			continue;
@@ -145,7 +150,7 @@ find_cause(const struct cascade_run *r)
 		return first;
 	if (warning >= 0)
 		return warning;
-	return tail >= 0 ? tail : csi;
+	return tail >= 0 ? tail : csi >= 0 ? csi : ignored;
 }
 
 /* Providers that only look have it in their names: nothing is changed before all of them are content. */
@@ -158,6 +163,51 @@ tells_of_validation(const struct cascade_event *e)
 	       (h && h->known->phases == KNOWN_VALIDATE);
 }
 
+/* "Pass has failed status": what failed was said at the boot before. */
+static bool
+is_aftermath(const struct cascade_event *e)
+{
+	const struct known_hit *h = cascade_known(e);
+
+	return is_tail(e) || (h && h->known->number == 43);
+}
+
+/*
+ * "Source = Name: …" (with the setting) and "Description = …" (the reason) are two lines of one thing, and it is the second that says which of the entries it is: its hit becomes
+ * the cause's, with the names of both.
+ */
+static void
+join_refining(struct cascade_run *r)
+{
+	struct cascade_event *e = &r->events[r->cause];
+	struct cascade_event *next = (size_t)r->cause + 1 < r->count ? e + 1 : NULL;
+	const struct known_hit *general = cascade_known(e), *h = next ? cascade_known(next) : NULL;
+
+	if (general && h && h->known->refines == general->known->number &&
+	    known_hit_name(general, "setting") && known_hit_name(h, "reason"))
+		known_hits_refine(&e->hits, &next->hits);
+}
+
+/* Behind a cause of which nobody is sure, or that Windows may have got over. */
+static long
+find_certain(const struct cascade_run *r)
+{
+	const struct known_hit *cause = cascade_known(&r->events[r->cause]);
+
+	if (!cause ||
+	    (cause->known->evidence != KNOWN_UNCERTAIN && !known_is_copyprofile(cause->known)))
+		return -1;
+	for (size_t i = (size_t)r->cause + 1; i < r->count; i++) {
+		const struct cascade_event *e = &r->events[i];
+		const struct known_hit *h = cascade_known(e);
+
+		if (h && h->known->evidence != KNOWN_UNCERTAIN && !known_is_copyprofile(h->known) &&
+		    is_error(e) && !is_aftermath(e) && !is_warning(r, e))
+			return (long)i;
+	}
+	return -1;
+}
+
 void
 cascade_judge_run(struct cascade_run *r)
 {
@@ -167,6 +217,11 @@ cascade_judge_run(struct cascade_run *r)
 	if (r->cancelled && r->outcome == RUN_OPEN)
 		return;
 	r->cause = find_cause(r);
+	if (r->cause >= 0) {
+		join_refining(r);
+		r->certain = find_certain(r);
+		r->follows = is_aftermath(&r->events[r->cause]);
+	}
 	for (size_t i = 0; i < r->count && r->phase == LOG_PHASE_SYSPREP; i++)
 		r->validating |= (long)i >= r->cause && is_error(&r->events[i]) &&
 				 tells_of_validation(&r->events[i]);

@@ -79,7 +79,7 @@ struct cascade {
 	struct cascade_event
 		*late; /* of \Windows\Panther, which has no marks: put among the runs in the end */
 	size_t late_count, late_before;
-	long newest[LOG_PHASE_COUNT], history[LOG_PHASE_COUNT];
+	long newest[LOG_PHASE_COUNT], follower[LOG_PHASE_COUNT], history[LOG_PHASE_COUNT];
 	size_t counts[LOG_PHASE_COUNT];
 };
 
@@ -210,7 +210,7 @@ cascade_new(struct known *k)
 
 	c->known = k;
 	for (int i = 0; i < LOG_PHASE_COUNT; i++)
-		c->newest[i] = c->history[i] = -1;
+		c->newest[i] = c->follower[i] = c->history[i] = -1;
 	return c;
 }
 
@@ -269,7 +269,7 @@ begin_run(struct cascade *c, enum log_phase phase, const struct log_record *r)
 	}
 	ARRAY_GROW(c->runs, c->count);
 	run = &c->runs[c->count++];
-	*run = (struct cascade_run){ .phase = phase, .stamp = r->stamp, .cause = -1 };
+	*run = (struct cascade_run){ .phase = phase, .stamp = r->stamp, .cause = -1, .certain = -1 };
 	memcpy(run->time, r->time, sizeof run->time);
 	return run;
 }
@@ -463,9 +463,9 @@ first_run(struct cascade *c, const struct cascade_event *e)
 {
 	ARRAY_GROW(c->runs, c->count);
 	memmove(c->runs + 1, c->runs, c->count++ * sizeof *c->runs);
-	c->runs[0] = (struct cascade_run){ .phase = LOG_PHASE_SPECIALIZE,
-					   .stamp = e->stamp,
-					   .cause = -1 };
+	c->runs[0] = (struct cascade_run){
+		.phase = LOG_PHASE_SPECIALIZE, .stamp = e->stamp, .cause = -1, .certain = -1
+	};
 	memcpy(c->runs[0].time, e->time, sizeof e->time);
 	return &c->runs[0];
 }
@@ -502,23 +502,42 @@ settle_late(struct cascade *c)
 	c->late_count = 0;
 }
 
+/* Whether the run before it failed, and nothing has got over that. */
+static bool
+stands(const struct cascade_run *r)
+{
+	return r && r->cause >= 0 && r->outcome != RUN_SUCCEEDED;
+}
+
+/* Takes the place of the newest run of its phase so far, if it tells more than that. */
+static void
+rank(struct cascade *c, long i)
+{
+	const struct cascade_run *r = &c->runs[i];
+	long *newest = &c->newest[r->phase];
+	const struct cascade_run *before = *newest < 0 ? NULL : &c->runs[*newest];
+
+	if (r->outcome == RUN_SUCCEEDED && stands(before))
+		c->history[r->phase] = *newest;
+	if (stands(r) && r->follows && stands(before) && !before->follows) {
+		c->follower[r->phase] = i;
+		return;
+	}
+	/* one that says nothing takes the place of one that says nothing only */
+	if (r->outcome == RUN_OPEN && r->cause < 0 && before && before->cause >= 0)
+		return;
+	*newest = i;
+	c->follower[r->phase] = -1;
+}
+
 void
 cascade_judge(struct cascade *c)
 {
 	settle_late(c);
 	for (size_t i = 0; i < c->count; i++) {
-		struct cascade_run *r = &c->runs[i];
-		long *newest = &c->newest[r->phase], *history = &c->history[r->phase];
-
-		cascade_judge_run(r);
-		c->counts[r->phase]++;
-		if (r->outcome == RUN_SUCCEEDED && *newest >= 0 && c->runs[*newest].cause >= 0 &&
-		    c->runs[*newest].outcome != RUN_SUCCEEDED)
-			*history = *newest;
-		/* one that says nothing takes the place of one that says nothing only */
-		if (r->outcome != RUN_OPEN || r->cause >= 0 || *newest < 0 ||
-		    c->runs[*newest].cause < 0)
-			*newest = (long)i;
+		cascade_judge_run(&c->runs[i]);
+		c->counts[c->runs[i].phase]++;
+		rank(c, (long)i);
 	}
 }
 
@@ -526,6 +545,12 @@ const struct cascade_run *
 cascade_newest(const struct cascade *c, enum log_phase phase)
 {
 	return c->newest[phase] < 0 ? NULL : &c->runs[c->newest[phase]];
+}
+
+const struct cascade_run *
+cascade_follower(const struct cascade *c, enum log_phase phase)
+{
+	return c->follower[phase] < 0 ? NULL : &c->runs[c->follower[phase]];
 }
 
 const struct cascade_run *

@@ -4,7 +4,8 @@
  *
  * One failure of Sysprep leaves a dozen error lines, and a log holds many runs.  So the records of Setup's logs become runs, one after the other
  * for each phase; of the newest run the first failure is its cause and the errors behind it follow from it.  A run without a failure or a
- * success of its own (Windows was started again, and stood still; the user closed Sysprep's window; Sysprep ended before it did anything) says nothing new: the one before it still counts.  A failure before a run that
+ * success of its own (Windows was started again, and stood still; the user closed Sysprep's window; Sysprep ended before it did anything) says nothing new: the one before it still counts.  So it does when the later one only says that
+ * Setup failed, or that the pass was begun at an earlier boot.  A failure before a run that
  * succeeded is history.  What is known to stand in good runs is never the cause.
  *
  *      System32\Sysprep\Panther     "Beginning of a new sysprep run"          ─▶ LOG_PHASE_SYSPREP
@@ -55,6 +56,8 @@ struct cascade_run {
 	size_t count;
 	size_t more;  /* events that were not kept */
 	long cause;   /* index of the first failure; -1: none */
+	long certain; /* index of the first failure behind a cause that is uncertain, which may be the real one; -1: none */
+	bool follows; /* the cause only passes on what failed at an earlier boot, or before this log tells of it */
 	bool stopped; /* the cause is a step that was begun and did not come back */
 };
 
@@ -80,6 +83,8 @@ void cascade_judge(struct cascade *c);
 
 /* The newest run of the phase, or the one before it that still counts; NULL: there is none.  Borrowed. */
 const struct cascade_run *cascade_newest(const struct cascade *c, enum log_phase phase);
+/* A newer run which has nothing but what follows from that one; NULL: there is none.  Borrowed. */
+const struct cascade_run *cascade_follower(const struct cascade *c, enum log_phase phase);
 /* The newest one that failed and was followed by a success; NULL: there is none.  Borrowed. */
 const struct cascade_run *cascade_history(const struct cascade *c, enum log_phase phase);
 /* How many runs there are of the phase. */

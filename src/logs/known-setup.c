@@ -154,7 +154,9 @@ const struct known_failure known_setup[KNOWN_COUNT - KNOWN_SYSPREP_COUNT] = {
 		.places = AT_SPECIALIZE,
 		.refines = 39,
 		.signatures = {
-			{ .literal = "value is invalid" },
+			{ .literal = "value is invalid", .components = "CSI CMI IBS IBSLIB" },
+			{ .literal = "smi data results dump: description =",
+			  .pattern = "Description = (?<reason>Value is invalid[^\\r\\n]*)" },
 			{ .literal = "0x80220005", .pattern = "(?<!gle=)(?<code>0x80220005)" },
 			{ .literal = "cwcmscalarinstancecore::putcurrentvalue",
 			  .pattern = "type: 8204, bytes \\( ?(?<bytes>\\d+) ?\\)" },
@@ -175,12 +177,12 @@ const struct known_failure known_setup[KNOWN_COUNT - KNOWN_SYSPREP_COUNT] = {
 		.signatures = {
 			{ .literal = "the provided unattend file is not valid; hrresult = 0x80220005",
 			  .pattern = "hrResult = (?<code>0x80220005)" },
-			{ .literal = "setup.exe failed, returning exit code [0x1f]",
-			  .pattern = "exit code \\[(?<code>0x1f)\\]", .tail = true },
 		},
 		.cause = "Setup refuses the answer file as a whole, because one value in it is not valid.",
 		.check = "setup-unfinished",
 		.steps = "Find the value by the lines before it (\"SMI data results dump\"), and mend it.",
+		/* 31 is said after every failure of specialize, so that it is no signature by itself */
+		.kin = "Setup.exe returning exit code 0x1f",
 	},
 	{
 		.number = 43,

@@ -50,6 +50,12 @@ known_by_id(const char *id)
 	return NULL;
 }
 
+bool
+known_is_copyprofile(const struct known_failure *f)
+{
+	return f->what == KNOWN_FAILURE && strncmp(f->id, "copyprofile-", 12) == 0;
+}
+
 const char *
 known_evidence_text(enum known_evidence e)
 {
@@ -97,6 +103,32 @@ known_hit_name(const struct known_hit *h, const char *what)
 		if (strcmp(h->names[i].what, what) == 0)
 			return h->names[i].text;
 	return NULL;
+}
+
+/* The names that `to` has not, out of `from`. */
+static void
+move_names(struct known_hit *to, struct known_hit *from)
+{
+	for (size_t i = 0; i < from->name_count; i++) {
+		if (known_hit_name(to, from->names[i].what))
+			continue;
+		ARRAY_GROW(to->names, to->name_count);
+		to->names[to->name_count++] = from->names[i];
+		from->names[i].text = NULL;
+	}
+}
+
+void
+known_hits_refine(struct known_hits *general, struct known_hits *special)
+{
+	for (size_t i = 0; i < special->count; i++)
+		for (size_t k = 0; k < general->count; k++)
+			if (special->list[i].known->refines == general->list[k].known->number)
+				move_names(&special->list[i], &general->list[k]);
+	special->marks |= general->marks;
+	known_hits_clear(general);
+	*general = *special;
+	*special = (struct known_hits){ 0 };
 }
 
 /* ---- the matcher ---- */
@@ -203,7 +235,8 @@ counts_here(const struct search *s, const struct signature *sig)
 		return false;
 	if (f->what == KNOWN_FAILURE && s->level == LOG_LEVEL_INFO && !sig->what->info)
 		return false;
-	return !f->components || is_listed(f->components, s->component);
+	return (!f->components || is_listed(f->components, s->component)) &&
+	       (!sig->what->components || is_listed(sig->what->components, s->component));
 }
 
 /* The names that the expression took out of the text, into the hit, which keeps those that it has. */
@@ -260,15 +293,15 @@ take_literal(void *ctx, size_t which)
 	return false;
 }
 
-/* The number of an entry that a hit refines, and what that one refines. */
-static bool
-is_refined(const struct known_hits *hits, unsigned number)
+/* The hit of an entry that refines that number, or what refines it; NULL: there is none. */
+static struct known_hit *
+refining(const struct known_hits *hits, unsigned number)
 {
 	for (size_t i = 0; i < hits->count; i++)
 		for (unsigned n = hits->list[i].known->refines; n; n = known_entry(n - 1)->refines)
 			if (n == number)
-				return true;
-	return false;
+				return &hits->list[i];
+	return NULL;
 }
 
 /* Leaves out what is refined by another, and puts the rest in the order of the table. */
@@ -278,9 +311,18 @@ finish(struct known_hits *hits)
 	struct known_hits kept = { xcalloc(hits->count ? hits->count : 1, sizeof *kept.list), 0,
 				   hits->marks };
 
+	for (size_t i = 0; i < hits->count; i++) {
+		struct known_hit *special = refining(hits, hits->list[i].known->number), *more;
+
+		/* the most special one; no entry refines itself */
+		while (special && (more = refining(hits, special->known->number)))
+			special = more;
+		if (special)
+			move_names(special, &hits->list[i]);
+	}
 	for (unsigned number = 1; number <= KNOWN_COUNT && hits->count; number++)
 		for (size_t i = 0; i < hits->count; i++)
-			if (hits->list[i].known->number == number && !is_refined(hits, number)) {
+			if (hits->list[i].known->number == number && !refining(hits, number)) {
 				kept.list[kept.count++] = hits->list[i];
 				hits->list[i].names = NULL;
 				hits->list[i].name_count = 0;

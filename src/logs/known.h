@@ -53,9 +53,11 @@ struct known_signature {
 	const char *
 		literal; /* part of every match, in any case of letters; NULL behind the last one */
 	const char *pattern; /* must match too (util/pattern.h); NULL: the literal is enough */
-	bool dialog;	     /* words of a message box: not searched in logs */
-	bool last; /* counts when the run's log ends with it: what it begins did not come back */
-	bool info; /* Windows writes it as information; of others an Info line is no failure */
+	const char *
+		components; /* those in which it counts, where they are fewer than its entry's; NULL: no fewer */
+	bool dialog; /* words of a message box: not searched in logs */
+	bool last;   /* counts when the run's log ends with it: what it begins did not come back */
+	bool info;   /* Windows writes it as information; of others an Info line is no failure */
 	bool tail; /* what follows from another failure: the cause only if nothing stands before it */
 };
 
@@ -79,9 +81,10 @@ struct known_failure {
 
 #define KNOWN_COUNT 72
 const struct known_failure *known_entry(size_t i); /* from 0 to KNOWN_COUNT - 1: number i + 1 */
-const struct known_failure *known_by_id(const char *id); /* NULL when unknown */
-const char *known_evidence_text(enum known_evidence e);	 /* "confirmed", "known", "uncertain" */
-char *known_phases_text(unsigned phases);		 /* "validate, generalize"; the caller's */
+const struct known_failure *known_by_id(const char *id);  /* NULL when unknown */
+bool known_is_copyprofile(const struct known_failure *f); /* a failure of CopyProfile's */
+const char *known_evidence_text(enum known_evidence e);	  /* "confirmed", "known", "uncertain" */
+char *known_phases_text(unsigned phases);		  /* "validate, generalize"; the caller's */
 
 /* A name that stood in the line: "package" is "Microsoft.Copilot_1.25.0_x64__8wekyb3d8bbwe". */
 struct known_name {
@@ -102,6 +105,8 @@ struct known_hits {
 };
 void known_hits_clear(struct known_hits *h);
 #define CLEANUP_KNOWN_HITS __attribute__((cleanup(known_hits_clear)))
+/* `general`, of the line before, becomes what `special` says, with the names of both: of a pair of lines that tell one thing.  `special` loses its hits. */
+void known_hits_refine(struct known_hits *general, struct known_hits *special);
 const char *known_hit_name(const struct known_hit *h,
 			   const char *what); /* NULL without; borrowed */
 
@@ -112,7 +117,8 @@ void known_freep(struct known **k);
 #define CLEANUP_KNOWN __attribute__((cleanup(known_freep)))
 
 /*
- * What the record says that is known, at most once for each entry; an entry that another refines is left out beside it.  `*ret` is the caller's.
+ * What the record says that is known, at most once for each entry; an entry that another refines is left out beside it, and its names
+ * are the other's.  `*ret` is the caller's.
  * Returns their number.
  */
 size_t known_match(struct known *k, const struct log_record *r, struct known_hits *ret);

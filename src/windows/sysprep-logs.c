@@ -132,3 +132,12 @@ sysprep_logs_inherited(const struct sysprep_logs *l, const struct cascade_run *r
 		return false;
 	return (l->have_zone ? time_zone_to_utc(&l->zone, stamp) : stamp) < l->installed;
 }
+
+const struct cascade_run *
+sysprep_logs_newest(const struct sysprep_logs *l, enum log_phase phase)
+{
+	const struct cascade_run *r = cascade_newest(l->cascade, phase);
+	const struct cascade_run *follower = cascade_follower(l->cascade, phase);
+
+	return r && follower && sysprep_logs_inherited(l, r) ? follower : r;
+}

@@ -37,4 +37,7 @@ void sysprep_logs_clear(struct sysprep_logs *l);
  */
 bool sysprep_logs_inherited(const struct sysprep_logs *l, const struct cascade_run *r);
 
+/* The newest run of the phase (cascade_newest); of one that was inherited, what follows from it on this machine, if anything.  NULL: none. */
+const struct cascade_run *sysprep_logs_newest(const struct sysprep_logs *l, enum log_phase phase);
+
 #endif

@@ -85,7 +85,7 @@ void
 sysprep_state_read(const struct setup_state *s, const struct sysprep_logs *l,
 		   struct sysprep_state *ret)
 {
-	const struct cascade_run *sysprep = cascade_newest(l->cascade, LOG_PHASE_SYSPREP);
+	const struct cascade_run *sysprep = sysprep_logs_newest(l, LOG_PHASE_SYSPREP);
 	struct sysprep_state state = { 0 };
 	const struct cascade_run *run;
 
@@ -93,7 +93,7 @@ sysprep_state_read(const struct setup_state *s, const struct sysprep_logs *l,
 		sysprep = NULL;
 	state.verdict = verdict_of(s, sysprep);
 	state.phase = phase_of(state.verdict);
-	run = cascade_newest(l->cascade, state.phase);
+	run = sysprep_logs_newest(l, state.phase);
 	state.run = run && !sysprep_logs_inherited(l, run) ? run : NULL;
 	*ret = state;
 }

@@ -444,6 +444,171 @@ an_error_goes_before_a_warning(void **state)
 	}
 }
 
+#define WINDEPLOY_2   \
+	T("10:00:00") \
+	SHELL_INFO "[windeploy.exe] WinDeploy.exe launched with command-line []...\r\n"
+#define SETUP_FAILED_2 \
+	T("10:00:20")  \
+	SHELL "[windeploy.exe] Setup.exe failed, returning exit code [0x1f]\r\n"
+#define BAD_NAME      \
+	T("09:00:05") \
+	SHELL "[Shell Unattend] ComputerName: the name is invalid (0x8007007b)\r\n"
+#define OOBE(time) \
+	T(time) SHELL_INFO "[oobeldr.exe] OOBELDR.EXE launched with command-line []...\r\n"
+#define BAD_PASSWORD  \
+	T("09:10:02") \
+	SHELL         \
+	"[Shell Unattend] UserAccounts: Password for 'Administrator' could not be set (0x800708c5)\r\n"
+#define PASS_FAILED                                                                                \
+	T("10:10:01")                                                                              \
+	SHELL_INFO "[oobeldr.exe] Current pass status for [oobeSystem] is [0x1]\r\n" T("10:10:01") \
+		SHELL "[oobeldr.exe] Pass has failed status; system is in an invalid state.\r\n"
+#define SUCCEEDED T("09:30:00") SHELL_INFO "[windeploy.exe] Process exited with exit code [0x0]\r\n"
+
+/* The second boot only says that the first one failed. */
+static void
+what_a_later_boot_says_does_not_hide_the_cause(void **state)
+{
+	static const struct {
+		const char *text;
+		enum log_phase phase;
+		const char *cause;
+		bool follower;
+	} cases[] = {
+		{ WINDEPLOY BAD_NAME SETUP_FAILED WINDEPLOY_2 SETUP_FAILED_2, LOG_PHASE_SPECIALIZE,
+		  "computername", true },
+		{ WINDEPLOY OOBE("09:10:00") BAD_PASSWORD WINDEPLOY_2 OOBE("10:10:00") PASS_FAILED,
+		  LOG_PHASE_OOBE, "password", true },
+		/* nothing before it, or nothing that stands */
+		{ WINDEPLOY_2 SETUP_FAILED_2, LOG_PHASE_SPECIALIZE, "", false },
+		{ WINDEPLOY OOBE("09:10:00") PASS_FAILED, LOG_PHASE_OOBE, "pass-failed", false },
+		{ WINDEPLOY BAD_NAME WINDEPLOY SUCCEEDED WINDEPLOY_2 SETUP_FAILED_2,
+		  LOG_PHASE_SPECIALIZE, "", false },
+		/* a failure of its own */
+		{ WINDEPLOY BAD_NAME SETUP_FAILED WINDEPLOY_2 SETUP_FAILED_2 WINDEPLOY_2 COPY_FAILED,
+		  LOG_PHASE_SPECIALIZE, "copyprofile-path", false },
+		{ WINDEPLOY BAD_NAME SETUP_FAILED WINDEPLOY_2 SETUP_FAILED_2 WINDEPLOY_2
+			  SETUP_FAILED_2,
+		  LOG_PHASE_SPECIALIZE, "computername", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct logs l;
+
+		begin(&l);
+		feed(&l, LOG_PLACE_UNATTENDGC, "u", cases[i].text);
+		cascade_judge(l.cascade);
+		if (strcmp(cause_id(cascade_newest(l.cascade, cases[i].phase)), cases[i].cause) !=
+		    0)
+			fail_msg("%zu: %s", i, cause_id(cascade_newest(l.cascade, cases[i].phase)));
+		assert_int_equal(cascade_follower(l.cascade, cases[i].phase) != NULL,
+				 cases[i].follower);
+		end(&l);
+	}
+}
+
+static void
+a_pair_of_lines_tells_one_thing(void **state)
+{
+	static const char text[] = OOBE("09:00:00") T("09:00:01") SHELL
+		"[oobeldr.exe] SMI data results dump: Source = Name: Microsoft-Windows-Shell-Setup, Language: neutral, ProcessorArchitecture: amd64, PublicKeyToken: 31bf3856ad364e35, VersionScope: nonSxS, /settings/OOBE/HideOEMRegistrationScreens\r\n" T(
+			"09:00:01") SHELL
+		"[oobeldr.exe] SMI data results dump: Description = Setting is not defined in this component\r\n" T(
+			"09:00:02") SHELL
+		"[oobeldr.exe] Failed to complete RunSMIPass for oobeSystem.  Error: [0x8030000C]\r\n";
+	static const char *const names[][2] = {
+		{ "component", "Microsoft-Windows-Shell-Setup" },
+		{ "setting", "/settings/OOBE/HideOEMRegistrationScreens" },
+		{ "reason", "Setting is not defined in this component" },
+	};
+	const struct cascade_run *r;
+	const struct known_hit *h;
+	struct logs l;
+
+	(void)state;
+	begin(&l);
+	feed(&l, LOG_PLACE_UNATTENDGC, "u", text);
+	cascade_judge(l.cascade);
+	r = cascade_newest(l.cascade, LOG_PHASE_OOBE);
+	assert_string_equal(cause_id(r), "unattend-undefined");
+	assert_int_equal(r->cause, 0);
+	assert_int_equal(r->count, 3);
+	h = cascade_known(&r->events[0]);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		assert_string_equal(known_hit_name(h, names[i][0]), names[i][1]);
+	end(&l);
+}
+
+#define COPY_DENIED   \
+	T("09:00:10") \
+	SHELL "[Shell Unattend] CopyProfile failed (0x80070005) [gle=0x00000005]\r\n"
+
+#define IGNORED       \
+	T("09:00:03") \
+	SHELL         \
+	"[Shell Unattend] DisplaySettings: Resolution value is invalid for this adapter, ignored\r\n"
+#define COMMAND       \
+	T("09:00:04") \
+	SHELL "[RunSynchronous] Command 1 [c:\\setup.exe] failed with exit code 0x643\r\n"
+
+static void
+what_windows_ignores_is_the_cause_of_nothing(void **state)
+{
+	static const struct {
+		const char *text, *cause;
+	} cases[] = {
+		{ WINDEPLOY IGNORED COMMAND SETUP_FAILED, "Command 1" },
+		{ WINDEPLOY IGNORED SETUP_FAILED, "Setup.exe failed" },
+		{ WINDEPLOY IGNORED, "DisplaySettings" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct cascade_run *r;
+		struct logs l;
+
+		begin(&l);
+		feed(&l, LOG_PLACE_UNATTENDGC, "u", cases[i].text);
+		cascade_judge(l.cascade);
+		r = cascade_newest(l.cascade, LOG_PHASE_SPECIALIZE);
+		assert_non_null(strstr(r->events[r->cause].message, cases[i].cause));
+		assert_null(cascade_known(&r->events[r->cause]));
+		end(&l);
+	}
+}
+
+/* Nobody knows whether CopyProfile's other failures stop specialize. */
+static void
+a_certain_failure_behind_an_uncertain_one_is_kept(void **state)
+{
+	static const char panther[] = T(
+		"09:00:12") "Error                 SYSPRP ActionPlatform::LaunchModule: Failure occurred while executing 'CryptoSysPrep_Specialize' from C:\\Windows\\system32\\capisp.dll; dwRet = 0x32\r\n";
+	static const struct {
+		const char *text;
+		long certain;
+	} cases[] = {
+		{ WINDEPLOY COPY_DENIED SETUP_FAILED, 1 },
+		{ WINDEPLOY COPY_FAILED SETUP_FAILED, 2 },
+		{ WINDEPLOY BAD_NAME SETUP_FAILED, -1 },
+	};
+	const struct cascade_run *r;
+	struct logs l;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases) * 2; i++) {
+		begin(&l);
+		feed(&l, LOG_PLACE_UNATTENDGC, "u", cases[i / 2].text);
+		if (i & 1)
+			feed(&l, LOG_PLACE_PANTHER, "p", panther);
+		cascade_judge(l.cascade);
+		r = cascade_newest(l.cascade, LOG_PHASE_SPECIALIZE);
+		assert_int_equal(r->cause, 0);
+		assert_int_equal(r->certain, i & 1 ? cases[i / 2].certain : -1);
+		end(&l);
+	}
+}
+
 #define STEP          \
 	T("10:00:05") \
 	"Info                  SYSPRP ActionPlatform::LaunchModule: Executing method 'Sysprep_Generalize_Pnp_Drivers' from C:\\Windows\\System32\\sppnp.dll\r\n"
@@ -598,6 +763,10 @@ main(void)
 		cmocka_unit_test(oobe_begins_when_specialize_is_done),
 		cmocka_unit_test(what_is_passed_on_is_no_cause),
 		cmocka_unit_test(an_error_goes_before_a_warning),
+		cmocka_unit_test(what_a_later_boot_says_does_not_hide_the_cause),
+		cmocka_unit_test(a_pair_of_lines_tells_one_thing),
+		cmocka_unit_test(what_windows_ignores_is_the_cause_of_nothing),
+		cmocka_unit_test(a_certain_failure_behind_an_uncertain_one_is_kept),
 		cmocka_unit_test(a_step_that_does_not_come_back_is_the_cause),
 		cmocka_unit_test(codes_are_read_in_every_spelling),
 		cmocka_unit_test(long_lines_are_cut_between_characters),

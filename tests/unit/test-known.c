@@ -238,7 +238,8 @@ names_are_taken_out(void **state)
 		{ LOG_PLACE_UNATTENDGC,
 		  SHELL_ERROR
 		  "[setup.exe] SMI data results dump: Description = Setting is not defined in this component",
-		  "reason", NULL }, /* the entry that refines it has no such name */
+		  /* of the entry that this one refines */
+		  "reason", "Setting is not defined in this component" },
 		{ LOG_PLACE_SYSPREP,
 		  SYSPRP
 		  "ActionPlatform::DeleteValue: Error from RegDeleteValueW for value Machine Id under key HKEY_LOCAL_MACHINE\\Software\\Contoso; dwRet = 0x5",
@@ -347,6 +348,8 @@ an_unknown_error_has_a_relative(void **state)
 		{ "CopyProfile gave up, hr = -2147024894", "copyprofile-file", "0x2" },
 		{ "[DJOIN.EXE] Unattended Join: DsGetDcName failed: 0x6ba", "join-dns",
 		  "dsgetdcname" },
+		{ "[windeploy.exe] Setup.exe failed, returning exit code [0x1f]", "unattend-ibs",
+		  "0x1f" },
 	};
 	CLEANUP_KNOWN struct known *k = compiled();
 	char *shared;
