@@ -18,6 +18,9 @@
 static const char *const logs[] = { "Panther/UnattendGC/setuperr.log",
 				    "Panther/UnattendGC/setupact.log" };
 
+#define FILE_NOT_FOUND 0x80070002u
+#define PATH_NOT_FOUND 0x80070003u
+
 struct reading {
 	const char *path;
 	struct copyprofile_log *log;
@@ -256,4 +259,33 @@ copyprofile_answers_clear(struct copyprofile_answers *a)
 	}
 	free(a->list);
 	*a = (struct copyprofile_answers){ 0 };
+}
+
+bool
+copyprofile_is_missing(uint32_t code)
+{
+	return code == PATH_NOT_FOUND || code == FILE_NOT_FOUND;
+}
+
+/* Or may: a file that is not there, or cannot be read, tells nothing. */
+static bool
+asks_for_it(const struct copyprofile_answers *a)
+{
+	for (size_t i = 0; i < a->count; i++)
+		if (a->list[i].problem || a->list[i].settings.count)
+			return true;
+	return a->count == 0;
+}
+
+int
+copyprofile_stands(struct subject *s, const struct copyprofile_log *l, bool *ret,
+		   const char ***ret_stale, size_t *ret_count, struct error *err)
+{
+	CLEANUP_COPYPROFILE_ANSWERS struct copyprofile_answers answers = { 0 };
+
+	if (copyprofile_stale(s, ret_stale, ret_count, err) < 0 ||
+	    copyprofile_answers_read(s, &answers, err) < 0)
+		return -1;
+	*ret = l->failed && *ret_count && copyprofile_is_missing(l->code) && asks_for_it(&answers);
+	return 0;
 }

@@ -35,6 +35,14 @@ void copyprofile_log_clear(struct copyprofile_log *l);
 int copyprofile_stale(struct subject *s, const char ***ret, size_t *ret_count,
 		      struct error *err); /* the array is the caller's */
 
+bool copyprofile_is_missing(uint32_t code); /* that of a path or a file that is not there */
+/*
+ * Whether a failure in the log is one that stands: a stale entry explains its code, and an answer file still asks for CopyProfile, or may.
+ * `*ret_stale`, of `*ret_count`, is as of copyprofile_stale().
+ */
+int copyprofile_stands(struct subject *s, const struct copyprofile_log *l, bool *ret,
+		       const char ***ret_stale, size_t *ret_count, struct error *err);
+
 /* CopyProfile in the specialize pass of one answer file.  A file that cannot be parsed: `problem` set. */
 struct copyprofile_answer {
 	char *path;

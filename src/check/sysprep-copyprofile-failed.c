@@ -9,14 +9,13 @@
 #include "check/checks.h"
 #include "check/copyprofile.h"
 #include "check/subject.h"
+#include "check/sysprep-facts.h"
 #include "logs/error-code.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/text.h"
 
-#define ID	       "sysprep-copyprofile-failed"
-#define FILE_NOT_FOUND 0x80070002u
-#define PATH_NOT_FOUND 0x80070003u
+#define ID "sysprep-copyprofile-failed"
 
 static const struct problem problems[] = {
 	{ "failed", SEVERITY_ERROR, RISK_NONE,
@@ -33,13 +32,6 @@ static const char doc[] =
 	"gone, make them history: a note.\n"
 	"\n"
 	"It has no repair of its own: profile-stale removes the cause.  The other way is --only copyprofile-enabled.";
-
-/* The code of a path that is not there. */
-static bool
-is_missing(uint32_t code)
-{
-	return code == PATH_NOT_FOUND || code == FILE_NOT_FOUND;
-}
 
 static void
 add_line(struct finding *f, const struct copyprofile_line *l)
@@ -73,43 +65,34 @@ static const char *
 history(const struct copyprofile_log *log, size_t stale)
 {
 	if (!log->failed)
-		return "It is history: CopyProfile succeeded in a later run.";
+		return "CopyProfile succeeded in a later run";
 	if (!stale)
-		return "It is history: no profile entry stands now that would explain it.";
-	if (!is_missing(log->code))
-		return "A profile entry without directory gives another error, so it does not explain this one.";
-	return "It is history: no answer file asks for CopyProfile any more.";
-}
-
-/* Or may: a file that is not there, or cannot be read, tells nothing. */
-static bool
-asks_for_it(const struct copyprofile_answers *a)
-{
-	for (size_t i = 0; i < a->count; i++)
-		if (a->list[i].problem || a->list[i].settings.count)
-			return true;
-	return a->count == 0;
+		return "no profile entry stands now that would explain it";
+	if (!copyprofile_is_missing(log->code))
+		return "a profile entry without directory gives another error, so that it does not explain this one";
+	return "no answer file asks for CopyProfile any more";
 }
 
 static int
 diagnose(struct subject *s, struct findings *out, struct error *err)
 {
 	CLEANUP_COPYPROFILE_LOG struct copyprofile_log log = { 0 };
-	CLEANUP_COPYPROFILE_ANSWERS struct copyprofile_answers answers = { 0 };
 	CLEANUP_FREE const char **sids = NULL;
 	size_t count = 0;
 	struct finding *f;
-	bool stands;
+	bool stands, by_path, by_file, denied;
 
 	if (copyprofile_log_read(s, &log, err) < 0)
 		return -1;
 	if (!log.find_latest.path && !log.copy.path)
 		return 0;
-	if (copyprofile_stale(s, &sids, &count, err) < 0 ||
-	    copyprofile_answers_read(s, &answers, err) < 0)
+	if (copyprofile_stands(s, &log, &stands, &sids, &count, err) < 0 ||
+	    sysprep_failed_by(s, 1, &by_path, err) < 0 ||
+	    sysprep_failed_by(s, 2, &by_file, err) < 0 || sysprep_failed_by(s, 3, &denied, err) < 0)
 		return -1;
-	/* an answer file that cannot be read may still ask for it */
-	stands = log.failed && count && is_missing(log.code) && asks_for_it(&answers);
+	/* sysprep-log-failure tells it, and what else failed */
+	if (!stands && denied)
+		return 0;
 	f = findings_add(out, ID, stands ? "failed" : "failed-before",
 			 stands ? SEVERITY_ERROR : SEVERITY_NOTE, RISK_NONE, NULL,
 			 stands ? "CopyProfile failed in specialize (0x%08" PRIx32 ")" :
@@ -119,8 +102,13 @@ diagnose(struct subject *s, struct findings *out, struct error *err)
 	add_line(f, &log.copy);
 	if (stands)
 		explain(f, &log, sids, count);
+	else if (log.failed && (by_path || by_file))
+		finding_cause(
+			f,
+			"It cannot be seen any more what made it fail (%s), but specialize, which it stopped, is still open.",
+			history(&log, count));
 	else
-		finding_cause(f, "%s", history(&log, count));
+		finding_cause(f, "It is history: %s.", history(&log, count));
 	return 0;
 }
 

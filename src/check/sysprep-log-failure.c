@@ -3,13 +3,14 @@
  * What the logs of the newest Sysprep, specialize and oobeSystem say went wrong first, by the table of known failures (logs/known.h).
  *
  * A log line is history: it is a finding only while the phase that it stopped is still open, nothing has got over it, and its cause, where
- * that can be seen, still stands.  CopyProfile has checks of its own.
+ * that can be seen, still stands.  Of CopyProfile only what no other check tells is told here.
  */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "check/checks.h"
+#include "check/copyprofile.h"
 #include "check/subject.h"
 #include "check/sysprep-facts.h"
 #include "logs/error-code.h"
@@ -232,11 +233,32 @@ tell_unknown(struct finding *f, struct known *known, const struct cascade_event 
 
 /* ---- which finding ---- */
 
-/* Those that have checks of their own. */
+/* Those whose history another check tells. */
 static bool
 is_elsewhere(const struct known_hit *h)
 {
 	return h && h->known->number <= 4;
+}
+
+/* Whether the run failed at CopyProfile and sysprep-copyprofile-failed says so, as a failure that stands (`*ret_stands`) or as one that did. */
+static int
+ask_copyprofile(struct subject *s, const struct cascade_run *r, bool *ret, bool *ret_stands,
+		struct error *err)
+{
+	const struct known_hit *h = cascade_known(&r->events[r->cause]);
+	CLEANUP_COPYPROFILE_LOG struct copyprofile_log log = { 0 };
+	CLEANUP_FREE const char **stale = NULL;
+	size_t count;
+
+	*ret = *ret_stands = false;
+	if (!is_elsewhere(h))
+		return 0;
+	if (copyprofile_log_read(s, &log, err) < 0 ||
+	    copyprofile_stands(s, &log, ret_stands, &stale, &count, err) < 0)
+		return -1;
+	/* of access that was denied nothing can be seen on the volume: it is told here */
+	*ret = *ret_stands || (h->known->number != 3 && (log.find_latest.path || log.copy.path));
+	return 0;
 }
 
 static int
@@ -254,8 +276,6 @@ failed(struct subject *s, const struct cascade_run *r, struct findings *out, str
 
 	if (!logs || sysprep_cause_read(s, e, &cause, &why, err) < 0)
 		return -1;
-	if (is_elsewhere(h))
-		return 0;
 	problem = cause == CAUSE_GONE			? "failed-before" :
 		  !h					? "unknown" :
 		  r->stopped				? "stopped" :
@@ -281,6 +301,27 @@ failed(struct subject *s, const struct cascade_run *r, struct findings *out, str
 	if (cause != CAUSE_GONE)
 		f->explains = xstrdup("setup-unfinished");
 	return 0;
+}
+
+/* The run's failure; of one that is uncertain, or that another check says may be over, what failed behind it as well. */
+static int
+failures(struct subject *s, const struct cascade_run *r, struct findings *out, struct error *err)
+{
+	struct cascade_run first = *r, second = *r;
+	bool elsewhere, stands;
+
+	if (ask_copyprofile(s, r, &elsewhere, &stands, err) < 0)
+		return -1;
+	if (r->certain >= 0 && !stands) {
+		first.count = (size_t)r->certain;
+		first.more = 0;
+		second.events += r->certain;
+		second.count -= (size_t)r->certain;
+		second.cause = 0;
+	}
+	if (!elsewhere && failed(s, &first, out, err) < 0)
+		return -1;
+	return second.events != r->events ? failed(s, &second, out, err) : 0;
 }
 
 static void
@@ -331,7 +372,7 @@ diagnose(struct subject *s, struct findings *out, struct error *err)
 		const struct cascade_run *run;
 
 		if (sysprep_failed_run(s, phase, &run, err) < 0 ||
-		    (run ? failed(s, run, out, err) : past(s, phase, out, err)) < 0)
+		    (run ? failures(s, run, out, err) : past(s, phase, out, err)) < 0)
 			return -1;
 	}
 	for (size_t i = 0; i < logs->unread_count; i++) {
