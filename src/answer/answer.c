@@ -221,16 +221,14 @@ answer_open(const void *p, size_t n, struct answer *ret, struct error *err)
 	ret->xml = xml_open(p, n, err);
 	if (!ret->xml)
 		return -1;
-	if (xml_has_doctype(ret->xml))
-		error_set(
-			err, ERR_UNSUPPORTED,
-			"the file has a DOCTYPE, so what stands in it cannot be told by its bytes; "
-			"no entity is followed");
-	else if (xml_count(ret->xml) > ELEMENT_LIMIT)
-		error_set(err, ERR_LIMIT, "the file has %zu elements, more than any answer file",
-			  xml_count(ret->xml));
-	else if (walk(ret, err) == 0)
-		return 0;
+	if (xml_refuse_doctype(ret->xml, err) == 0) {
+		if (xml_count(ret->xml) > ELEMENT_LIMIT)
+			error_set(err, ERR_LIMIT,
+				  "the file has %zu elements, more than any answer file",
+				  xml_count(ret->xml));
+		else if (walk(ret, err) == 0)
+			return 0;
+	}
 	answer_clear(ret);
 	return -1;
 }

@@ -38,10 +38,8 @@ unattend_find(struct xml *x, const char *pass, const char *component, const char
 	      struct unattend_settings *ret, struct error *err)
 {
 	*ret = (struct unattend_settings){ 0 };
-	if (xml_has_doctype(x))
-		return error_set(
-			err, ERR_UNSUPPORTED,
-			"the file has a DOCTYPE, so what stands in it cannot be told by its bytes");
+	if (xml_refuse_doctype(x, err) < 0)
+		return -1;
 	for (size_t i = 0; i < xml_count(x); i++) {
 		size_t comp = xml_parent(x, i);
 		size_t settings = comp == SIZE_MAX ? SIZE_MAX : xml_parent(x, comp);

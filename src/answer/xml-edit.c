@@ -264,17 +264,6 @@ replace_one(const struct xml *x, size_t i, size_t from, const char *value, struc
 	return from;
 }
 
-static int
-refuse_doctype(const struct xml *x, struct error *err)
-{
-	if (!x->has_dtd)
-		return 0;
-	return error_set(
-		err, ERR_UNSUPPORTED,
-		"the file has a DOCTYPE; it is not edited, because its text may not stand where "
-		"it seems to");
-}
-
 static uint8_t *
 finish(const struct xml *x, size_t from, struct text *out, size_t *ret_len)
 {
@@ -303,7 +292,7 @@ replace_each(const struct xml *x, const size_t *elements, size_t count, const ch
 	CLEANUP_TEXT struct text out = TEXT_INIT;
 	size_t from = 0;
 
-	if (refuse_doctype(x, err) < 0)
+	if (xml_refuse_doctype(x, err) < 0)
 		return NULL;
 	for (size_t i = 0; i < count; i++) {
 		if (elements[i] >= x->count || x->scan.tags[elements[i]].name < from) {

@@ -241,6 +241,24 @@ read_declaration(struct scanner *s)
 	out->declared[n] = '\0';
 }
 
+/* Before it there can be a declaration, instructions and comments only. */
+static void
+find_doctype(struct scanner *s)
+{
+	s->at = s->out->marked ? (s->out->unit == 2 ? 2 : 3) : 0;
+	for (;;) {
+		while (xml_scan_is_blank(peek(s, 0)))
+			skip(s, 1);
+		if (looking_at(s, "<?"))
+			skip_past(s, "?>");
+		else if (looking_at(s, "<!--"))
+			skip_past(s, "-->");
+		else
+			break;
+	}
+	s->out->doctype_at = looking_at(s, "<!DOCTYPE") ? s->at : SIZE_MAX;
+}
+
 static void
 find_lines(struct scanner *s)
 {
@@ -262,6 +280,7 @@ xml_scan_prologue(struct xml_scan *s, const uint8_t *p, size_t len)
 	xml_scan_clear(s);
 	find_encoding(s, p, len);
 	read_declaration(&scanner);
+	find_doctype(&scanner);
 	find_lines(&scanner);
 }
 

@@ -32,13 +32,14 @@ struct xml_scan {
 	size_t line_count;
 	char declared[32]; /* encoding="…" of the declaration; "" without */
 	size_t declared_at;
+	size_t doctype_at; /* where <!DOCTYPE begins; SIZE_MAX without, or where it cannot be seen */
 };
 
 /* The character at byte `at`: 0 at the end, 0x80 for what is no ASCII. */
 int xml_scan_char(const struct xml_scan *s, const uint8_t *p, size_t len, size_t at);
 bool xml_scan_is_blank(int c);
 
-/* Encoding, declaration and lines of any bytes; `s` is empty or what an earlier call has left. */
+/* Encoding, declaration, DOCTYPE and lines of any bytes; `s` is empty or what an earlier call has left. */
 void xml_scan_prologue(struct xml_scan *s, const uint8_t *p, size_t len);
 /* The tags, after xml_scan_prologue(). */
 int xml_scan_run(struct xml_scan *s, const uint8_t *p, size_t len, struct error *err);

@@ -78,11 +78,7 @@ xml_set_value(const struct xml *x, size_t i, const char *value, size_t *ret_len,
 
 	if (xml_check_value(value, err) < 0)
 		return NULL;
-	if (xml_has_doctype(x)) {
-		error_set(err, ERR_UNSUPPORTED, "the file has a DOCTYPE; it is not edited");
-		return NULL;
-	}
-	if (xml_place_of(x, i, &place, err) < 0)
+	if (xml_refuse_doctype(x, err) < 0 || xml_place_of(x, i, &place, err) < 0)
 		return NULL;
 	xml_place_clear(&place);
 	bytes = xml_replace(x, &i, 1, value, ret_len, err);

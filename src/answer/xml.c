@@ -231,8 +231,17 @@ xml_open(const void *p, size_t n, struct error *err)
 	x->bytes = xmemdup(p, n);
 	x->len = n;
 	xml_scan_prologue(&x->scan, x->bytes, n);
-	if (check_declaration(x, err) < 0 || parse(x, err) < 0 ||
-	    xml_scan_run(&x->scan, x->bytes, n, err) < 0)
+	if (check_declaration(x, err) < 0)
+		return NULL;
+	if (parse(x, err) < 0) {
+		/* an entity's text has lines of its own, and of what a DOCTYPE makes nothing is used anyhow */
+		x->has_dtd = x->scan.doctype_at != SIZE_MAX;
+		if (x->has_dtd)
+			error_clear(err);
+		xml_refuse_doctype(x, err);
+		return NULL;
+	}
+	if (xml_scan_run(&x->scan, x->bytes, n, err) < 0)
 		return NULL;
 	x->utf8 = x->scan.unit == 1 && (!*x->scan.declared || declares(&x->scan, "utf-8"));
 	count_characters(x);
@@ -306,6 +315,22 @@ bool
 xml_has_doctype(const struct xml *x)
 {
 	return x->has_dtd;
+}
+
+int
+xml_refuse_doctype(const struct xml *x, struct error *err)
+{
+	static const char why[] =
+		"the file has a DOCTYPE, so what stands in it cannot be told by its bytes; no "
+		"entity is followed";
+	int line, column;
+
+	if (!x->has_dtd)
+		return 0;
+	if (x->scan.doctype_at == SIZE_MAX)
+		return error_set(err, ERR_UNSUPPORTED, "%s", why);
+	xml_where(x, x->scan.doctype_at, &line, &column);
+	return error_set(err, ERR_UNSUPPORTED, "line %d, column %d: %s", line, column, why);
 }
 
 size_t

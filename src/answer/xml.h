@@ -30,6 +30,8 @@ void xml_place_clear(struct xml_place *p);
 
 /* Whether it has a DOCTYPE: its elements may then stand nowhere in its bytes, and none is listed. */
 bool xml_has_doctype(const struct xml *x);
+/* ERR_UNSUPPORTED with the place of the DOCTYPE, when it has one. */
+int xml_refuse_doctype(const struct xml *x, struct error *err);
 
 /*
  * An element by its position among all elements of the document (0: the root), in document order.

@@ -326,7 +326,7 @@ says 'LaunchConfig.json'
 base server2012r2
 bad_file 'line 3, column' "$config/Config.xml" Ec2SetPassword=Enabled <<<$'<?xml version="1.0"?>\n<a>\n<b></a>'
 refuses 'Config.xml, line 3, column'
-bad_file 'DOCTYPE' "$config/Config.xml" Ec2SetPassword=Enabled <<'E'
+bad_file 'line 2, column 1: the file has a DOCTYPE' "$config/Config.xml" Ec2SetPassword=Enabled <<'E'
 <?xml version="1.0"?>
 <!DOCTYPE a [<!ENTITY x "y"><!ENTITY z SYSTEM "file:///etc/passwd">]>
 <Ec2ConfigurationSettings><Plugins><Plugin><Name>Ec2SetPassword</Name><State>&x;&z;</State></Plugin></Plugins></Ec2ConfigurationSettings>
@@ -339,7 +339,7 @@ E
 		echo '">'
 	done
 	echo ']><Ec2ConfigurationSettings>&a9;</Ec2ConfigurationSettings>'
-} | bad_file 'Settings/Config.xml' "$config/Config.xml" Ec2SetPassword=Enabled
+} | bad_file 'line 1, column 1: the file has a DOCTYPE' "$config/Config.xml" Ec2SetPassword=Enabled
 printf '<?xml version="1.0" encoding="utf-8"?>\n<Ec2ConfigurationSettings>\xe4</Ec2ConfigurationSettings>' |
 	bad_file 'line 2' "$config/Config.xml" Ec2SetPassword=Enabled
 bad_file 'is there twice' "$config/Config.xml" Ec2SetPassword=Disabled <<'E'

@@ -272,7 +272,7 @@ set_it 0 $copy_profile=false --dry-run --force
 set_it 8 $copy_profile=false --yes --file /Windows/Panther/unattend.xml
 says 'compressed'
 set_it 8 $copy_profile=false --yes --file /bomb.xml
-says 'DOCTYPE'
+says '/bomb.xml: line 1, column 1: the file has a DOCTYPE'
 set_it 8 $copy_profile=false --yes --file /broken.xml
 says '/broken.xml: line 2, column'
 set_it 8 $copy_profile=false --yes --file /twice.xml

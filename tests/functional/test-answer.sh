@@ -138,7 +138,7 @@ END
 E
 answer 0
 says 'cannot be read: line 3, column'
-says 'cannot be read: the file has a DOCTYPE'
+says 'cannot be read: line 1, column 1: the file has a DOCTYPE'
 says "the declaration says 'utf-16', and the file is in an encoding of single bytes"
 answer 8 show /Windows/Panther/unattend.xml
 says '/Windows/Panther/unattend.xml: line 3, column'

@@ -96,7 +96,11 @@ what_is_not_well_formed_has_its_place(void **state)
 	tells("<unattend>\n <a>\n</unattend>", "error not-well-formed 3");
 	tells("", "error not-well-formed 1");
 	tells("<!DOCTYPE unattend [<!ENTITY a SYSTEM 'x'>]>\n<unattend>&a;</unattend>",
-	      "error doctype 0");
+	      "error doctype 1");
+	/* not by a line of the entity's text */
+	tells("<?xml version=\"1.0\"?>\n<!-- x -->\n <!DOCTYPE a [<!ENTITY a \"&b;\"><!ENTITY b \"&a;\">]>\n"
+	      "<unattend>&a;</unattend>",
+	      "error doctype 3");
 	tells("<?xml version='1.0' encoding='utf-16'?><unattend/>", "error not-well-formed 1");
 	tells("\n<unattend xmlns='urn:schemas-microsoft-com:unattend'>\n<x:y/></unattend>",
 	      "error namespace 2; note unknown 3");
