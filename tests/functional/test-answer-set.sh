@@ -144,7 +144,7 @@ build server2012r2-deployed <<'E'
 file /ProgramData/Amazon/EC2Launch/sysprep/unattend.xml ec2launch-v2.xml
 file /ProgramData/Amazon/EC2-Windows/Launch/Sysprep/Unattend.xml ec2launch-v1.xml
 E
-locales=(oobeSystem/International-Core/{InputLocale,UserLocale}=de-DE)
+locales=("oobeSystem/International-Core/InputLocale=de-DE" "oobeSystem/International-Core/UserLocale=de-DE")
 set_it 0 "${locales[@]}" --file $v2 --dry-run
 says 'EC2Launch v2 writes the locale of HKU\.DEFAULT (Control Panel\International, LocaleName) into it before Sysprep'
 same "warnings" "$(grep -c 'writes the locale' "$scratch/out")" 1
@@ -231,15 +231,15 @@ orders=specialize/Deployment/RunSynchronous/RunSynchronousCommand
 set_it 8 specialize/Shell-Setup/TimeZone=Mars --file /orders.xml --yes
 says "this Windows knows no time zone 'Mars'"
 says "nothing was changed (--unchecked writes it all the same)"
-set_it 8 "$orders[2]/Path=cmd /c b" "$orders[3]/Path=cmd /c c" "$orders[3]/Order=1" --file /orders.xml --yes
+set_it 8 "${orders}[2]/Path=cmd /c b" "${orders}[3]/Path=cmd /c c" "${orders}[3]/Order=1" --file /orders.xml --yes
 says 'a second command with order 1'
-set_it 8 "$orders[2]/Description=of nothing" --file /orders.xml --dry-run
+set_it 8 "${orders}[2]/Description=of nothing" --file /orders.xml --dry-run
 says 'a command without <Path>'
 set_it 8 oobeSystem/Shell-Setup/AutoLogon/Password/PlainText=false --file /passwords.xml --yes
 says 'Windows would make another password of it'
 same "hash" "$(hash_of "$image")" "$first"
 # what was wrong before is no reason, under whatever number it stands now
-set_it 0 "$orders[2]/Path=cmd /c b" "$orders[3]/Path=cmd /c c" --file /orders.xml --yes
+set_it 0 "${orders}[2]/Path=cmd /c b" "${orders}[3]/Path=cmd /c c" --file /orders.xml --yes
 set_it 0 specialize/Shell-Setup/TimeZone=UTC --file /orders.xml --yes
 set_it 0 specialize/Shell-Setup/TimeZone=Mars --file /orders.xml --yes --unchecked
 undo
