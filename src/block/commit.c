@@ -19,7 +19,8 @@
  *     image file, or each file of a folder, has the times and the size that it had; else nothing happens.  A disk, which has no times, is
  *     kept from being mounted by O_EXCL (hold.h).
  *  7. Undo and recovery first compare: a piece that is none of its images was written by somebody else, as was a watched place
- *     (any mount changes one) that is not as the changes leave it; then nothing is written at all.
+ *     that is not as the changes leave it; then nothing is written at all.  Any mount by Windows changes one, and any other program that
+ *     gives an edited file another place, name or content does (volume/ntfs-watch.c): its sectors alone would not tell whose they are by now.
  *
  *      .tmp ──rename──▶ .journal ──write, flush, compare──▶ .applied
  *                          │                                    │ undo

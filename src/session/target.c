@@ -175,11 +175,22 @@ drop_stack(struct target *t)
 	t->overlay = t->whole = t->window = NULL;
 	t->mirror_differs = false;
 	t->metadata_written = t->have_first = false;
+	paths_clear(&t->edited);
 	free(t->replay.problem);
 	t->replay = (struct log_replay){ 0 };
 	t->partition = NULL;
 	free(t->root);
 	t->root = NULL;
+}
+
+/* They are needed when the changes are collected, and the volume is mounted afresh before. */
+static void
+note_edited(struct target *t, const struct volume *v)
+{
+	const struct paths *edited = volume_edited(v);
+
+	for (size_t i = 0; i < edited->count; i++)
+		paths_add(&t->edited, edited->list[i]);
 }
 
 int
@@ -188,9 +199,11 @@ target_unmount(struct target *t, struct error *err)
 	struct volume *v = t->volume;
 
 	t->volume = NULL;
-	if (v)
-		t->metadata_written |= v->state.metadata_written;
-	return v ? volume_close(v, err) : 0;
+	if (!v)
+		return 0;
+	t->metadata_written |= v->state.metadata_written;
+	note_edited(t, v);
+	return volume_close(v, err);
 }
 
 int
@@ -375,13 +388,11 @@ target_find_windows(struct target *t, int number, struct error *err)
 	return try_partition(t, at, err) > 0 ? 0 : -1;
 }
 
-/* SHA-256 of what the overlay shows at the places that any Windows mount changes. */
+/* SHA-256 of what the overlay shows at each of the places. */
 static int
-add_watches(struct target *t, struct changes *c, struct error *err)
+add_watches_at(struct target *t, const struct extent *places, size_t count, struct changes *c,
+	       struct error *err)
 {
-	struct extent places[WATCH_PLACES];
-	size_t count = volume_watch_places(t->volume, places, WATCH_PLACES);
-
 	for (size_t i = 0; i < count; i++) {
 		CLEANUP_FREE uint8_t *bytes = xmalloc(places[i].len);
 		uint8_t digest[SHA256_SIZE];
@@ -393,6 +404,23 @@ add_watches(struct target *t, struct changes *c, struct error *err)
 				  digest);
 	}
 	return 0;
+}
+
+/* The places that a mount by Windows changes, and those that any other use of the edited files does. */
+static int
+add_watches(struct target *t, struct changes *c, struct error *err)
+{
+	CLEANUP_EXTENTS struct extents more = { 0 };
+	struct extent places[WATCH_PLACES];
+	size_t count = volume_watch_places(t->volume, places, WATCH_PLACES);
+
+	note_edited(t, t->volume);
+	if (volume_watch_files(t->volume, (const char *const *)t->edited.list, t->edited.count,
+			       &more, err) < 0)
+		return -1;
+	if (add_watches_at(t, places, count, c, err) < 0)
+		return -1;
+	return add_watches_at(t, more.list, more.count, c, err);
 }
 
 /* Where metadata changes, the volume is marked for chkdsk as long as it is half written. */

@@ -14,6 +14,7 @@
 #include "block/changes.h"
 #include "block/hold.h"
 #include "block/partition.h"
+#include "volume/volume.h"
 #include "windows/drive-letters.h"
 
 struct block;
@@ -44,6 +45,7 @@ struct target {
 	struct block *whole; /* between them when the image is truncated; else NULL */
 	struct log_replay replay;
 	bool metadata_written; /* by mounts before this one */
+	struct paths edited;   /* files, by all mounts */
 	int64_t hibernation; /* where hiberfil.sys lies as found, from the start of the volume; -1 nowhere */
 	bool have_first; /* these bytes are written before all others: on the disk, or in a file of a directory */
 	uint64_t first;

@@ -525,29 +525,3 @@ ntfs_place(struct volume *base, const char *path)
 	ntfs_inode_close(ni);
 	return ntfs_place_of(v, mref, 0);
 }
-
-size_t
-ntfs_watch_places(struct volume *base, struct extent *ret, size_t max)
-{
-	struct volume_ntfs *v = ntfs_of(base);
-	u32 record = v->vol->mft_record_size;
-	/*
-	 * any mount by Windows writes a restart page of $LogFile; one by ntfs-3g may write $Volume, and a file that is made in the root
-	 * (hiberfil.sys) that folder's record
-	 */
-	const struct {
-		s64 place;
-		u32 len;
-	} places[] = {
-		{ ntfs_place_of(v, FILE_LogFile, 0), PAGE },
-		{ ntfs_place_of(v, FILE_LogFile, PAGE), PAGE },
-		{ ntfs_place_of(v, FILE_MFT, (s64)FILE_Volume * record), record },
-		{ ntfs_place_of(v, FILE_MFT, (s64)FILE_root * record), record },
-	};
-	size_t n = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(places) && n < max; i++)
-		if (places[i].place >= 0)
-			ret[n++] = (struct extent){ (uint64_t)places[i].place, places[i].len };
-	return n;
-}

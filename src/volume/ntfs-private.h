@@ -93,10 +93,14 @@ int ntfs_replace(struct volume *base, const char *path, const void *buf, size_t 
 int ntfs_remove(struct volume *base, const char *path, struct error *err);
 int ntfs_create_like(struct volume *base, const char *path, const char *like, uint32_t attributes,
 		     struct error *err);
-size_t ntfs_watch_places(struct volume *base, struct extent *ret, size_t max);
 int64_t ntfs_place(struct volume *base, const char *path);
 /* The place of byte `at` of a system file's data on the device, or -1. */
 s64 ntfs_place_of(struct volume_ntfs *v, MFT_REF mref, s64 at);
+
+/* ntfs-watch.c */
+size_t ntfs_watch_places(struct volume *base, struct extent *ret, size_t max);
+int ntfs_watch_files(struct volume *base, const char *const *paths, size_t count,
+		     struct extents *ret, struct error *err);
 
 /* ntfs-names.c */
 int ntfs_single_name(struct volume *base, const char *path, struct error *err);

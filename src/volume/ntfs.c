@@ -362,6 +362,7 @@ static const struct volume_ops ntfs_ops = {
 	.remove = ntfs_remove,
 	.barrier = ntfs_barrier,
 	.watch_places = ntfs_watch_places,
+	.watch_files = ntfs_watch_files,
 	.place = ntfs_place,
 	.flag_places = ntfs_flag_places,
 	.same_space = ntfs_same_space,

@@ -146,6 +146,32 @@ volume_read_file(struct volume *v, const char *path, uint64_t limit, size_t *ret
 	return buf;
 }
 
+void
+paths_add(struct paths *p, const char *path)
+{
+	/* from behind: a file is written in many pieces */
+	for (size_t i = p->count; i-- > 0;)
+		if (strcmp(p->list[i], path) == 0)
+			return;
+	ARRAY_GROW(p->list, p->count);
+	p->list[p->count++] = xstrdup(path);
+}
+
+void
+paths_clear(struct paths *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		free(p->list[i]);
+	free(p->list);
+	*p = (struct paths){ 0 };
+}
+
+const struct paths *
+volume_edited(const struct volume *v)
+{
+	return &v->edited;
+}
+
 static int
 check_writable(const struct volume *v, const char *path, const void *op, struct error *err)
 {
@@ -168,7 +194,10 @@ volume_patch(struct volume *v, const char *path, const void *buf, size_t len, ui
 {
 	if (check_writable(v, path, v->ops->patch ? v : NULL, err) < 0)
 		return -1;
-	return len ? v->ops->patch(v, path, buf, len, offset, err) : 0;
+	if (!len)
+		return 0;
+	paths_add(&v->edited, path);
+	return v->ops->patch(v, path, buf, len, offset, err);
 }
 
 int
@@ -176,6 +205,7 @@ volume_replace(struct volume *v, const char *path, const void *buf, size_t len, 
 {
 	if (check_writable(v, path, v->ops->replace ? v : NULL, err) < 0)
 		return -1;
+	paths_add(&v->edited, path);
 	return v->ops->replace(v, path, buf, len, err);
 }
 
@@ -189,6 +219,7 @@ volume_remove(struct volume *v, const char *path, struct error *err)
 			path);
 	if (check_writable(v, path, v, err) < 0)
 		return -1;
+	paths_add(&v->edited, path);
 	return v->ops->remove(v, path, err);
 }
 
@@ -200,6 +231,7 @@ volume_create(struct volume *v, const char *path, const char *like, uint32_t att
 		return error_set(err, ERR_UNSUPPORTED, "no file can be made in a mounted folder");
 	if (check_writable(v, path, v, err) < 0)
 		return -1;
+	paths_add(&v->edited, path);
 	return v->ops->create(v, path, like, attributes & FILE_ATTR_CREATE_MASK, err);
 }
 
@@ -213,6 +245,20 @@ size_t
 volume_watch_places(struct volume *v, struct extent *ret, size_t max)
 {
 	return v->ops->watch_places ? v->ops->watch_places(v, ret, max) : 0;
+}
+
+int
+volume_watch_files(struct volume *v, const char *const *paths, size_t count, struct extents *ret,
+		   struct error *err)
+{
+	return v->ops->watch_files ? v->ops->watch_files(v, paths, count, ret, err) : 0;
+}
+
+void
+extents_clear(struct extents *e)
+{
+	free(e->list);
+	*e = (struct extents){ 0 };
 }
 
 size_t
@@ -286,7 +332,10 @@ volume_state(const struct volume *v)
 int
 volume_close(struct volume *v, struct error *err)
 {
-	return v ? v->ops->close(v, err) : 0;
+	if (!v)
+		return 0;
+	paths_clear(&v->edited);
+	return v->ops->close(v, err);
 }
 
 void

@@ -56,6 +56,14 @@ struct dir_list {
 	size_t count;
 };
 void dir_list_clear(struct dir_list *l);
+
+/* Paths on a volume, each once. */
+struct paths {
+	char **list;
+	size_t count;
+};
+void paths_add(struct paths *p, const char *path);
+void paths_clear(struct paths *p);
 #define CLEANUP_DIR_LIST __attribute__((cleanup(dir_list_clear)))
 
 /* What the volume itself says of its state; several may hold. */
@@ -178,7 +186,7 @@ int volume_create(struct volume *v, const char *path, const char *like, uint32_t
 int volume_remove(struct volume *v, const char *path, struct error *err);
 
 /*
- * Places on the block device (from the start of the volume) that a use of the volume changes: $LogFile's restart pages, and the records of
+ * Places on the block device (from the start of the volume) that a mount by Windows changes: $LogFile's restart pages, and the records of
  * $Volume and of the root.  At most `max`; returns the count, 0 for directories.  For the undo's fingerprint.
  */
 struct extent {
@@ -186,6 +194,22 @@ struct extent {
 	uint32_t len;
 };
 size_t volume_watch_places(struct volume *v, struct extent *ret, size_t max);
+
+/*
+ * Appends the places that a use of these files, or of the volume for other files, changes, though no log tells of it (ntfs-3g): the MFT records of each file that is
+ * there and of the folders above it, and the bitmap of $MFT.  Some may be in the list twice.  Nothing on a directory.
+ */
+struct extents {
+	struct extent *list; /* owned */
+	size_t count;
+};
+int volume_watch_files(struct volume *v, const char *const *paths, size_t count,
+		       struct extents *ret, struct error *err);
+void extents_clear(struct extents *e);
+#define CLEANUP_EXTENTS __attribute__((cleanup(extents_clear)))
+
+/* The files that were changed, made or removed since the volume was opened, each once, as they were named; borrowed. */
+const struct paths *volume_edited(const struct volume *v);
 
 /*
  * Whether two volumes have the same clusters and the same MFT records in use, by their own bitmaps: *ret.  `a` is usually `b` after an edit.
@@ -247,6 +271,8 @@ struct volume_ops {
 	int (*create)(struct volume *, const char *, const char *, uint32_t, struct error *);
 	int (*barrier)(struct volume *, struct error *);
 	size_t (*watch_places)(struct volume *, struct extent *, size_t);
+	int (*watch_files)(struct volume *, const char *const *, size_t, struct extents *,
+			   struct error *); /* NULL: nothing is watched */
 	size_t (*flag_places)(struct volume *, uint64_t *, size_t);
 	int (*single_name)(struct volume *, const char *, struct error *);
 	int (*same_space)(struct volume *, struct volume *, bool *, struct error *);
@@ -260,6 +286,7 @@ struct volume_ops {
 struct volume {
 	const struct volume_ops *ops;
 	struct volume_state state;
+	struct paths edited;
 };
 struct volume_file {
 	struct volume *volume;

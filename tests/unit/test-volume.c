@@ -523,6 +523,60 @@ mutated_volumes_do_not_crash(void **state)
 	assert_true(opened > 10);
 }
 
+/* The place of byte `at` of $MFT in a fresh volume, where it lies in one piece. */
+static uint64_t
+mft_place(const uint8_t *volume, uint64_t at)
+{
+	return get_u64(volume + 0x30) * 512u * volume[13] + at;
+}
+
+static bool
+is_watched(const struct extents *e, uint64_t place, uint32_t len)
+{
+	for (size_t i = 0; i < e->count; i++)
+		if (place >= e->list[i].offset &&
+		    place + len <= e->list[i].offset + e->list[i].len)
+			return true;
+	return false;
+}
+
+/* Whoever renames the file, or makes another of its name, changes a record that is watched. */
+static void
+the_records_of_edited_files_are_watched(void **state)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_EXTENTS struct extents e = { 0 };
+	static const char *const gone[] = { "/nothing", "/nothing/at/all" };
+	struct block *lower = block_memory_new(*state, SIZE, 512);
+	struct block *o = overlay_new(lower);
+	struct volume *v = volume_ntfs_open(o, &err);
+	const struct paths *edited;
+	uint64_t writes;
+
+	assert_non_null(v);
+	assert_int_equal(volume_edited(v)->count, 0);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(volume_patch(v, "/plain", "y", 1, (uint64_t)i, &err), 0);
+	edited = volume_edited(v);
+	assert_int_equal(edited->count, 1);
+	assert_string_equal(edited->list[0], "/plain");
+	writes = o->stats.writes;
+	assert_int_equal(
+		volume_watch_files(v, (const char *const *)edited->list, edited->count, &e, &err),
+		0);
+	assert_true(is_watched(&e, mft_place(*state, PLAIN * 1024), 1024));
+	/* $MFT:$BITMAP or, where that is resident, the record that holds it */
+	assert_int_equal(e.count, 2);
+	extents_clear(&e);
+	/* what was removed has no record, and a volume nothing but its bitmap */
+	assert_int_equal(volume_watch_files(v, gone, 2, &e, &err), 0);
+	assert_int_equal(e.count, 1);
+	assert_true(o->stats.writes == writes);
+	assert_int_equal(volume_close(v, &err), 0);
+	block_close(o);
+	block_close(lower);
+}
+
 /* ---- a directory ---- */
 
 static char dir_name[64];
@@ -754,6 +808,7 @@ main(void)
 		cmocka_unit_test(a_file_without_security_is_not_made),
 		cmocka_unit_test(a_name_that_leads_to_another_file_is_not_written_to),
 		cmocka_unit_test(what_is_in_use_is_compared),
+		cmocka_unit_test(the_records_of_edited_files_are_watched),
 		cmocka_unit_test(a_cluster_of_two_files_is_found),
 		cmocka_unit_test(the_file_system_s_own_files_are_not_written_to),
 		cmocka_unit_test(mutated_volumes_do_not_crash),
