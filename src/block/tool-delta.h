@@ -27,6 +27,7 @@
 #define TOOL_FD_DELTA 4
 #define TOOL_FD_BOOT \
 	5 /* the volume's first bytes, for tools that look at their argument as a file */
+#define TOOL_FD_PRELOAD 6 /* resprep-overlay.so itself */
 
 struct tool_head {
 	char magic[8];

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -27,8 +28,8 @@
 #include "util/io.h"
 #include "util/landlock.h"
 
-#define BOOT_ARGUMENT "/proc/self/fd/5" /* TOOL_FD_BOOT */
-#define PRELOAD	      "resprep-overlay.so"
+#define BOOT_ARGUMENT "/proc/self/fd/5"		   /* TOOL_FD_BOOT */
+#define PRELOAD_NAME  "LD_PRELOAD=/proc/self/fd/6" /* TOOL_FD_PRELOAD */
 
 #define TOOL_MEMORY (UINT64_C(2) << 30)
 
@@ -61,32 +62,15 @@ find_program(const char *name)
 	return NULL;
 }
 
-/* In the build folder of a program that is not installed (or of its tests), or where it is installed; never anywhere else. */
-static char *
-find_preload(void)
+/* The object to be loaded, or -1 and whether it is only that it cannot be trusted. */
+static int
+find_preload(int *ret, bool *ret_found, struct error *err)
 {
-	static const char *const ends[] = { "/tests/support/", "/tests/unit/", "/" };
 	char self[4096];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-	CLEANUP_FREE char *path = NULL;
 
 	self[n > 0 ? n : 0] = '\0';
-	if (strrchr(self, '/'))
-		strrchr(self, '/')[1] = '\0';
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
-		size_t len = strlen(self), end = strlen(ends[i]);
-
-		if (len < end || strcmp(self + len - end, ends[i]) != 0)
-			continue;
-		self[len - end] = '\0';
-		path = xasprintf("%s/src/%s", self, PRELOAD);
-		if (access(path, R_OK) == 0)
-			return steal(&path);
-		free(path);
-		break;
-	}
-	path = xasprintf("%s/%s", PKGLIBDIR, PRELOAD);
-	return access(path, R_OK) == 0 ? steal(&path) : NULL;
+	return tool_preload_open(self, PKGLIBDIR, ret, ret_found, err);
 }
 
 static void
@@ -115,34 +99,52 @@ move_up(int fd)
 	return high;
 }
 
-static void run_child(enum tool tool, const char *program, const char *preload, int base, int delta,
-		      int boot, int out) __attribute__((noreturn));
+/* Root without privileges: all that it needs is open, or everybody's to read. */
+static void
+drop_capabilities(void)
+{
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	/* stops at the first that this kernel does not know; refused to whoever is not root, and has none */
+	for (unsigned long c = 0; prctl(PR_CAPBSET_DROP, c, 0, 0, 0) == 0; c++)
+		;
+	if (syscall(SYS_capset, &head, none) < 0)
+		_exit(126);
+}
+
+/* What a tool finds open. */
+struct tool_fds {
+	int base, delta, boot, preload, out;
+};
+
+static void run_child(enum tool tool, const char *program, struct tool_fds f)
+	__attribute__((noreturn));
 
 static void
-run_child(enum tool tool, const char *program, const char *preload, int base, int delta, int boot,
-	  int out)
+run_child(enum tool tool, const char *program, struct tool_fds f)
 {
-	CLEANUP_FREE char *variable = xasprintf("LD_PRELOAD=%s", preload);
-	char *environment[] = { variable, (char *)(uintptr_t) "LC_ALL=C", NULL };
+	char *environment[] = { (char *)(uintptr_t)PRELOAD_NAME, (char *)(uintptr_t) "LC_ALL=C",
+				NULL };
 	const char *arguments[8] = { tools[tool].program };
-	CLEANUP_FREE char *folder = xstrdup(preload);
 	int nothing = open("/dev/null", O_RDWR);
 
 	for (size_t i = 0; i < ARRAY_SIZE(tools[tool].arguments); i++)
 		arguments[i + 1] = tools[tool].arguments[i];
-	*strrchr(folder, '/') = '\0';
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	base = move_up(base);
-	delta = move_up(delta);
-	boot = move_up(boot);
-	out = move_up(out);
+	f.base = move_up(f.base);
+	f.delta = move_up(f.delta);
+	f.boot = move_up(f.boot);
+	f.preload = move_up(f.preload);
+	f.out = move_up(f.out);
 	place_fd(nothing, STDIN_FILENO);
-	place_fd(out, STDOUT_FILENO);
-	place_fd(out, STDERR_FILENO);
-	place_fd(base, TOOL_FD_BASE);
-	place_fd(delta, TOOL_FD_DELTA);
-	place_fd(boot, TOOL_FD_BOOT);
-	syscall(SYS_close_range, TOOL_FD_BOOT + 1, ~0u, 0);
+	place_fd(f.out, STDOUT_FILENO);
+	place_fd(f.out, STDERR_FILENO);
+	place_fd(f.base, TOOL_FD_BASE);
+	place_fd(f.delta, TOOL_FD_DELTA);
+	place_fd(f.boot, TOOL_FD_BOOT);
+	place_fd(f.preload, TOOL_FD_PRELOAD);
+	syscall(SYS_close_range, TOOL_FD_PRELOAD + 1, ~0u, 0);
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_AS, TOOL_MEMORY);
 	limit(RLIMIT_FSIZE, TOOL_FILE_MAX);
@@ -150,11 +152,11 @@ run_child(enum tool tool, const char *program, const char *preload, int base, in
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) {
 		const char *const readable[] = { "/usr",      "/lib",  "/lib64",
 						 "/bin",      "/sbin", "/etc/ld.so.cache",
-						 "/etc/mtab", "/proc", folder,
-						 NULL };
+						 "/etc/mtab", "/proc", NULL };
 
 		landlock_restrict(readable, true);
 	}
+	drop_capabilities();
 	execve(program, (char **)(uintptr_t)arguments, environment);
 	_exit(127);
 }
@@ -291,7 +293,7 @@ read_back(int delta, struct tool_job *job, struct error *err)
 
 /* Whether all is there; else what is not, in words. */
 static bool
-find_missing(const char *name, const char *program, const char *preload, struct tool_result *r)
+find_missing(const char *name, const char *program, int preload, bool found, struct tool_result *r)
 {
 	if (!program)
 		snprintf(r->missing, sizeof r->missing,
@@ -299,10 +301,10 @@ find_missing(const char *name, const char *program, const char *preload, struct 
 	else if (access("/proc/self/fd", X_OK) < 0)
 		snprintf(r->missing, sizeof r->missing,
 			 "%s cannot run, because /proc is not mounted here", name);
-	else if (!preload)
+	else if (preload < 0)
 		snprintf(r->missing, sizeof r->missing,
-			 "%s cannot run, because resprep's own part %s is not installed", name,
-			 PRELOAD);
+			 "%s cannot run, because resprep's own part %s %s", name, TOOL_PRELOAD,
+			 found ? "lies where others may write" : "is not installed");
 	return !*r->missing;
 }
 
@@ -311,8 +313,9 @@ tool_run_on(enum tool tool, int base, int delta, const void *boot_bytes, size_t 
 	    struct tool_result *ret, struct error *err)
 {
 	CLEANUP_FREE char *program = find_program(tools[tool].program);
-	CLEANUP_FREE char *preload = find_preload();
 	CLEANUP_FD int boot = -1;
+	CLEANUP_FD int preload = -1;
+	bool untrusted = false;
 	int ends[2], got;
 	pid_t child;
 
@@ -320,16 +323,16 @@ tool_run_on(enum tool tool, int base, int delta, const void *boot_bytes, size_t 
 	if (boot_len > TOOL_BOOT_MAX)
 		return error_set(err, ERR_LIMIT, "too many changed pages for a tool");
 	boot = memory_file("boot", boot_bytes, boot_len, err);
-	if (boot < 0)
+	if (boot < 0 || find_preload(&preload, &untrusted, err) < 0)
 		return -1;
-	ret->found = find_missing(tools[tool].program, program, preload, ret);
+	ret->found = find_missing(tools[tool].program, program, preload, untrusted, ret);
 	if (!ret->found)
 		return 0;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return error_sys(err, errno, "cannot make a pipe");
 	child = fork();
 	if (child == 0)
-		run_child(tool, program, preload, base, delta, boot, ends[1]);
+		run_child(tool, program, (struct tool_fds){ base, delta, boot, preload, ends[1] });
 	close(ends[1]);
 	if (child < 0) {
 		close(ends[0]);
