@@ -21,6 +21,10 @@ static const struct problem problems[] = {
 	  "A script around Sysprep does not do what it is for." },
 	{ "not-run", SEVERITY_WARNING, RISK_NONE,
 	  "The agent's answer file does not run a command that the new machine needs." },
+	{ "sealed-not-run", SEVERITY_WARNING, RISK_NONE,
+	  "The answer file that the specialize pass of this sealed image uses lacks a command that the new machine needs, or there is none." },
+	{ "sealed-unsure", SEVERITY_WARNING, RISK_NONE,
+	  "Which answer file the specialize pass of this sealed image uses cannot be told." },
 	{ "differs", SEVERITY_NOTE, RISK_NONE,
 	  "A script around Sysprep does more than what the agent ships." },
 	{ "before-2015", SEVERITY_NOTE, RISK_NONE,
@@ -34,7 +38,8 @@ static const char doc[] =
 	"opens it again; SetupComplete.cmd calls PostSysprep.cmd; ScramblePassword.exe or Randomize-LocalAdminPassword.ps1 sets\n"
 	"a password; and at the commands of the agent's answer file that run them in the specialize pass.  Without 'net user\n"
 	"Administrator /ACTIVE:YES' Administrator stays disabled on the new machine, without the second command the password stays\n"
-	"blank, without the third Remote Desktop stays shut.\n"
+	"blank, without the third Remote Desktop stays shut.  In a sealed image the same is asked of the answer file that Windows will use for\n"
+	"specialize, which need not be the agent's.\n"
 	"\n"
 	"Commands beyond those that the agent ships are shown as differences.  There is no repair: copy the agent's own file from a\n"
 	"working instance, or install the agent again.";
@@ -48,6 +53,8 @@ static const struct {
 	[SCRIPT_BROKEN] = { "broken", SEVERITY_WARNING },
 	[SCRIPT_NOT_NAMED] = { "not-run", SEVERITY_WARNING },
 	[SCRIPT_DIFFERS] = { "differs", SEVERITY_NOTE },
+	[SCRIPT_SEALED] = { "sealed-not-run", SEVERITY_WARNING },
+	[SCRIPT_SEALED_UNSURE] = { "sealed-unsure", SEVERITY_WARNING },
 };
 
 /* One finding a script for all lines that differ. */
@@ -86,6 +93,35 @@ add(struct findings *out, const struct script_problem *p)
 		finding_cause(f, "%s", p->meaning);
 }
 
+static void
+add_sealed(struct findings *out, const struct script_problem *p)
+{
+	struct finding *f = findings_add(out, ID, kinds[p->kind].code, kinds[p->kind].severity,
+					 RISK_NONE, p->subject, "%s", p->text);
+
+	if (p->path)
+		finding_line(f, p->path, 0, 0, NULL);
+	else
+		finding_registry(f, "SYSTEM", "Setup", "UnattendFile", NULL, 0);
+	finding_cause(f, "%s", p->meaning);
+}
+
+/* Nobody misses an agent's commands where no agent is. */
+static int
+diagnose_sealed(struct subject *s, const struct agents *agents, const struct setup_state *setup,
+		struct findings *out, struct error *err)
+{
+	CLEANUP_SCRIPT_PROBLEMS struct script_problems all = { 0 };
+
+	if (!agents->installed)
+		return 0;
+	if (scripts_examine_sealed(subject_windows(s), setup, &all, err) < 0)
+		return -1;
+	for (size_t i = 0; i < all.count; i++)
+		add_sealed(out, &all.list[i]);
+	return 0;
+}
+
 static int
 diagnose(struct subject *s, struct findings *out, struct error *err)
 {
@@ -99,7 +135,7 @@ diagnose(struct subject *s, struct findings *out, struct error *err)
 		return -1;
 	for (size_t i = 0; i < all.count; i++)
 		add(out, &all.list[i]);
-	return 0;
+	return diagnose_sealed(s, agents, setup, out, err);
 }
 
 const struct check check_agent_scripts = {

@@ -207,7 +207,7 @@ diagnose(struct subject *s, struct findings *out, struct error *err)
 static int
 restored_already(struct subject *s, const char *path, struct error *err)
 {
-	CLEANUP_CHANGE_READER struct change_reader r;
+	CLEANUP_CHANGE_READER struct change_reader r = { 0 };
 	const struct change *c;
 	int got;
 

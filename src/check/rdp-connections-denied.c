@@ -2,8 +2,8 @@
 /*
  * Remote Desktop shut by fDenyTSConnections, in the control set or by policy.
  *
- * EC2Config's BeforeSysprep.cmd sets it to 1 on purpose, because Administrator's password may be blank at the first
- * boot; SysprepSpecializePhase.cmd sets it back.  So in a sealed image it stays.
+ * The launch agents' BeforeSysprep.cmd sets it to 1 on purpose, because Administrator's password may be blank at the first boot; a command of the
+ * answer file sets it back in specialize.  So in a sealed image it stays, as long as the answer file that Windows will use has such a command.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -11,6 +11,7 @@
 #include "check/checks.h"
 #include "check/edit.h"
 #include "check/subject.h"
+#include "ec2/scripts.h"
 #include "registry/hive.h"
 #include "util/alloc.h"
 #include "util/bytes.h"
@@ -47,24 +48,50 @@ static const char doc[] =
 	"local policy file Registry.pol holds it, the policy will come back, and the finding says so.\n"
 	"\n"
 	"In a sealed image that waits for specialize the 1 is on purpose, because Administrator's password may be blank at the\n"
-	"first boot: it is a note there, and its repair is refused.  In an unfinished specialize the repair is careful.";
+	"first boot: it is a note there, and its repair is refused, where the answer file that Windows will use for specialize opens Remote\n"
+	"Desktop again.  Where it does not, and in an unfinished specialize, the repair is careful.";
 
-/* What a sealed or half specialised image makes of the finding. */
-static void
-weigh(struct finding *f, const struct setup_state *setup)
+/* What a sealed image makes of the finding. */
+static int
+weigh_sealed(struct subject *s, struct finding *f, const struct setup_state *setup,
+	     struct error *err)
 {
-	if (setup->phase == SETUP_SEALED) {
+	const struct agents *agents = subject_agents(s, err);
+	CLEANUP_FREE char *why = NULL;
+	enum specialize_opens opens;
+
+	if (!agents ||
+	    scripts_specialize_opens(subject_windows(s), agents, setup, &opens, &why, err) < 0)
+		return -1;
+	if (opens == SPECIALIZE_OPENS) {
 		f->severity = SEVERITY_NOTE;
 		finding_refused(
 			f,
-			"this image is sealed and waits for specialize: EC2Config's BeforeSysprep.cmd shut Remote "
+			"this image is sealed and waits for specialize: BeforeSysprep.cmd of the launch agent shuts Remote "
 			"Desktop on purpose, because Administrator's password may be blank at the first boot; the "
 			"specialize pass opens it again");
-	} else if (setup->phase == SETUP_SEALED_UNARMED) {
+		return 0;
+	}
+	f->risk = RISK_CAREFUL;
+	finding_cause(
+		f,
+		"BeforeSysprep.cmd of the launch agent shuts Remote Desktop, because Administrator's password may be blank at the first boot, and the "
+		"specialize pass %s it again: %s.  Opening it by hand is a risk as long as nothing sets a password.",
+		opens == SPECIALIZE_UNKNOWN ? "may not open" : "does not open", why);
+	return 0;
+}
+
+/* What a sealed or half specialised image makes of the finding. */
+static int
+weigh(struct subject *s, struct finding *f, const struct setup_state *setup, struct error *err)
+{
+	if (setup->phase == SETUP_SEALED)
+		return weigh_sealed(s, f, setup, err);
+	if (setup->phase == SETUP_SEALED_UNARMED) {
 		f->risk = RISK_CAREFUL;
 		finding_cause(
 			f,
-			"this image is generalized: EC2Config shut Remote Desktop on purpose, because "
+			"this image is generalized: the launch agent shut Remote Desktop on purpose, because "
 			"Administrator's password may be blank at the first boot.");
 	} else if (setup->phase == SETUP_SPECIALIZE) {
 		f->risk = RISK_CAREFUL;
@@ -73,6 +100,7 @@ weigh(struct finding *f, const struct setup_state *setup)
 			"specialize has not finished, so SysprepSpecializePhase.cmd may not have opened Remote Desktop yet.  "
 			"Opening it by hand is a risk: until Setup is done, Administrator's password may be blank.");
 	}
+	return 0;
 }
 
 static char *
@@ -119,8 +147,8 @@ odd_value(struct findings *out, const char *subject, const char *hive, const cha
 }
 
 static int
-diagnose_set(struct hive *h, const char *set, const struct setup_state *setup, struct findings *out,
-	     struct error *err)
+diagnose_set(struct subject *s, struct hive *h, const char *set, const struct setup_state *setup,
+	     struct findings *out, struct error *err)
 {
 	CLEANUP_FREE char *key = terminal_server(set);
 	CLEANUP_HIVE_VALUE struct hive_value v = { 0 };
@@ -141,12 +169,11 @@ diagnose_set(struct hive *h, const char *set, const struct setup_state *setup, s
 	finding_registry(f, "SYSTEM", key, VALUE, "1 (REG_DWORD)", time);
 	finding_cause(
 		f,
-		"%s = 1 shuts Remote Desktop.  EC2Config sets it before Sysprep and opens it in specialize; a Sysprep that "
+		"%s = 1 shuts Remote Desktop.  The launch agents set it before Sysprep and open it in specialize; a Sysprep that "
 		"fails in between leaves it shut.",
 		VALUE);
 	finding_repair(f, "set %s to 0 in %s", VALUE, set);
-	weigh(f, setup);
-	return 0;
+	return weigh(s, f, setup, err);
 }
 
 /* A set that no repair writes: said, in case somebody boots it (last known good). */
@@ -237,7 +264,7 @@ diagnose(struct subject *s, struct findings *out, struct error *err)
 	if (!h)
 		return -1;
 	for (size_t i = 0; i < sets->write_count; i++)
-		if (diagnose_set(h, sets->write[i], setup, out, err) < 0)
+		if (diagnose_set(s, h, sets->write[i], setup, out, err) < 0)
 			return -1;
 	for (size_t i = 0; i < sets->other_count; i++)
 		if (diagnose_other(h, sets->others[i], out, err) < 0)

@@ -50,13 +50,8 @@ static const char doc[] =
 	"repairs are a last resort, not supported, to rescue data (--risk last-resort): for specialize and oobeSystem SetupType, CmdLine,\n"
 	"SystemSetupInProgress, OOBEInProgress, SetupPhase, setup.exe, open passes, GeneralizationState, CleanupState and ImageState are written as on a\n"
 	"machine that has finished, but SID, name and drivers stay those of the image; for generalize GeneralizationState becomes 7 and\n"
-	"CleanupState 2, so that Sysprep begins again.  While a pass is open, the answer file that rules the next boot is\n"
-	"\\Windows\\Panther\\unattend.xml; EC2Config's sysprep2008.xml acts only at the next Sysprep.";
-
-/* What rules the next boot; what EC2Config's answer file does not is said behind it. */
-static const char cached[] = "What rules the next boot is \\Windows\\Panther\\unattend.xml";
-static const char nothing[] = "No answer file rules the next boot";
-static const char uncertain[] = "What rules the next boot is not certain";
+	"CleanupState 2, so that Sysprep begins again.  While a pass is open, the answer file that rules the next boot is the first with settings\n"
+	"for it where Windows looks, as a rule \\Windows\\Panther\\unattend.xml; the agent's own acts only at the next Sysprep.";
 
 static void
 add_number(struct finding *f, const char *key, const char *name, uint32_t v)
@@ -99,17 +94,38 @@ passes_of(const struct answer_file *file)
 	return out.len ? text_steal(&out) : xstrdup("none");
 }
 
-/* Which answer files Windows may have used, and what they say of the passes. */
-static int
-add_answers(struct subject *s, struct finding *f, struct error *err)
+/* What rules the next boot: the file of the first pass that is due; the caller's. */
+static char *
+ruling(const struct answer_files *l, enum setup_phase phase)
 {
-	CLEANUP_ANSWER_FILES struct answer_files files = { 0 };
-	const struct setup_state *setup = subject_setup(s, err);
+	static const char none[] = "No answer file rules the next boot";
 
-	if (!setup || answer_files_read(subject_windows(s), setup, &files, err) < 0)
-		return -1;
-	for (size_t i = 0; i < files.count; i++) {
-		const struct answer_file *file = &files.list[i];
+	/* which passes are due is not known, but the next boot runs none */
+	if (phase == SETUP_SEALED_UNARMED)
+		return xstrdup(none);
+	if (l->unsure)
+		return xasprintf("What rules the next boot is not certain: %s", l->elsewhere);
+	for (int p = 0; p < PASS_COUNT; p++) {
+		const struct answer_pass *pass = &l->passes[p];
+
+		if (pass->due == DUE_UNKNOWN)
+			return xstrdup("What rules the next boot is not certain");
+		if (pass->due == DUE_YES && pass->uses != SIZE_MAX)
+			return xasprintf("What rules the next boot is %s",
+					 l->list[pass->uses].path);
+		if (pass->due == DUE_YES)
+			return xasprintf("No answer file has unprocessed settings for the pass %s",
+					 pass_name((enum pass)p));
+	}
+	return xstrdup(none);
+}
+
+/* Which answer files Windows may have used, and what they say of the passes. */
+static void
+add_answers(struct finding *f, const struct answer_files *files)
+{
+	for (size_t i = 0; i < files->count; i++) {
+		const struct answer_file *file = &files->list[i];
 		CLEANUP_FREE char *passes = passes_of(file);
 		CLEANUP_FREE char *words = file->problem ?
 						   xasprintf("cannot be read: %s", file->problem) :
@@ -118,7 +134,6 @@ add_answers(struct subject *s, struct finding *f, struct error *err)
 		if (!answer_place_is_agent(file->place))
 			finding_line(f, file->path, 0, 0, words);
 	}
-	return 0;
 }
 
 /* Where the run of the open pass begins to go wrong. */
@@ -135,36 +150,32 @@ add_run(struct finding *f, const struct sysprep_state *state)
 
 struct situation {
 	enum setup_phase phase;
-	const char *problem, *title, *cause, *rules;
+	const char *problem, *title, *cause;
 };
 static const struct situation cases[] = {
 	{ SETUP_SEALED, "sealed", "the image is sealed and waits for specialize",
-	  "Sysprep has generalized it; that is how an image should be.", cached },
+	  "Sysprep has generalized it; that is how an image should be." },
 	{ SETUP_SEALED_UNARMED, "not-armed",
 	  "the image is generalized, but the next boot would skip specialize",
-	  "SetupType or CmdLine is not what Sysprep leaves: clones of it would boot unspecialized.",
-	  nothing },
+	  "SetupType or CmdLine is not what Sysprep leaves: clones of it would boot unspecialized." },
 	{ SETUP_GENERALIZE_ABORTED, "generalize-open",
 	  "the generalize pass was begun and did not finish",
-	  "Sysprep stopped half way (GeneralizationState is 3).  Microsoft's advice is to build the image anew.",
-	  nothing },
+	  "Sysprep stopped half way (GeneralizationState is 3).  Microsoft's advice is to build the image anew." },
 	{ SETUP_SPECIALIZE, "specialize-open", "the specialize pass is open",
-	  "It was begun and did not finish; Windows answers with \"The computer restarted unexpectedly\" or goes on.",
-	  cached },
+	  "It was begun and did not finish; Windows answers with \"The computer restarted unexpectedly\" or goes on." },
 	{ SETUP_OOBE, "oobe-open", "the oobeSystem pass is open",
-	  "specialize is done; the next boot goes on with oobeSystem.", cached },
+	  "specialize is done; the next boot goes on with oobeSystem." },
 	{ SETUP_AUDIT, "audit", "the machine boots to audit mode",
-	  "That is on purpose while an image is being made.", cached },
+	  "That is on purpose while an image is being made." },
 	{ SETUP_UNKNOWN, "unclear", "where Setup stands cannot be told",
-	  "The values below are missing or contradict each other.", uncertain },
+	  "The values below are missing or contradict each other." },
 };
 
 static const struct situation untagged = {
 	SETUP_SEALED, "tag-missing",
 	"the image waits for specialize, but Sysprep_succeeded.tag is not there",
 	"Sysprep deletes that file when it begins and writes it when all has gone well, so a good image has it.  Only a Windows that was "
-	"applied from Microsoft's own image, without Sysprep, has none.  Look at Sysprep's logs before an image is made of this volume.",
-	cached
+	"applied from Microsoft's own image, without Sysprep, has none.  Look at Sysprep's logs before an image is made of this volume."
 };
 
 static const struct situation *
@@ -246,30 +257,29 @@ add_helper(struct subject *s, struct finding *f, const struct setup_state *setup
 		     "OOBE's own account is there: its pages have not been gone through");
 }
 
-static int
+static void
 tell(struct subject *s, const struct situation *it, const struct setup_state *setup,
-     const struct sysprep_state *state, struct findings *out, struct error *err)
+     const struct sysprep_state *state, const struct answer_files *files, struct findings *out)
 {
 	bool loop = state->verdict == SYSPREP_RESTART_LOOP;
+	CLEANUP_FREE char *rules = ruling(files, setup->phase);
 	struct finding *f = findings_add(out, ID, it->problem, severity_of(it->problem), RISK_NONE,
 					 NULL, "%s", it->title);
 
 	finding_cause(
-		f, "%s%s%s%s  %s; EC2Config's sysprep2008.xml acts only at the next Sysprep.",
+		f, "%s%s%s%s  %s; the launch agent's own acts only at the next Sysprep.",
 		setup->doubt ? setup->doubt : it->cause, setup->doubt ? ".  " : "",
 		setup->doubt ? it->cause : "",
 		loop ? "  setup.exe is 1: it was running when Windows went down, and every boot ends there." :
 		       "",
-		it->rules);
+		rules);
 	add_evidence(f, setup);
 	add_helper(s, f, setup);
 	/* of an image that is as it should be the log says nothing */
 	if (it->phase != SETUP_SEALED || it == &untagged)
 		add_run(f, state);
-	if (add_answers(s, f, err) < 0)
-		return -1;
+	add_answers(f, files);
 	add_repair(f, setup);
-	return 0;
 }
 
 static int
@@ -278,13 +288,14 @@ diagnose(struct subject *s, struct findings *out, struct error *err)
 	const struct setup_state *setup = subject_setup(s, err);
 	const struct sysprep_state *state = setup ? subject_sysprep(s, err) : NULL;
 	const struct situation *it;
+	CLEANUP_ANSWER_FILES struct answer_files files = { 0 };
 	struct finding *f;
 
-	if (!state)
+	if (!state || answer_files_read(subject_windows(s), setup, &files, err) < 0)
 		return -1;
 	it = situation_of(setup);
-	if (it && tell(s, it, setup, state, out, err) < 0)
-		return -1;
+	if (it)
+		tell(s, it, setup, state, &files, out);
 	if (state->verdict == SYSPREP_FAILED)
 		sysprep_failed(setup, state, out);
 	if (setup->failed_upgrade) {

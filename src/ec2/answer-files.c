@@ -216,7 +216,8 @@ add_named(struct windows *w, struct answer_files *l, struct error *err)
 	if (problem.code == ERR_INTERRUPTED)
 		return error_set(err, problem.code, "%s", problem.message);
 	/* the other places do not need the hive */
-	if (!named && problem.code != ERR_NOT_FOUND)
+	l->unsure = !named && problem.code != ERR_NOT_FOUND;
+	if (l->unsure)
 		l->elsewhere = xasprintf("whether SYSTEM\\Setup\\UnattendFile names a file is not "
 					 "known: %s",
 					 problem.message);
@@ -225,6 +226,8 @@ add_named(struct windows *w, struct answer_files *l, struct error *err)
 	path = answer_volume_path(w, named);
 	if (path && volume_exists(windows_volume(w), path))
 		return add_file(w, path, ANSWER_NAMED, l, err);
+	/* of this volume it is known that it is not there; a removable drive may hold it at the next boot */
+	l->unsure = !path;
 	l->elsewhere = xasprintf("SYSTEM\\Setup\\UnattendFile names '%s', which is not on this "
 				 "volume",
 				 named);

@@ -61,6 +61,7 @@ struct answer_files {
 	size_t count;
 	struct answer_pass passes[PASS_COUNT];
 	char *elsewhere; /* UnattendFile names a file that is not on this volume, or is not there; or NULL */
+	bool unsure; /* that file may be there when Windows looks: then it comes before all others, and `uses` of the passes is not certain */
 };
 
 int answer_files_read(struct windows *w, const struct setup_state *setup, struct answer_files *ret,

@@ -102,9 +102,8 @@ command_of(const char *line)
 	return line;
 }
 
-/* The number behind "/d" of a reg add of fDenyTSConnections, 2 for any above 1; -1 when the command is none. */
-static int
-denies(const char *command)
+int
+script_denies(const char *command)
 {
 	const char *p = name_find(command, "fDenyTSConnections");
 	unsigned long n;
@@ -132,7 +131,8 @@ struct reading {
 static bool
 does_it(const struct purpose *p, const char *command)
 {
-	return p->calls ? name_find(command, p->calls) != NULL : denies(command) == p->denies;
+	return p->calls ? name_find(command, p->calls) != NULL :
+			  script_denies(command) == p->denies;
 }
 
 static void
@@ -140,7 +140,7 @@ read_line(struct examined *e, const struct purpose *p, const char *path, const c
 	  size_t number, struct reading *r)
 {
 	const char *command = command_of(line);
-	int found = command ? denies(command) : -1;
+	int found = command ? script_denies(command) : -1;
 	bool calls = command && p->calls && name_find(command, p->calls);
 
 	if (!command) {
@@ -392,7 +392,7 @@ examine_ec2config(struct examined *e, struct windows *w, const struct agents *ag
 		  { "ScramblePassword.exe", NULL },
 		  "ScramblePassword.exe",
 		  stays_blank },
-		{ "open-remote-desktop",
+		{ SCRIPT_OPENS_RDP,
 		  { "SysprepSpecializePhase.cmd", NULL },
 		  "SysprepSpecializePhase.cmd",
 		  stays_shut },
@@ -451,7 +451,7 @@ examine_ec2launch(struct examined *e, const struct agents *agents, bool sealed)
 		  { "Randomize-LocalAdminPassword.ps1", NULL },
 		  "Randomize-LocalAdminPassword.ps1",
 		  stays_blank },
-		{ "open-remote-desktop",
+		{ SCRIPT_OPENS_RDP,
 		  { "SysprepSpecialize.cmd", NULL },
 		  "SysprepSpecialize.cmd",
 		  stays_shut },
@@ -483,7 +483,7 @@ examine_ec2launch2(struct examined *e, const struct agents *agents)
 		  { "randomize-password", NULL },
 		  "EC2Launch.exe internal randomize-password",
 		  stays_blank },
-		{ "open-remote-desktop",
+		{ SCRIPT_OPENS_RDP,
 		  { "fDenyTSConnections", NULL },
 		  "what opens Remote Desktop",
 		  stays_shut },

@@ -307,7 +307,7 @@ int
 report_print_json(const struct js *o, const struct report *r, const struct report_sink *to,
 		  struct error *err)
 {
-	CLEANUP_CHANGE_READER struct change_reader reader;
+	CLEANUP_CHANGE_READER struct change_reader reader = { 0 };
 	CLEANUP_FREE char *head = js_print(o, true);
 	CLEANUP_TEXT struct text out = TEXT_INIT;
 	const struct change *c;

@@ -287,7 +287,7 @@ int
 report_text_changes(const struct report *r, bool all, const struct report_sink *to,
 		    struct error *err)
 {
-	CLEANUP_CHANGE_READER struct change_reader reader;
+	CLEANUP_CHANGE_READER struct change_reader reader = { 0 };
 	CLEANUP_TEXT struct text out = TEXT_INIT;
 	const struct change *c;
 	size_t nested = 0;

@@ -79,7 +79,7 @@ static int
 put_key_back(struct session *s, enum windows_hive which, const char *key,
 	     const struct change_reader *behind, struct error *err)
 {
-	CLEANUP_CHANGE_READER struct change_reader r;
+	CLEANUP_CHANGE_READER struct change_reader r = { 0 };
 	const struct change *c;
 	int got;
 
@@ -140,7 +140,7 @@ static int
 made_key_as_left(struct session *s, enum windows_hive which, const char *key,
 		 const struct change_reader *behind, struct error *err)
 {
-	CLEANUP_CHANGE_READER struct change_reader r;
+	CLEANUP_CHANGE_READER struct change_reader r = { 0 };
 	const struct change *c;
 	int same = key_there(s, which, key, err), got = 0;
 	size_t size = 1;
@@ -251,7 +251,7 @@ warn_left(struct session *s, const struct change *c)
 static int
 put_all_back(struct session *s, const struct change_list *l, size_t *ret_done, struct error *err)
 {
-	CLEANUP_CHANGE_READER struct change_reader r;
+	CLEANUP_CHANGE_READER struct change_reader r = { 0 };
 	const struct change *c;
 	int more;
 

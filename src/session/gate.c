@@ -113,7 +113,7 @@ gate_volume(struct session *s, struct error *err)
 static int
 is_replaced(const struct change_reader *at, const char *path, struct error *err)
 {
-	CLEANUP_CHANGE_READER struct change_reader r;
+	CLEANUP_CHANGE_READER struct change_reader r = { 0 };
 	const struct change *c;
 	int got;
 
@@ -160,7 +160,7 @@ check_file(struct session *s, const struct change *c, struct error *err)
 int
 gate_contents(struct session *s, const struct written_hives *hives, struct error *err)
 {
-	CLEANUP_CHANGE_READER struct change_reader r;
+	CLEANUP_CHANGE_READER struct change_reader r = { 0 };
 	const struct change *c;
 	int got;
 

@@ -89,7 +89,7 @@ manifest_write(const struct manifest *m, const struct change_list *l,
 	CLEANUP_JS struct js *o = js_object();
 	CLEANUP_FREE char *head = NULL;
 	CLEANUP_TEXT struct text out = TEXT_INIT;
-	CLEANUP_CHANGE_READER struct change_reader r;
+	CLEANUP_CHANGE_READER struct change_reader r = { 0 };
 	const struct change *c;
 	const char *between = "";
 	int got;
@@ -283,7 +283,7 @@ write_reg(const struct manifest_sink *to, const char *name, const struct change_
 	  struct error *err)
 {
 	struct reg_file f = { .to = to, .name = name, .text = TEXT_INIT };
-	CLEANUP_CHANGE_READER struct change_reader r;
+	CLEANUP_CHANGE_READER struct change_reader r = { 0 };
 	const struct change *c;
 	int got;
 
@@ -393,7 +393,7 @@ write_original(struct originals *o, const struct change *c, const struct manifes
 static int
 has_registry(const struct change_list *l, struct error *err)
 {
-	CLEANUP_CHANGE_READER struct change_reader r;
+	CLEANUP_CHANGE_READER struct change_reader r = { 0 };
 	const struct change *c;
 	int got;
 
@@ -408,7 +408,7 @@ int
 manifest_list_files(const struct change_list *l, const struct manifest_sink *to, struct error *err)
 {
 	__attribute__((cleanup(originals_clear))) struct originals written = { 0 };
-	CLEANUP_CHANGE_READER struct change_reader r;
+	CLEANUP_CHANGE_READER struct change_reader r = { 0 };
 	const struct change *c;
 	int got = has_registry(l, err);
 

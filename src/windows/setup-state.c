@@ -300,8 +300,7 @@ sentence(const struct setup_state *s)
 		return xstrdup("deployed: Setup is finished, the next boot is a normal one");
 	case SETUP_SEALED:
 		return xasprintf(
-			"sealed: Sysprep has generalized this image%s; the next boot runs the specialize pass with "
-			"\\Windows\\Panther\\unattend.xml",
+			"sealed: Sysprep has generalized this image%s; the next boot runs the specialize pass",
 			s->succeeded_tag ? "" : " and left no Sysprep_succeeded.tag");
 	case SETUP_SEALED_UNARMED:
 		return xstrdup(

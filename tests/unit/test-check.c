@@ -520,7 +520,7 @@ setups_state_is_read_from_its_values(void **state)
 			if (s->phase == SETUP_SEALED)
 				assert_string_equal(t.found.list[0].problem, "tag-missing");
 			assert_non_null(strstr(t.found.list[0].cause,
-					       "sysprep2008.xml acts only at the next Sysprep"));
+					       "the launch agent's own acts only at the next Sysprep"));
 		}
 		tear_down(&t);
 	}
@@ -540,12 +540,62 @@ remote_desktop_is_weighed_by_setups_state(void **state)
 		f = about(&t, "ControlSet001");
 		assert_non_null(f);
 		assert_string_equal(f->problem, "denied");
-		assert_int_equal(f->refused != NULL, phases[i].phase == SETUP_SEALED);
-		assert_int_equal(f->severity, f->refused ? SEVERITY_NOTE : SEVERITY_ERROR);
-		if (phases[i].phase == SETUP_SPECIALIZE) {
+		assert_null(f->refused);
+		assert_int_equal(f->severity, SEVERITY_ERROR);
+		if (phases[i].phase == SETUP_SPECIALIZE || phases[i].phase == SETUP_SEALED) {
 			assert_int_equal(f->risk, RISK_CAREFUL);
 			assert_non_null(strstr(f->cause, "blank"));
 		}
+		tear_down(&t);
+	}
+}
+
+/* "sealed" promises that specialize opens it only by the answer file that Windows will use */
+static void
+a_sealed_image_opens_remote_desktop_by_its_answer_file(void **state)
+{
+	static const char component[] =
+		"<component name=\"Microsoft-Windows-TerminalServices-LocalSessionManager\" processorArchitecture=\"amd64\">"
+		"<fDenyTSConnections>";
+	static const char component_end[] = "</fDenyTSConnections></component>";
+	static const char command[] =
+		"<component name=\"Microsoft-Windows-Deployment\" processorArchitecture=\"amd64\"><RunSynchronous><RunSynchronousCommand>"
+		"<Path>";
+	static const char command_end[] =
+		"</Path></RunSynchronousCommand></RunSynchronous></component>";
+	static const struct {
+		const char *settings, *form, *value;
+		bool opens;
+	} files[] = {
+		{ "<settings pass=\"specialize\">", component, "false", true },
+		{ "<settings pass=\"specialize\">", component, "true", false },
+		{ "<settings pass=\"specialize\" wasPassProcessed=\"true\">", component, "false",
+		  false },
+		{ "<settings pass=\"oobeSystem\">", component, "false", false },
+		{ "<settings pass=\"specialize\">", command, "C:\\x\\SysprepSpecialize.cmd", true },
+		{ "<settings pass=\"specialize\">", command,
+		  "reg add HKLM\\x /v fDenyTSConnections /t REG_DWORD /d 0 /f", true },
+		{ "<settings pass=\"specialize\">", command,
+		  "reg add HKLM\\x /v fDenyTSConnections /t REG_DWORD /d 1 /f", false },
+	};
+
+	(void)state;
+	assert_int_equal(phases[1].phase, SETUP_SEALED);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		CLEANUP_FREE char *text = xasprintf(
+			"<unattend xmlns=\"urn:schemas-microsoft-com:unattend\">%s%s%s%s</settings></unattend>",
+			files[i].settings, files[i].form, files[i].value,
+			files[i].form == command ? command_end : component_end);
+		const struct finding *f;
+		struct world t;
+
+		set_up_phase(&t, 1, 1);
+		fake_volume_text(t.v, "/Windows/Panther/unattend.xml", text);
+		look(&t, "rdp-connections-denied");
+		f = about(&t, "ControlSet001");
+		assert_non_null(f);
+		assert_int_equal(f->refused != NULL, files[i].opens);
+		assert_int_equal(f->severity, files[i].opens ? SEVERITY_NOTE : SEVERITY_ERROR);
 		tear_down(&t);
 	}
 }
@@ -768,6 +818,7 @@ main(void)
 		cmocka_unit_test(the_letter_is_the_one_that_this_windows_gives),
 		cmocka_unit_test(setups_state_is_read_from_its_values),
 		cmocka_unit_test(remote_desktop_is_weighed_by_setups_state),
+		cmocka_unit_test(a_sealed_image_opens_remote_desktop_by_its_answer_file),
 		cmocka_unit_test(only_a_dword_of_one_is_repaired),
 		cmocka_unit_test(default_and_current_are_written_and_a_policy_is_deleted),
 		cmocka_unit_test(a_log_line_counts_while_its_cause_stands),
