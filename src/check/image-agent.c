@@ -96,7 +96,7 @@ apply(struct subject *s, const struct rule *r, const struct agent_settings *all,
 	CLEANUP_FREE char *now = NULL;
 	struct finding *f;
 
-	if (n->value && !n->twice && name_equal(n->value, r->wanted))
+	if (setting_is(n, r->wanted))
 		return;
 	now = n->twice ? xstrdup("is there twice") :
 	      n->value ? xasprintf("is %s, not %s", shown, r->wanted) :

@@ -33,9 +33,7 @@ say(struct sentences *s, const char *fmt, ...)
 static bool
 is(const struct agent_settings *s, enum agent_kind agent, const char *name, const char *value)
 {
-	const struct setting *n = settings_get(s, agent, name);
-
-	return n && name_equal(n->value, value);
+	return setting_is(settings_get(s, agent, name), value);
 }
 
 /* Whether the agent gives the file up: it reads it, and takes nothing of it. */
@@ -81,8 +79,8 @@ say_enabled(const struct agent_settings *s, enum agent_kind agent, struct senten
 	for (size_t i = 0; i < s->count; i++) {
 		const struct setting *n = &s->list[i];
 
-		if (n->agent == agent && n->kind && n->kind->does && n->value && !n->twice &&
-		    (name_equal(n->value, "Enabled") || name_equal(n->value, "true")))
+		if (n->agent == agent && n->kind && n->kind->does &&
+		    (setting_is(n, "Enabled") || setting_is(n, "true")))
 			say(out, "%s (%s)", n->kind->does, n->name);
 	}
 }
@@ -113,11 +111,18 @@ next_ec2config(const struct agent_settings *s, struct sentences *out)
 		say(out, "what it does cannot be told: Config.xml is missing");
 		return;
 	}
-	for (size_t i = 0; i < s->count; i++)
-		if (s->list[i].twice && s->list[i].agent == AGENT_EC2CONFIG &&
-		    name_starts_with(s->list[i].name, "Config."))
-			say(out, "cannot be told: %s is there twice", s->list[i].name);
-	if (!n || (!n->twice && !name_equal(n->value, "Enabled")))
+	for (size_t i = 0; i < s->count; i++) {
+		const struct setting *one = &s->list[i];
+
+		if (one->agent != AGENT_EC2CONFIG || !name_starts_with(one->name, "Config."))
+			continue;
+		if (one->twice)
+			say(out, "cannot be told: %s is there twice", one->name);
+		else if (!setting_is_valid(one))
+			say(out, "cannot be told: %s is '%s', not %s", one->name, one->value,
+			    one->kind->values);
+	}
+	if (!n || setting_is(n, "Disabled"))
 		say(out, "leaves Administrator's password as it is (Config.Ec2SetPassword)");
 	say_enabled(s, AGENT_EC2CONFIG, out);
 }

@@ -205,10 +205,10 @@ after_sysprep(struct windows *w, const struct agent_settings *s, const struct ag
 	if (!known)
 		return "would do what cannot be told, because sysprep2008.xml cannot be read";
 	if (agent_file_unreadable(s, AGENT_EC2CONFIG, "Settings/BundleConfig.xml") ||
-	    (after && after->twice))
+	    (after && (after->twice || !setting_is_valid(after))))
 		return "would do what cannot be told by BundleConfig.xml";
-	return after && name_equal(after->value, "Yes") ? "would make it \"Random\"" :
-							  "would make it \"Keep Existing\"";
+	return setting_is(after, "Yes") ? "would make it \"Random\"" :
+					  "would make it \"Keep Existing\"";
 }
 
 static void
@@ -217,16 +217,17 @@ plan_ec2config(struct windows *w, const struct agent_settings *s, struct passwor
 	static const char key[] = "Config.Ec2SetPassword";
 	const struct agent *a = &s->agents->list[AGENT_EC2CONFIG];
 	const struct setting *n = settings_get(s, AGENT_EC2CONFIG, key);
-	bool on = n && name_equal(n->value, "Enabled");
+	bool on = setting_is(n, "Enabled");
+	bool unsure = n && (n->twice || !setting_is_valid(n));
 
 	p->state =
 		xasprintf("Ec2SetPassword is %s: the next start %s; Sysprep through the agent %s",
 			  !n	   ? "missing" :
 			  n->twice ? "there twice" :
 				     n->value,
-			  n && n->twice ? "may set a random password or keep the existing one" :
-			  on		? "sets a random password" :
-					  "keeps the existing password",
+			  unsure ? "may set a random password or keep the existing one" :
+			  on	 ? "sets a random password" :
+				   "keeps the existing password",
 			  after_sysprep(w, s, a));
 	check_service(a, "EC2Config", p);
 	if (!check_file(s, AGENT_EC2CONFIG, "Settings/Config.xml", p))

@@ -10,6 +10,12 @@ extern const size_t setting_kind_count;
 extern const struct task_kind task_kinds[];
 extern const size_t task_kind_count;
 
+#define SETTING_ON_OFF "Enabled|Disabled"
+#define SETTING_YES_NO "Yes|No"
+
+/* Whether the agent takes both for the same name. */
+bool settings_same_name(enum agent_kind agent, const char *one, const char *other);
+
 /* The kind of `agent` with exactly that name, "#" for a number; NULL. */
 const struct setting_kind *setting_kind_find(enum agent_kind agent, const char *name);
 

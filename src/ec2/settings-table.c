@@ -30,14 +30,12 @@
 #define EVENTS1	  AGENT_EC2LAUNCH, "Config/EventLogConfig.json"
 #define TASKS	  AGENT_EC2LAUNCH2, "config/agent-config.yml"
 
-#define ON_OFF	"Enabled|Disabled"
-#define YES_NO	"Yes|No"
 #define BOOLEAN "true|false"
 
 #define PLUGIN(name, meaning, does)                                                            \
 	{                                                                                      \
 		CONFIG, "Plugins/Plugin[Name=" name "]/State", "Config." name, SETTING_CHOICE, \
-			ON_OFF, meaning, does, C                                               \
+			SETTING_ON_OFF, meaning, does, C                                       \
 	}
 #define GLOBAL(name, meaning, does)                                                               \
 	{                                                                                         \
@@ -47,7 +45,7 @@
 #define PROPERTY(name, meaning)                                                                \
 	{                                                                                      \
 		BUNDLE, "Property[Name=" name "]/Value", "BundleConfig." name, SETTING_CHOICE, \
-			YES_NO, meaning, NULL, S                                               \
+			SETTING_YES_NO, meaning, NULL, S                                       \
 	}
 #define ACTIVATION(name, type, values, meaning)                                                 \
 	{                                                                                       \
@@ -261,7 +259,8 @@ const struct setting_kind *
 setting_kind_find(enum agent_kind agent, const char *name)
 {
 	for (size_t i = 0; i < setting_kind_count; i++)
-		if (setting_kinds[i].agent == agent && name_equal(setting_kinds[i].name, name))
+		if (setting_kinds[i].agent == agent &&
+		    settings_same_name(agent, setting_kinds[i].name, name))
 			return &setting_kinds[i];
 	return NULL;
 }

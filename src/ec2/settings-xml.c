@@ -217,7 +217,7 @@ list_other_plugins(struct agent_settings *s, size_t file)
 		"Plugins/Plugin[#]/State",
 		"Config.#",
 		SETTING_CHOICE,
-		"Enabled|Disabled",
+		SETTING_ON_OFF,
 		"a plug-in that AWS' documents do not name",
 		NULL,
 		"the file itself",

@@ -238,12 +238,19 @@ agent_settings_clear(struct agent_settings *s)
 
 /* ---- finding ---- */
 
+/* EC2Launch v2 takes names as they are documented; EC2Config's files and documents differ in case, and PowerShell does not regard it. */
+bool
+settings_same_name(enum agent_kind agent, const char *one, const char *other)
+{
+	return agent == AGENT_EC2LAUNCH2 ? strcmp(one, other) == 0 : name_equal(one, other);
+}
+
 const struct setting *
 settings_get(const struct agent_settings *s, enum agent_kind agent, const char *name)
 {
 	for (size_t i = 0; i < s->count; i++)
 		if (s->list[i].agent == agent && s->list[i].value && !s->list[i].is_task &&
-		    name_equal(s->list[i].name, name))
+		    settings_same_name(agent, s->list[i].name, name))
 			return &s->list[i];
 	return NULL;
 }
@@ -394,6 +401,19 @@ canonical(const struct setting_kind *k, const char *text)
 	}
 }
 
+/*
+ * Whether the agent takes the words of a choice only as they are spelled: EC2Config's State and Yes or No (AWS' documents and scripts have no other), and
+ * those of EC2Launch v2.  .NET reads true in any case, and PowerShell compares without regard to it.
+ */
+static bool
+is_spelled(const struct setting_kind *k)
+{
+	return k->type == SETTING_BOOL ||
+	       (k->type == SETTING_CHOICE &&
+		(k->agent == AGENT_EC2LAUNCH2 || strcmp(k->values, SETTING_ON_OFF) == 0 ||
+		 strcmp(k->values, SETTING_YES_NO) == 0));
+}
+
 bool
 setting_is_valid(const struct setting *s)
 {
@@ -402,9 +422,16 @@ setting_is_valid(const struct setting *s)
 	if (!s->kind || !s->value)
 		return true;
 	value = canonical(s->kind, s->value);
+	if (!value || (is_spelled(s->kind) && strcmp(value, s->value) != 0))
+		return false;
 	/* of JSON and YAML a bool in quotes is none */
-	return value &&
-	       !(s->kind->type == SETTING_BOOL && (s->quoted || strcmp(value, s->value) != 0));
+	return !(s->kind->type == SETTING_BOOL && s->quoted);
+}
+
+bool
+setting_is(const struct setting *s, const char *value)
+{
+	return s && s->value && !s->twice && setting_is_valid(s) && name_equal(s->value, value);
 }
 
 /* ---- setting ---- */

@@ -145,8 +145,11 @@ char *setting_problem_text(const struct agent_settings *s, const struct setting_
 const struct setting_problem *agent_file_unreadable(const struct agent_settings *s,
 						    enum agent_kind agent, const char *file);
 
-/* Whether the value is one that the agent knows; for what has no kind, true. */
+/* Whether the value is one that the agent knows, spelled as it takes it; for what has no kind, true. */
 bool setting_is_valid(const struct setting *s);
+
+/* Whether it is there, once, and the agent reads it as `value`; `s` may be NULL. */
+bool setting_is(const struct setting *s, const char *value);
 
 /*
  * What the agent would do at the next start, a sentence each, by its service or task, its settings and its state; the caller's, freed with

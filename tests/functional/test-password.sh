@@ -66,6 +66,21 @@ undo
 password 16 --at-next-boot --frobnicate
 password 16 one two
 
+# a State is Enabled or Disabled, and nothing else
+server server2012r2 <<'E'
+file '/Program Files/Amazon/Ec2ConfigService/Settings/Config.xml' <<END
+<Ec2ConfigurationSettings><Plugins><Plugin><Name>Ec2SetPassword</Name><State>enabled</State></Plugin></Plugins></Ec2ConfigurationSettings>
+END
+E
+expect 4 "$resprep" check "$image" --group agent
+says 'Config.xml, line 1, column'
+says "is 'enabled', not Enabled|Disabled"
+password 0
+says 'the next start may set a random password or keep the existing one'
+password 0 --at-next-boot --yes
+says 'Config.Ec2SetPassword: enabled -> Enabled'
+undo
+
 server server2012r2 <<'E'
 reg <<END
 [HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\Services\Ec2Config]
@@ -125,7 +140,7 @@ reg-of /Boot/BCD <<END
 END
 E
 }
-loader={b5aeeca1-0000-11e0-8d26-806e6f6e6963}
+loader='{b5aeeca1-0000-11e0-8d26-806e6f6e6963}'
 server server2012r2 < <(bcd $loader 260000b0 01)
 password 0
 says 'ems is on in \Boot\BCD of this volume'
@@ -228,6 +243,11 @@ password 0 --at-next-boot --yes
 says 'the password that stands in agent-config.yml'
 server server2022 <<'E'
 replace /ProgramData/Amazon/EC2Launch/config/agent-config.yml 'task: setAdminAccount' 'task: setNothing'
+E
+refused 'no task setAdminAccount'
+# the agent knows names only as they are spelled
+server server2022 <<'E'
+replace /ProgramData/Amazon/EC2Launch/config/agent-config.yml 'task: setAdminAccount' 'task: setadminaccount'
 E
 refused 'no task setAdminAccount'
 server server2022 <<'E'

@@ -339,6 +339,73 @@ tasks_of_one_name_are_told_apart(void **state)
 }
 
 static void
+ec2config_takes_words_as_they_are_spelled(void **state)
+{
+	static const struct fake_value system[] = { DWORD(SERVICE "Ec2Config", "Start", 2) };
+	static const char folder[] = "/Program Files/Amazon/Ec2ConfigService/";
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_AGENT_SETTINGS struct agent_settings s = { 0 };
+	CLEANUP_FREE char *program = xasprintf("%sEc2Config.exe", folder);
+	CLEANUP_FREE char *config = xasprintf("%sSettings/Config.xml", folder);
+	struct setting *n;
+	struct world t;
+
+	(void)state;
+	set_up(&t, system, 1, NULL, 0);
+	fake_volume_text(t.v, program, "MZ");
+	fake_volume_text(
+		t.v, config,
+		"<Ec2ConfigurationSettings><Plugins>\n"
+		"<Plugin><Name>Ec2SetPassword</Name><State>enabled</State></Plugin>\n"
+		"<Plugin><Name>Ec2HandleUserData</Name><State>Enabled</State></Plugin>\n"
+		"</Plugins><GlobalSettings><ManageShutdown>True</ManageShutdown></GlobalSettings>\n"
+		"</Ec2ConfigurationSettings>\n");
+	look(&t);
+	assert_int_equal(agent_settings_read(t.w, &t.agents, &s, &err), 0);
+	assert_int_equal(s.problems[0].kind, SETTING_BAD_VALUE);
+	assert_int_equal(s.problems[0].line, 2);
+	assert_int_equal(s.problems[0].column, 36);
+	assert_true(would(&s, AGENT_EC2CONFIG, "cannot be told: Config.Ec2SetPassword"));
+	assert_false(would(&s, AGENT_EC2CONFIG, "random password"));
+	assert_false(would(&s, AGENT_EC2CONFIG, "as it is"));
+	assert_true(would(&s, AGENT_EC2CONFIG, "runs user data"));
+	n = agent_settings_find(&s, "Ec2SetPassword", &err);
+	assert_false(setting_is(n, "Enabled"));
+	assert_true(setting_is(agent_settings_find(&s, "ManageShutdown", &err), "true"));
+	assert_int_equal(agent_settings_set(&s, "ec2setpassword", "enabled", &err), 0);
+	assert_string_equal(value_of(&s, "Ec2SetPassword"), "Enabled");
+	assert_true(would(&s, AGENT_EC2CONFIG, "random password"));
+	tear_down(&t);
+}
+
+static void
+ec2launch_v2_takes_names_as_they_are_spelled(void **state)
+{
+	static const struct fake_value system[] = { DWORD(SERVICE "Amazon EC2Launch", "Start", 2) };
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	CLEANUP_AGENT_SETTINGS struct agent_settings s = { 0 };
+	struct world t;
+
+	(void)state;
+	set_up(&t, system, 1, NULL, 0);
+	fake_volume_text(t.v, V2 "config/agent-config.yml",
+			 "config:\n- stage: preReady\n  tasks:\n"
+			 "  - task: setadminaccount\n    inputs: {password: {type: random}}\n"
+			 "- stage: postReady\n  tasks:\n"
+			 "  - task: setHostName\n    inputs: {hostname: x}\n"
+			 "  - task: writeFile\n    inputs: [{frequency: Once}]\n");
+	look(&t);
+	assert_int_equal(agent_settings_read(t.w, &t.agents, &s, &err), 0);
+	assert_null(agent_settings_find(&s, "preReady.setadminaccount.password.type", &err)->kind);
+	assert_null(agent_settings_find(&s, "hostname", &err)->kind);
+	assert_false(would(&s, AGENT_EC2LAUNCH2, "a random one"));
+	/* the task, the input, and the word of a choice */
+	assert_int_equal(s.problem_count, 3);
+	assert_int_equal(s.problems[2].kind, SETTING_BAD_VALUE);
+	tear_down(&t);
+}
+
+static void
 what_ec2launch_v1_gives_up_is_not_used(void **state)
 {
 	static const char *const configs[] = {
@@ -422,6 +489,8 @@ main(void)
 		cmocka_unit_test(ec2launch_v1_is_its_module),
 		cmocka_unit_test(ec2launch_v2_tells_its_state_from_files),
 		cmocka_unit_test(tasks_of_one_name_are_told_apart),
+		cmocka_unit_test(ec2config_takes_words_as_they_are_spelled),
+		cmocka_unit_test(ec2launch_v2_takes_names_as_they_are_spelled),
 		cmocka_unit_test(what_ec2launch_v1_gives_up_is_not_used),
 		cmocka_unit_test(data_alone_is_no_agent),
 		cmocka_unit_test(each_windows_has_its_agents),
