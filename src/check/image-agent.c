@@ -6,6 +6,8 @@
  * Ec2HandleUserData); AWS Marketplace, "AMI-based product requirements" (the three plug-ins); "EC2Launch v1" (adminPasswordType,
  * InitializeInstance.ps1 -Schedule); "EC2Launch v2" (setAdminAccount, .run-once).
  */
+#include <string.h>
+
 #include "check/checks.h"
 #include "check/edit.h"
 #include "check/image.h"
@@ -16,9 +18,10 @@
 #include "util/error.h"
 #include "util/utf16.h"
 
-#define ID	  "image-agent"
-#define TASK_FILE "config/agent-config.yml"
-#define RUN_ONCE  ".run-once"
+#define ID	      "image-agent"
+#define TASK_FILE     "config/agent-config.yml"
+#define PASSWORD_TYPE "preReady.setAdminAccount.password.type"
+#define RUN_ONCE      ".run-once"
 
 static const struct problem problems[] = {
 	{ "password-kept", SEVERITY_WARNING, RISK_CAREFUL,
@@ -31,6 +34,8 @@ static const struct problem problems[] = {
 	  "EC2Launch v2 counts its first start as done, and sets no password." },
 	{ "task-disabled", SEVERITY_WARNING, RISK_NONE,
 	  "EC2Launch v1 is not scheduled for the next start." },
+	{ "settings-missing", SEVERITY_WARNING, RISK_NONE,
+	  "A settings file is missing, without which the agent may set no password." },
 	{ "no-agent", SEVERITY_WARNING, RISK_NONE, "There is no launch agent." },
 	{ 0 },
 };
@@ -38,7 +43,7 @@ static const struct problem problems[] = {
 static const char doc[] =
 	"EC2Config: the plug-ins Ec2SetPassword, Ec2WindowsActivate and Ec2HandleUserData, which AWS Marketplace wants enabled in an image, and\n"
 	"SetPasswordAfterSysprep, by which Sysprep enables the first of them.  EC2Launch v1: adminPasswordType, handleUserData, and the scheduled\n"
-	"task of InitializeInstance.ps1, which Sysprep does not schedule.  EC2Launch v2: the tasks setAdminAccount and activateWindows, and\n"
+	"task of InitializeInstance.ps1, which Sysprep does not schedule.  EC2Launch v2: the tasks setAdminAccount and activateWindows in the stage preReady, and\n"
 	"state\\.run-once, with which no instance gets a password.  On a machine that is not sealed yet, what Sysprep through the agent changes by itself is a note.\n"
 	"\n"
 	"The repair sets the one value in its text, or deletes .run-once (not in a mounted folder).  It is careful where it acts at the next start of this\n"
@@ -75,9 +80,25 @@ static const struct rule rules[] = {
 	{ AGENT_EC2LAUNCH, "LaunchConfig.handleUserData", "true", "user-data-off", SEVERITY_WARNING,
 	  SEVERITY_WARNING, RISK_CAREFUL,
 	  "The user data that an instance is started with is not run." },
-	{ AGENT_EC2LAUNCH2, "setAdminAccount.password.type", "random", "password-kept",
-	  SEVERITY_WARNING, SEVERITY_WARNING, RISK_CAREFUL,
+	{ AGENT_EC2LAUNCH2, PASSWORD_TYPE, "random", "password-kept", SEVERITY_WARNING,
+	  SEVERITY_WARNING, RISK_CAREFUL,
 	  "doNothing: instances keep the image's password.  static: all get the one in data, which stands there in clear text." },
+};
+
+/* A file without which the rules have nothing to look at.  Not LaunchConfig.json: without it EC2Launch v1 sets a random password. */
+static const struct needed {
+	enum agent_kind agent;
+	const char *file;
+	enum severity sealed, before;
+	const char *cause;
+} needed[] = {
+	{ AGENT_EC2CONFIG, "Settings/Config.xml", SEVERITY_WARNING, SEVERITY_WARNING,
+	  "Without it nothing tells whether Ec2SetPassword, Ec2HandleUserData and Ec2WindowsActivate are on: instances may keep the image's Administrator "
+	  "password." },
+	{ AGENT_EC2CONFIG, "Settings/BundleConfig.xml", SEVERITY_NOTE, SEVERITY_WARNING,
+	  "Sysprep through EC2Config enables Ec2SetPassword by its SetPasswordAfterSysprep.  It acts at the next Sysprep." },
+	{ AGENT_EC2LAUNCH2, TASK_FILE, SEVERITY_WARNING, SEVERITY_WARNING,
+	  "EC2Launch v2 has no tasks: instances keep the image's Administrator password, and do not activate Windows." },
 };
 
 static bool
@@ -111,50 +132,105 @@ apply(struct subject *s, const struct rule *r, const struct agent_settings *all,
 	image_keep_read_only(s, f, file->path);
 }
 
+/* Of EC2Launch v2 the task decides that stands in its stage; what the agent gives up decides nothing. */
+static const struct rule *
+rule_of(const struct agent_settings *all, const struct setting *n)
+{
+	const struct setting_file *file = &all->files[n->file];
+
+	if (!n->kind || file->unread || file->missing ||
+	    agent_file_given_up(all, n->agent, file->name))
+		return NULL;
+	for (size_t k = 0; k < ARRAY_SIZE(rules); k++)
+		if (rules[k].agent == n->agent &&
+		    (n->agent == AGENT_EC2LAUNCH2 ? strcmp(rules[k].setting, n->name) == 0 :
+						    name_equal(rules[k].setting, n->kind->name)))
+			return &rules[k];
+	return NULL;
+}
+
 static void
 apply_rules(struct subject *s, const struct agent_settings *all, bool sealed, struct findings *out)
 {
 	for (size_t i = 0; i < all->count; i++) {
-		const struct setting *n = &all->list[i];
+		const struct rule *r = rule_of(all, &all->list[i]);
 
-		for (size_t k = 0; n->kind && k < ARRAY_SIZE(rules); k++)
-			if (rules[k].agent == n->agent &&
-			    name_equal(rules[k].setting, n->kind->name) &&
-			    !all->files[n->file].unread && !all->files[n->file].missing)
-				apply(s, &rules[k], all, n, sealed, out);
+		if (r)
+			apply(s, r, all, &all->list[i], sealed, out);
 	}
 }
 
-/* The file with the tasks of EC2Launch v2, parsed; NULL otherwise. */
-static const struct setting_file *
-task_file(const struct agent_settings *all)
+static void
+want_files(const struct agent_settings *all, bool sealed, struct findings *out)
 {
-	for (size_t i = 0; i < all->file_count; i++)
-		if (all->files[i].agent == AGENT_EC2LAUNCH2 &&
-		    name_equal(all->files[i].name, TASK_FILE))
-			return all->files[i].tree ? &all->files[i] : NULL;
-	return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
+		const struct needed *n = &needed[i];
+		const struct setting_file *file = agent_file(all, n->agent, n->file);
+		struct finding *f;
+
+		if (!file || !file->missing)
+			continue;
+		f = findings_add(out, ID, "settings-missing", sealed ? n->sealed : n->before,
+				 RISK_NONE, n->file, "%s has no %s", agent_name(n->agent), n->file);
+		finding_line(f, file->path, 0, 0, "is missing");
+		finding_cause(f, "%s", n->cause);
+	}
 }
 
-/* A task of EC2Launch v2 without which instances lack something. */
-static void
-want_task(const struct agent_settings *all, const char *task, const char *problem,
-	  const char *cause, struct findings *out)
+/* Whether the stage preReady has the task, once or several times. */
+static bool
+has_task(const struct agent_settings *all, const char *task)
 {
-	const struct setting_file *file = task_file(all);
-	struct finding *f;
+	CLEANUP_FREE char *name = xasprintf("preReady.%s", task);
+	size_t len = strlen(name);
 
-	/* without it nothing is known of its tasks; agent-settings tells why it cannot be read */
-	if (!file)
-		return;
-	for (size_t i = 0; i < all->count; i++)
-		if (all->list[i].agent == AGENT_EC2LAUNCH2 && all->list[i].is_task &&
-		    name_find(all->list[i].name, task))
-			return;
-	f = findings_add(out, ID, problem, SEVERITY_WARNING, RISK_NONE, task,
-			 "EC2Launch v2 has no task %s", task);
+	for (size_t i = 0; i < all->count; i++) {
+		const struct setting *n = &all->list[i];
+
+		if (n->agent == AGENT_EC2LAUNCH2 && n->is_task &&
+		    strncmp(n->name, name, len) == 0 && (!n->name[len] || n->name[len] == '.'))
+			return true;
+	}
+	return false;
+}
+
+static void
+lacks_task(const struct setting_file *file, const char *task, const char *problem,
+	   const char *cause, struct findings *out, const char *title)
+{
+	struct finding *f = findings_add(out, ID, problem, SEVERITY_WARNING, RISK_NONE, task, "%s",
+					 title);
+
 	finding_line(f, file->path, 0, 0, NULL);
 	finding_cause(f, "%s", cause);
+}
+
+/* The tasks of EC2Launch v2 without which instances lack something. */
+static void
+want_tasks(const struct agent_settings *all, struct findings *out)
+{
+	const struct setting_file *file = agent_file(all, AGENT_EC2LAUNCH2, TASK_FILE);
+	bool several;
+	const struct setting *type = agent_password_type(all, &several);
+
+	/* of a file that cannot be read nothing is known, and agent-settings tells why; that it is missing is told */
+	if (!file || !file->tree)
+		return;
+	if (several)
+		lacks_task(
+			file, "setAdminAccount", "password-kept",
+			"Which of them decides is not known: instances may keep the image's Administrator password.",
+			out,
+			"EC2Launch v2 has several tasks setAdminAccount in the stage preReady");
+	else if (!type)
+		lacks_task(
+			file, "setAdminAccount", "password-kept",
+			"Instances keep the image's Administrator password.", out,
+			"EC2Launch v2 has no task setAdminAccount with a password.type in the stage preReady");
+	if (!has_task(all, "activateWindows"))
+		lacks_task(file, "activateWindows", "activation-off",
+			   "Instances do not activate Windows.", out,
+			   "EC2Launch v2 has no task activateWindows in the stage preReady");
 }
 
 static void
@@ -164,10 +240,7 @@ launch2(struct subject *s, const struct agent *a, const struct agent_settings *a
 	CLEANUP_FREE char *path = xasprintf("%s/state/.run-once", a->data ? a->data : "");
 	struct finding *f;
 
-	want_task(all, "setAdminAccount", "password-kept",
-		  "Instances keep the image's Administrator password.", out);
-	want_task(all, "activateWindows", "activation-off", "Instances do not activate Windows.",
-		  out);
+	want_tasks(all, out);
 	if (!a->run_once)
 		return;
 	f = findings_add(out, ID, "run-once", sealed ? SEVERITY_WARNING : SEVERITY_NOTE,
@@ -222,20 +295,12 @@ diagnose(struct subject *s, struct findings *out, struct error *err)
 		return -1;
 	sealed = image_is_sealed(state);
 	apply_rules(s, &all, sealed, out);
+	want_files(&all, sealed, out);
 	if (agents->list[AGENT_EC2LAUNCH].installed)
 		launch1(&agents->list[AGENT_EC2LAUNCH], out);
 	if (agents->list[AGENT_EC2LAUNCH2].installed)
 		launch2(s, &agents->list[AGENT_EC2LAUNCH2], &all, sealed, out);
 	return 0;
-}
-
-static const struct rule *
-rule_of(const struct setting *n)
-{
-	for (size_t k = 0; n->kind && k < ARRAY_SIZE(rules); k++)
-		if (rules[k].agent == n->agent && name_equal(rules[k].setting, n->kind->name))
-			return &rules[k];
-	return NULL;
 }
 
 static int
@@ -257,7 +322,7 @@ repair(struct subject *s, const struct finding *f, struct error *err)
 	if (agent_settings_read(subject_windows(s), agents, &all, err) < 0)
 		return -1;
 	n = agent_settings_find(&all, f->subject, err);
-	r = n ? rule_of(n) : NULL;
+	r = n ? rule_of(&all, n) : NULL;
 	if (!r)
 		return n ? error_set(err, ERR_INTERNAL, "%s is no setting of an image",
 				     f->subject) :

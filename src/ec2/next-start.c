@@ -36,20 +36,6 @@ is(const struct agent_settings *s, enum agent_kind agent, const char *name, cons
 	return setting_is(settings_get(s, agent, name), value);
 }
 
-/* Whether the agent gives the file up: it reads it, and takes nothing of it. */
-static const struct setting_problem *
-given_up(const struct agent_settings *s, enum agent_kind agent, const char *file)
-{
-	for (size_t i = 0; i < s->problem_count; i++) {
-		const struct setting_problem *p = &s->problems[i];
-
-		if (s->files[p->file].agent == agent && strcmp(s->files[p->file].name, file) == 0 &&
-		    p->kind == SETTING_REJECTED)
-			return p;
-	}
-	return NULL;
-}
-
 /* Whether nothing can be told because the file cannot be read; then says so. */
 static bool
 is_unreadable(const struct agent_settings *s, enum agent_kind agent, const char *file,
@@ -64,12 +50,11 @@ is_unreadable(const struct agent_settings *s, enum agent_kind agent, const char 
 }
 
 static bool
-is_missing(const struct agent_settings *s, const char *file)
+is_missing(const struct agent_settings *s, enum agent_kind agent, const char *file)
 {
-	for (size_t i = 0; i < s->file_count; i++)
-		if (strcmp(s->files[i].name, file) == 0)
-			return s->files[i].missing;
-	return true;
+	const struct setting_file *f = agent_file(s, agent, file);
+
+	return !f || f->missing;
 }
 
 /* What is on, by its table. */
@@ -107,7 +92,7 @@ next_ec2config(const struct agent_settings *s, struct sentences *out)
 	if (!starts(&s->agents->list[AGENT_EC2CONFIG], out) ||
 	    is_unreadable(s, AGENT_EC2CONFIG, file, out))
 		return;
-	if (is_missing(s, file)) {
+	if (is_missing(s, AGENT_EC2CONFIG, file)) {
 		say(out, "what it does cannot be told: Config.xml is missing");
 		return;
 	}
@@ -140,7 +125,7 @@ next_ec2launch(const struct agent_settings *s, struct sentences *out)
 	}
 	if (is_unreadable(s, AGENT_EC2LAUNCH, file, out))
 		return;
-	if (given_up(s, AGENT_EC2LAUNCH, file) || is_missing(s, file)) {
+	if (agent_file_given_up(s, AGENT_EC2LAUNCH, file) || is_missing(s, AGENT_EC2LAUNCH, file)) {
 		say(out,
 		    "uses its defaults instead of LaunchConfig.json, and sets a new random password for Administrator");
 		return;
@@ -249,11 +234,11 @@ next_ec2launch2(const struct agent_settings *s, struct sentences *out)
 {
 	static const char file[] = "config/agent-config.yml";
 	const struct agent *a = &s->agents->list[AGENT_EC2LAUNCH2];
-	const struct setting_problem *bad = given_up(s, AGENT_EC2LAUNCH2, file);
+	const struct setting_problem *bad = agent_file_given_up(s, AGENT_EC2LAUNCH2, file);
 
 	if (!starts(a, out) || is_unreadable(s, AGENT_EC2LAUNCH2, file, out))
 		return;
-	if (bad || is_missing(s, file)) {
+	if (bad || is_missing(s, AGENT_EC2LAUNCH2, file)) {
 		say(out, "no task of agent-config.yml: %s", bad ? bad->text : "it is missing");
 		return;
 	}

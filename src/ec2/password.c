@@ -320,8 +320,8 @@ static void
 plan_ec2launch2(const struct agent_settings *s, struct password_plan *p)
 {
 	const struct agent *a = &s->agents->list[AGENT_EC2LAUNCH2];
-	const struct setting *n = settings_get(s, AGENT_EC2LAUNCH2,
-					       "preReady.setAdminAccount.password.type");
+	bool several;
+	const struct setting *n = agent_password_type(s, &several);
 	const char *type = n ? n->value : "";
 	CLEANUP_FREE char *shown = n ? setting_shown(n, false) : NULL;
 
@@ -331,7 +331,10 @@ plan_ec2launch2(const struct agent_settings *s, struct password_plan *p)
 	check_service(a, "EC2Launch v2", p);
 	if (!check_file(s, AGENT_EC2LAUNCH2, "config/agent-config.yml", p))
 		return;
-	if (!n)
+	if (several)
+		refuse(p,
+		       "agent-config.yml has several tasks setAdminAccount in the stage preReady; which of them decides is not known: take the others out by hand");
+	else if (!n)
 		refuse(p,
 		       "agent-config.yml has no task setAdminAccount with a password.type in the stage preReady");
 	else if (strcmp(type, "random") != 0 && strcmp(type, "static") != 0)

@@ -69,16 +69,54 @@ setting_problem_text(const struct agent_settings *s, const struct setting_proble
 	return xasprintf("%s, line %d, column %d: %s", path, p->line, p->column, p->text);
 }
 
-const struct setting_problem *
-agent_file_unreadable(const struct agent_settings *s, enum agent_kind agent, const char *file)
+static const struct setting_problem *
+problem_of(const struct agent_settings *s, enum setting_problem_kind kind, enum agent_kind agent,
+	   const char *file)
 {
 	for (size_t i = 0; i < s->problem_count; i++) {
 		const struct setting_problem *p = &s->problems[i];
 		const struct setting_file *f = &s->files[p->file];
 
-		if (p->kind == SETTING_UNREADABLE && f->agent == agent &&
-		    strcmp(f->name, file) == 0)
+		if (p->kind == kind && f->agent == agent && strcmp(f->name, file) == 0)
 			return p;
 	}
 	return NULL;
+}
+
+const struct setting_problem *
+agent_file_unreadable(const struct agent_settings *s, enum agent_kind agent, const char *file)
+{
+	return problem_of(s, SETTING_UNREADABLE, agent, file);
+}
+
+const struct setting_problem *
+agent_file_given_up(const struct agent_settings *s, enum agent_kind agent, const char *file)
+{
+	return problem_of(s, SETTING_REJECTED, agent, file);
+}
+
+const struct setting_file *
+agent_file(const struct agent_settings *s, enum agent_kind agent, const char *file)
+{
+	for (size_t i = 0; i < s->file_count; i++)
+		if (s->files[i].agent == agent && strcmp(s->files[i].name, file) == 0)
+			return &s->files[i];
+	return NULL;
+}
+
+const struct setting *
+agent_password_type(const struct agent_settings *s, bool *ret_several)
+{
+	static const char task[] = "preReady.setAdminAccount";
+
+	*ret_several = false;
+	for (size_t i = 0; i < s->count; i++) {
+		const struct setting *n = &s->list[i];
+
+		/* of several each has a number */
+		if (n->is_task && n->agent == AGENT_EC2LAUNCH2 &&
+		    strncmp(n->name, task, strlen(task)) == 0 && n->name[strlen(task)] == '.')
+			*ret_several = true;
+	}
+	return settings_get(s, AGENT_EC2LAUNCH2, "preReady.setAdminAccount.password.type");
 }

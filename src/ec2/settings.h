@@ -145,6 +145,20 @@ char *setting_problem_text(const struct agent_settings *s, const struct setting_
 const struct setting_problem *agent_file_unreadable(const struct agent_settings *s,
 						    enum agent_kind agent, const char *file);
 
+/* Why the agent reads the file and takes nothing of it: it goes on as without; NULL when it does not. */
+const struct setting_problem *agent_file_given_up(const struct agent_settings *s,
+						  enum agent_kind agent, const char *file);
+
+/* The file, of an agent that is installed; NULL otherwise. */
+const struct setting_file *agent_file(const struct agent_settings *s, enum agent_kind agent,
+				      const char *file);
+
+/*
+ * EC2Launch v2: password.type of the task setAdminAccount in the stage preReady, by which it sets the password; NULL without.  *ret_several: the task is
+ * there again, and which of the two decides is not known.
+ */
+const struct setting *agent_password_type(const struct agent_settings *s, bool *ret_several);
+
 /* Whether the value is one that the agent knows, spelled as it takes it; for what has no kind, true. */
 bool setting_is_valid(const struct setting *s);
 
