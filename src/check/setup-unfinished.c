@@ -248,8 +248,11 @@ add_repair(struct finding *f, const struct setup_state *setup)
 static void
 add_helper(struct subject *s, struct finding *f, const struct setup_state *setup)
 {
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+	uint32_t rid;
+
 	if ((setup->oobe_in_progress == 0 || setup->oobe_in_progress == SETUP_ABSENT) ||
-	    !sam_has_name(subject_windows(s), "defaultuser0"))
+	    sam_account_rid(subject_windows(s), "defaultuser0", &rid, &ignored) < 0)
 		return;
 	finding_registry(f, "SAM", "SAM\\Domains\\Account\\Users\\Names\\defaultuser0", NULL, NULL,
 			 0);

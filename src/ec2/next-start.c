@@ -209,19 +209,33 @@ task_runs_once(const struct agent_settings *s, size_t task, char ***ret, size_t 
 	*ret_count = once.count;
 }
 
+/* "sets the administrator account's password", or that of the account that it names; the caller's. */
+static char *
+what_it_does(const struct agent_settings *s, const struct setting *task,
+	     const struct task_kind *kind)
+{
+	CLEANUP_FREE char *name = xasprintf("%s.name", task->name);
+	const struct setting *n = settings_get(s, AGENT_EC2LAUNCH2, name);
+
+	if (strcmp(kind->name, "setAdminAccount") != 0 || !n || !*n->value || n->null)
+		return xstrdup(kind->does);
+	return xasprintf("sets the password of the account %s", n->value);
+}
+
 /* What of a task runs, and what does not because it has run. */
 static void
 say_task(const struct agent_settings *s, size_t task, const struct task_kind *kind, bool has_run,
 	 struct sentences *out)
 {
 	const struct setting *n = &s->list[task];
+	CLEANUP_FREE char *does = what_it_does(s, n, kind);
 	char **once;
 	size_t count;
 	bool all;
 
 	task_runs_once(s, task, &once, &count, &all);
 	if (!has_run || !all)
-		say(out, "%s%s (%s)", kind->does,
+		say(out, "%s%s (%s)", does,
 		    strcmp(kind->name, "setAdminAccount") == 0 ? password_clause(s, n->name) : "",
 		    n->name);
 	for (size_t i = 0; has_run && i < count; i++)

@@ -9,6 +9,7 @@
  *
  * SAM is read, never written: an agent cannot help a disabled account.
  */
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,18 +62,42 @@ refuse(struct password_plan *p, const char *fmt, ...)
 
 /* ---- conditions that all agents have ---- */
 
+/* The account that setAdminAccount of EC2Launch v2 names; NULL: it names none, or the agent has no such setting. */
+static const char *
+account_name(const struct agent_settings *s)
+{
+	const struct setting *n = settings_get(s, AGENT_EC2LAUNCH2,
+					       "preReady.setAdminAccount.name");
+
+	return n && *n->value && !n->null ? n->value : NULL;
+}
+
+/* Without a name it is the one with RID 500, whatever that is called. */
 static void
-check_account(struct windows *w, struct password_plan *p)
+check_account(struct windows *w, const struct agent_settings *s, struct password_plan *p)
 {
 	CLEANUP_ERROR struct error err = ERROR_INIT;
+	const char *name = account_name(s);
+	uint32_t rid = ADMINISTRATOR;
 	bool disabled;
 
-	if (sam_account_disabled(w, ADMINISTRATOR, &disabled, &err) < 0)
-		say(p, "whether the account Administrator is enabled cannot be told: %s",
-		    err.message);
-	else if (disabled)
+	if ((name && sam_account_rid(w, name, &rid, &err) < 0) ||
+	    sam_account_disabled(w, rid, &disabled, &err) < 0) {
+		if (name && err.code == ERR_NOT_FOUND)
+			refuse(p, "setAdminAccount is for the account '%s', and there is none: %s",
+			       name, err.message);
+		else
+			say(p, "whether the account %s is enabled cannot be told: %s",
+			    name ? name : "Administrator", err.message);
+	} else if (disabled && name) {
+		refuse(p,
+		       "the account '%s' (RID %" PRIu32
+		       "), for which setAdminAccount is, is disabled in SAM: the agent sets its password, but nobody can log on with it",
+		       name, rid);
+	} else if (disabled) {
 		refuse(p,
 		       "the account with RID 500 (Administrator) is disabled in SAM: an agent sets its password, but nobody can log on with it");
+	}
 }
 
 /* All three agents wait for Setup; during Setup that ends by itself. */
@@ -347,9 +372,11 @@ plan_ec2launch2(const struct agent_settings *s, struct password_plan *p)
 		       n->name);
 	if (a->run_once)
 		p->remove = xasprintf("%s/state/.run-once", a->data);
-	say(p, "EC2Launch v2 sets %s for the administrator account at the next start",
+	say(p, "EC2Launch v2 sets %s for the %s %s at the next start",
 	    strcmp(type, "static") == 0 ? "the password that stands in agent-config.yml" :
-					  "a new random password");
+					  "a new random password",
+	    account_name(s) ? "account" : "administrator",
+	    account_name(s) ? account_name(s) : "account");
 	if (a->run_once)
 		say_what_runs_again(s, p);
 }
@@ -378,7 +405,7 @@ password_plan(struct windows *w, const struct agent_settings *s, struct password
 		ret->agent = agent_name(AGENT_EC2LAUNCH2);
 		plan_ec2launch2(s, ret);
 	}
-	check_account(w, ret);
+	check_account(w, s, ret);
 	check_image_state(w, ret);
 	check_role(w, ret);
 	say(ret,

@@ -74,15 +74,37 @@ sam_mark(struct windows *w, struct profiles *p)
 			p->list[i].in_sam = has_account(h, p->list[i].sid + strlen(prefix));
 }
 
-bool
-sam_has_name(struct windows *w, const char *name)
+/* -1; what is not there becomes `code` with other words, any other error stays. */
+static int
+absent_is(enum error_code code, const char *words, const char *name, struct error *err)
 {
-	CLEANUP_ERROR struct error ignored = ERROR_INIT;
-	CLEANUP_FREE char *path = xasprintf(ACCOUNT "\\Users\\Names\\%s", name);
-	struct hive *h = windows_hive(w, HIVE_SAM, &ignored);
-	hive_key key;
+	if (err->code != ERR_NOT_FOUND)
+		return -1;
+	error_clear(err);
+	return error_set(err, code, "%s%s%s%s", words, *name ? "'" : "", name, *name ? "'" : "");
+}
 
-	return h && hive_find_path(h, path, &key, &ignored) == 0;
+/* Below Users\Names each account has a key, whose default value has the RID as its type and no data.  (RegRipper's samparse reads it there, too.) */
+int
+sam_account_rid(struct windows *w, const char *name, uint32_t *ret, struct error *err)
+{
+	struct hive *h = windows_hive(w, HIVE_SAM, err);
+	CLEANUP_HIVE_VALUE struct hive_value v = { 0 };
+	hive_key names, key;
+
+	if (!h)
+		return -1;
+	if (hive_find_path(h, ACCOUNT "\\Users\\Names", &names, err) < 0)
+		return absent_is(ERR_CORRUPT, "SAM has no list of names", "", err);
+	/* no account has a backslash in its name, and here it would lead elsewhere */
+	if (!*name || strchr(name, '\\'))
+		return error_set(err, ERR_NOT_FOUND, "SAM has no account '%s'", name);
+	if (hive_find(h, names, name, &key, err) < 0)
+		return absent_is(ERR_NOT_FOUND, "SAM has no account ", name, err);
+	if (hive_value(h, key, "", &v, err) < 0)
+		return absent_is(ERR_CORRUPT, "SAM has no RID for the account ", name, err);
+	*ret = v.type;
+	return 0;
 }
 
 /*

@@ -16,8 +16,11 @@ struct windows;
  */
 void sam_mark(struct windows *w, struct profiles *p);
 
-/* Whether there is a local account of that name; false too when it cannot be told. */
-bool sam_has_name(struct windows *w, const char *name);
+/*
+ * The RID of the local account with that name, whatever its case.  ERR_NOT_FOUND: SAM has no such account; ERR_CORRUPT: its list of names is not there, or
+ * damaged.
+ */
+int sam_account_rid(struct windows *w, const char *name, uint32_t *ret, struct error *err);
 
 /* Whether the local account with that RID (500: the built-in Administrator, whatever its name) is disabled.  ERR_NOT_FOUND: there is none. */
 int sam_account_disabled(struct windows *w, uint32_t rid, bool *ret, struct error *err);

@@ -245,6 +245,39 @@ server server2022 <<'E'
 replace /ProgramData/Amazon/EC2Launch/config/agent-config.yml 'task: setAdminAccount' 'task: setNothing'
 E
 refused 'no task setAdminAccount'
+# the account is the one that the task names
+named() { # NAME: the rest of a recipe with such a task
+	cat <<E
+file /ProgramData/Amazon/EC2Launch/config/agent-config.yml <<END
+config:
+- stage: preReady
+  tasks:
+  - task: setAdminAccount
+    inputs: { name: $1, password: { type: random } }
+END
+E
+}
+server server2022 <<E
+$(named svc-deploy)
+reg <<END
+[HKEY_LOCAL_MACHINE\\SAM\\SAM\\Domains\\Account\\Users\\000001F4]
+$disabled
+END
+E
+password 0 --at-next-boot --yes
+says 'a new random password for the account svc-deploy'
+expect 0 "$resprep" agent "$image" show
+says 'sets the password of the account svc-deploy: a random one'
+server server2022 <<E
+$(named SVC-Deploy)
+reg <<END
+[HKEY_LOCAL_MACHINE\\SAM\\SAM\\Domains\\Account\\Users\\000003EB]
+$disabled
+END
+E
+refused "the account 'SVC-Deploy' (RID 1003), for which setAdminAccount is, is disabled in SAM"
+server server2022 < <(named nobody-here)
+refused "SAM has no account 'nobody-here'"
 # the agent knows names only as they are spelled
 server server2022 <<'E'
 replace /ProgramData/Amazon/EC2Launch/config/agent-config.yml 'task: setAdminAccount' 'task: setadminaccount'
