@@ -12,6 +12,7 @@
 #include "ec2/answer-files.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
+#include "util/error.h"
 #include "util/text.h"
 #include "util/utf16.h"
 #include "windows/sam.h"

@@ -17,8 +17,9 @@
 
 #define PAGE 4096u
 
-#define PLACE_MAX  (1u << 20)  /* of one place: what is read at once */
-#define BITMAP_MAX (16u << 20) /* that is watched: the bits of 128 million records, a $MFT of 128 GiB */
+#define PLACE_MAX (1u << 20) /* of one place: what is read at once */
+#define BITMAP_MAX \
+	(16u << 20) /* that is watched: the bits of 128 million records, a $MFT of 128 GiB */
 
 size_t
 ntfs_watch_places(struct volume *base, struct extent *ret, size_t max)

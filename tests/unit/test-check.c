@@ -519,8 +519,9 @@ setups_state_is_read_from_its_values(void **state)
 			/* none of them has the tag file */
 			if (s->phase == SETUP_SEALED)
 				assert_string_equal(t.found.list[0].problem, "tag-missing");
-			assert_non_null(strstr(t.found.list[0].cause,
-					       "the launch agent's own acts only at the next Sysprep"));
+			assert_non_null(
+				strstr(t.found.list[0].cause,
+				       "the launch agent's own acts only at the next Sysprep"));
 		}
 		tear_down(&t);
 	}

@@ -534,8 +534,7 @@ static bool
 is_watched(const struct extents *e, uint64_t place, uint32_t len)
 {
 	for (size_t i = 0; i < e->count; i++)
-		if (place >= e->list[i].offset &&
-		    place + len <= e->list[i].offset + e->list[i].len)
+		if (place >= e->list[i].offset && place + len <= e->list[i].offset + e->list[i].len)
 			return true;
 	return false;
 }
@@ -561,9 +560,9 @@ the_records_of_edited_files_are_watched(void **state)
 	assert_int_equal(edited->count, 1);
 	assert_string_equal(edited->list[0], "/plain");
 	writes = o->stats.writes;
-	assert_int_equal(
-		volume_watch_files(v, (const char *const *)edited->list, edited->count, &e, &err),
-		0);
+	assert_int_equal(volume_watch_files(v, (const char *const *)edited->list, edited->count, &e,
+					    &err),
+			 0);
 	assert_true(is_watched(&e, mft_place(*state, PLAIN * 1024), 1024));
 	/* $MFT:$BITMAP or, where that is resident, the record that holds it */
 	assert_int_equal(e.count, 2);
