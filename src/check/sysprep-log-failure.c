@@ -41,7 +41,7 @@ static const struct problem problems[] = {
 };
 
 static const char doc[] =
-	"Reads setupact.log (and setuperr.log where that says nothing) in \\Windows\\System32\\Sysprep\\Panther, \\Windows\\Panther and\n"
+	"Reads setupact.log, and what setuperr.log has besides, in \\Windows\\System32\\Sysprep\\Panther, \\Windows\\Panther and\n"
 	"\\Windows\\Panther\\UnattendGC, and looks for 72 known failures.  Of the newest run of Sysprep, of specialize and of\n"
 	"oobeSystem the first failure is told, with the names that stand in it (packages and whether they are still there, providers, settings),\n"
 	"what it means and what to do; the errors behind it follow from it.  An error that is not known is told with its code and the known failure it is nearest to.\n"

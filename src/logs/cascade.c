@@ -11,12 +11,10 @@
 #include "util/text.h"
 #include "util/utf16.h"
 
-#define EVENT_LIMIT 128	 /* of a run: the first failure is among the first */
-#define LATE_LIMIT  512	 /* of a log without runs */
-#define RUN_LIMIT   64	 /* of a log: only the newest ones matter */
-#define TEXT_LIMIT  1024 /* of a line that is kept */
-#define DECIMAL	    "0123456789"
-#define HEX	    DECIMAL "abcdefABCDEF"
+#define LATE_LIMIT 512	/* of a log without runs */
+#define TEXT_LIMIT 1024 /* of a line that is kept */
+#define DECIMAL	   "0123456789"
+#define HEX	   DECIMAL "abcdefABCDEF"
 
 /* What a line says of the run that it stands in.  Words of Windows' own; each is a literal of the one search (known_find). */
 enum mark {
@@ -70,18 +68,6 @@ const char *const known_marks[] = {
 };
 const size_t known_mark_count = ARRAY_SIZE(known_marks);
 _Static_assert(ARRAY_SIZE(marks) == ARRAY_SIZE(known_marks), "a meaning for each mark");
-
-struct cascade {
-	struct known *known;
-	struct cascade_run *runs; /* in the order of their logs */
-	size_t count;
-	size_t source; /* the first run of this log */
-	struct cascade_event
-		*late; /* of \Windows\Panther, which has no marks: put among the runs in the end */
-	size_t late_count, late_before;
-	long newest[LOG_PHASE_COUNT], follower[LOG_PHASE_COUNT], history[LOG_PHASE_COUNT];
-	size_t counts[LOG_PHASE_COUNT];
-};
 
 const char *
 log_phase_text(enum log_phase p)
@@ -186,8 +172,8 @@ cascade_code(const char *message, uint32_t *ret)
 
 /* ---- events and runs ---- */
 
-static void
-event_clear(struct cascade_event *e)
+void
+cascade_event_clear(struct cascade_event *e)
 {
 	free(e->path);
 	free(e->text);
@@ -199,7 +185,7 @@ static void
 run_clear(struct cascade_run *r)
 {
 	for (size_t i = 0; i < r->count; i++)
-		event_clear(&r->events[i]);
+		cascade_event_clear(&r->events[i]);
 	free(r->events);
 }
 
@@ -222,8 +208,9 @@ cascade_free(struct cascade *c)
 	for (size_t i = 0; i < c->count; i++)
 		run_clear(&c->runs[i]);
 	for (size_t i = 0; i < c->late_count; i++)
-		event_clear(&c->late[i]);
+		cascade_event_clear(&c->late[i]);
 	free(c->late);
+	free(c->seen);
 	free(c->runs);
 	free(c);
 }
@@ -239,6 +226,7 @@ cascade_source(struct cascade *c)
 {
 	c->source = c->count;
 	c->late_before = c->late_count;
+	cascade_forget_seen(c);
 }
 
 bool
@@ -275,8 +263,8 @@ begin_run(struct cascade *c, enum log_phase phase, const struct log_record *r)
 }
 
 /* Which rules a record's log has; a log that somebody sent shows it by what stands in it. */
-static enum log_phase
-phase_of(const struct log_record *r)
+enum log_phase
+cascade_phase_of(const struct log_record *r)
 {
 	if (r->place == LOG_PLACE_SYSPREP || r->place == LOG_PLACE_SYSPREP_IE)
 		return LOG_PHASE_SYSPREP;
@@ -289,7 +277,7 @@ phase_of(const struct log_record *r)
 static struct cascade_run *
 current_run(struct cascade *c, const struct log_record *r)
 {
-	enum log_phase phase = phase_of(r);
+	enum log_phase phase = cascade_phase_of(r);
 
 	if (c->count > c->source) {
 		struct cascade_run *last = &c->runs[c->count - 1];
@@ -306,8 +294,8 @@ first_part(const char *s)
 	return xstrndup(s, text_cut(s, TEXT_LIMIT));
 }
 
-static void
-fill_event(struct cascade_event *e, const struct log_record *r, struct known_hits *hits)
+void
+cascade_fill_event(struct cascade_event *e, const struct log_record *r, struct known_hits *hits)
 {
 	*e = (struct cascade_event){ .path = xstrdup(r->path),
 				     .text = first_part(r->text),
@@ -329,7 +317,7 @@ drop_older_half(struct cascade *c)
 	size_t half = c->late_count / 2;
 
 	for (size_t i = 0; i < half; i++)
-		event_clear(&c->late[i]);
+		cascade_event_clear(&c->late[i]);
 	memmove(c->late, c->late + half, (c->late_count - half) * sizeof *c->late);
 	c->late_count -= half;
 	c->late_before = c->late_before > half ? c->late_before - half : 0;
@@ -342,7 +330,7 @@ add_event(struct cascade *c, const struct log_record *r, struct known_hits *hits
 		if (c->late_count == LATE_LIMIT)
 			drop_older_half(c);
 		ARRAY_GROW(c->late, c->late_count);
-		fill_event(&c->late[c->late_count++], r, hits);
+		cascade_fill_event(&c->late[c->late_count++], r, hits);
 	} else {
 		struct cascade_run *run = current_run(c, r);
 
@@ -351,17 +339,19 @@ add_event(struct cascade *c, const struct log_record *r, struct known_hits *hits
 			return;
 		}
 		ARRAY_GROW(run->events, run->count);
-		fill_event(&run->events[run->count++], r, hits);
+		cascade_fill_event(&run->events[run->count++], r, hits);
 	}
 }
 
-static void
-end_run(struct cascade_run *run, enum run_outcome outcome)
+void
+cascade_end_run(struct cascade_run *run, const struct log_record *r)
 {
 	/* "Shutting down" comes after a failure, a cancelled run and one that did nothing (another one runs, no rights) too */
 	if (run->outcome != RUN_FAILED && !run->cancelled &&
-	    (run->phase != LOG_PHASE_SYSPREP || run->acted))
-		run->outcome = outcome;
+	    (run->phase != LOG_PHASE_SYSPREP || run->acted)) {
+		run->outcome = RUN_SUCCEEDED;
+		run->ended = r->stamp;
+	}
 }
 
 /* A step that was begun is the last event of such a run; when it came back it is none. */
@@ -371,7 +361,7 @@ drop_step(struct cascade_run *run)
 	const struct known_hit *h = run->count ? cascade_known(&run->events[run->count - 1]) : NULL;
 
 	if (h && h->signature->last)
-		event_clear(&run->events[--run->count]);
+		cascade_event_clear(&run->events[--run->count]);
 }
 
 static void
@@ -394,7 +384,7 @@ take_mark(struct cascade *c, enum mark m, const struct log_record *r)
 		if (run->phase == LOG_PHASE_OOBE)
 			return;
 		/* its programs are started when specialize is done */
-		end_run(run, RUN_SUCCEEDED);
+		cascade_end_run(run, r);
 		begin_run(c, LOG_PHASE_OOBE, r);
 		return;
 	case MARK_VALIDATING:
@@ -407,16 +397,33 @@ take_mark(struct cascade *c, enum mark m, const struct log_record *r)
 		current_run(c, r)->cancelled = true;
 		return;
 	case MARK_ENDED:
-		end_run(current_run(c, r), RUN_SUCCEEDED);
+		cascade_end_run(current_run(c, r), r);
 		return;
 	case MARK_ACTION:
-		if (phase_of(r) == LOG_PHASE_SYSPREP)
+		if (cascade_phase_of(r) == LOG_PHASE_SYSPREP)
 			current_run(c, r)->acted = true;
 		return;
 	case MARK_STEP_DONE:
 		drop_step(current_run(c, r));
 		return;
 	}
+}
+
+/* Of the marks those that an error has. */
+static unsigned
+marks_of(const struct known_hits *hits)
+{
+	unsigned all = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
+		if (!(hits->marks & 1u << i))
+			continue;
+		all |= marks[i] == MARK_FAILED	    ? SECOND_FAILED :
+		       marks[i] == MARK_VALIDATING  ? SECOND_FAILED | SECOND_VALIDATING :
+		       marks[i] == MARK_OOBE_BEGINS ? SECOND_OOBE :
+						      0;
+	}
+	return all;
 }
 
 /* What is no error by its level, and no failure that is known, is no event. */
@@ -433,7 +440,14 @@ cascade_take(void *cascade, const struct log_record *r, struct error *err)
 	CLEANUP_KNOWN_HITS struct known_hits hits = { 0 };
 
 	(void)err;
+	if (!cascade_see(c, r))
+		return 0;
 	known_match(c->known, r, &hits);
+	if (c->second && r->place != LOG_PLACE_PANTHER) {
+		if (is_event(r, &hits))
+			cascade_put_second(c, r, &hits, marks_of(&hits));
+		return 0;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
 		if (hits.marks & 1u << i)
 			take_mark(c, marks[i], r);
@@ -443,64 +457,6 @@ cascade_take(void *cascade, const struct log_record *r, struct error *err)
 }
 
 /* ---- putting all in order ---- */
-
-/* The last run of specialize that had begun by then; NULL: none had. */
-static struct cascade_run *
-run_at(struct cascade *c, uint64_t stamp)
-{
-	struct cascade_run *found = NULL;
-
-	for (size_t i = 0; i < c->count; i++)
-		if (c->runs[i].phase == LOG_PHASE_SPECIALIZE &&
-		    (!stamp || c->runs[i].stamp <= stamp))
-			found = &c->runs[i];
-	return found;
-}
-
-/* A run before all others, for what was logged before any had begun. */
-static struct cascade_run *
-first_run(struct cascade *c, const struct cascade_event *e)
-{
-	ARRAY_GROW(c->runs, c->count);
-	memmove(c->runs + 1, c->runs, c->count++ * sizeof *c->runs);
-	c->runs[0] = (struct cascade_run){
-		.phase = LOG_PHASE_SPECIALIZE, .stamp = e->stamp, .cause = -1, .certain = -1
-	};
-	memcpy(c->runs[0].time, e->time, sizeof e->time);
-	return &c->runs[0];
-}
-
-/* An event of \Windows\Panther among those of UnattendGC: before those of the same second, which tell of it. */
-static void
-put_in(struct cascade_run *r, struct cascade_event *e)
-{
-	size_t at = 0;
-
-	while (at < r->count && (!e->stamp || r->events[at].stamp < e->stamp))
-		at++;
-	/* behind the others of its own log */
-	while (at < r->count && e->path && r->events[at].path &&
-	       strcmp(r->events[at].path, e->path) == 0 && r->events[at].stamp <= e->stamp)
-		at++;
-	ARRAY_GROW(r->events, r->count);
-	memmove(&r->events[at + 1], &r->events[at], (r->count - at) * sizeof *r->events);
-	r->events[at] = *e;
-	r->count++;
-}
-
-static void
-settle_late(struct cascade *c)
-{
-	for (size_t i = 0; i < c->late_count; i++) {
-		struct cascade_event *e = &c->late[i];
-		struct cascade_run *r = run_at(c, e->stamp);
-
-		put_in(r ? r : first_run(c, e), e);
-	}
-	free(c->late);
-	c->late = NULL;
-	c->late_count = 0;
-}
 
 /* Whether the run before it failed, and nothing has got over that. */
 static bool
@@ -533,7 +489,7 @@ rank(struct cascade *c, long i)
 void
 cascade_judge(struct cascade *c)
 {
-	settle_late(c);
+	cascade_settle_late(c);
 	for (size_t i = 0; i < c->count; i++) {
 		cascade_judge_run(&c->runs[i]);
 		c->counts[c->runs[i].phase]++;

@@ -10,7 +10,7 @@
  *
  *      System32\Sysprep\Panther     "Beginning of a new sysprep run"          ─▶ LOG_PHASE_SYSPREP
  *      Panther\UnattendGC           "WinDeploy.exe launched …", [oobeldr.exe] ─▶ LOG_PHASE_SPECIALIZE, LOG_PHASE_OOBE
- *      Panther                      errors, put among the runs by their time  ─▶ LOG_PHASE_SPECIALIZE
+ *      Panther                      errors, put among the runs by their time; behind one that ended well they are a new one  ─▶ LOG_PHASE_SPECIALIZE
  *
  * The order of a file wins over its clock.  Memory is bounded whatever the logs hold.
  */
@@ -54,8 +54,9 @@ struct cascade_run {
 	uint64_t stamp;
 	struct cascade_event *events; /* in order: the first 128 */
 	size_t count;
-	size_t more;  /* events that were not kept */
-	long cause;   /* index of the first failure; -1: none */
+	uint64_t ended; /* when it succeeded; 0 unknown */
+	size_t more;	/* events that were not kept */
+	long cause;	/* index of the first failure; -1: none */
 	long certain; /* index of the first failure behind a cause that is uncertain, which may be the real one; -1: none */
 	bool follows; /* the cause only passes on what failed at an earlier boot, or before this log tells of it */
 	bool stopped; /* the cause is a step that was begun and did not come back */
@@ -69,12 +70,14 @@ void cascade_freep(struct cascade **c);
 
 /*
  * Takes the records of one log after the other: a log_fn, and the log_find that lets it pass over everything else (with LOG_LEVEL_ERROR as the
- * least level).  cascade_source() before each log.  Of a pair, setuperr.log has the errors of setupact.log again and no beginnings of runs: it is
- * to be read only where the other one says nothing.
+ * least level).  cascade_source() before each log, or before the first of a pair: setuperr.log has the errors of setupact.log again and no beginnings
+ * of runs.  Where the first gave anything (cascade_got), cascade_second() goes before the second: only the errors that the first has not, lost in a
+ * crash, are taken then, and put among its runs by their time.
  */
 void cascade_source(struct cascade *c);
 /* Whether the logs since then gave anything. */
 bool cascade_got(const struct cascade *c);
+void cascade_second(struct cascade *c);
 int cascade_take(void *cascade, const struct log_record *r, struct error *err);
 const char *cascade_find(void *cascade, const char *p, size_t n);
 

@@ -98,9 +98,10 @@ sysprep_logs_read(struct windows *w, struct sysprep_logs *ret, struct error *err
 		cascade_source(l.cascade);
 		if (take_log(w, places[i].folder, "setupact.log", places[i].place, &l, err) < 0)
 			return -1;
-		/* the errors of the other again, for when it says nothing or is not there */
-		if (!cascade_got(l.cascade) &&
-		    take_log(w, places[i].folder, "setuperr.log", places[i].place, &l, err) < 0)
+		/* the errors of the other again, for when it has lost them or is not there */
+		if (cascade_got(l.cascade))
+			cascade_second(l.cascade);
+		if (take_log(w, places[i].folder, "setuperr.log", places[i].place, &l, err) < 0)
 			return -1;
 	}
 	cascade_judge(l.cascade);

@@ -57,7 +57,7 @@ end(struct logs *l)
 
 /* As the program reads them: only errors, and what the finder marks. */
 static void
-feed(struct logs *l, enum log_place place, const char *path, const char *text)
+read_on(struct logs *l, enum log_place place, const char *path, const char *text)
 {
 	CLEANUP_ERROR struct error err = ERROR_INIT;
 	struct memory m = { text, strlen(text) };
@@ -68,10 +68,25 @@ feed(struct logs *l, enum log_place place, const char *path, const char *text)
 				 .find = cascade_find,
 				 .find_ctx = l->cascade };
 
-	cascade_source(l->cascade);
 	assert_int_equal(log_records(&source, LOG_KIND_PANTHER, &o, cascade_take, l->cascade, NULL,
 				     &err),
 			 0);
+}
+
+static void
+feed(struct logs *l, enum log_place place, const char *path, const char *text)
+{
+	cascade_source(l->cascade);
+	read_on(l, place, path, text);
+}
+
+/* The other log of a pair. */
+static void
+feed_second(struct logs *l, enum log_place place, const char *path, const char *text)
+{
+	assert_true(cascade_got(l->cascade));
+	cascade_second(l->cascade);
+	read_on(l, place, path, text);
 }
 
 static const char *
@@ -578,6 +593,138 @@ what_windows_ignores_is_the_cause_of_nothing(void **state)
 	}
 }
 
+#define USERS_PACKAGE \
+	T("10:00:02") \
+	"Error                 SYSPRP Package Contoso.Reader_2.4.0.0_x64__8wekyb3d8bbwe was installed for a user, but not provisioned for all users. This package will not function properly in the sysprep image.\r\n"
+#define HIT_FAILURE   \
+	T("10:00:02") \
+	"Error      [0x0f00d8] SYSPRP WinMain:Hit failure while pre-validate sysprep generalize internal providers; hr = 0x80073cf2\r\n"
+#define RUN_2 BEGINS("11:00:00") ACTS("11:00:00") ENDS("11:05:00")
+
+/* A crash has taken the lines out of the one log; the other still has them. */
+static void
+what_only_the_second_log_has_is_put_among_the_runs(void **state)
+{
+	static const struct {
+		const char *first, *second, *cause;
+		enum run_outcome outcome;
+		size_t count, runs;
+	} cases[] = {
+		{ BEGINS("10:00:00"), USERS_PACKAGE HIT_FAILURE, "appx-user", RUN_FAILED, 2, 1 },
+		{ BEGINS("10:00:00") USERS_PACKAGE, USERS_PACKAGE HIT_FAILURE, "appx-user",
+		  RUN_FAILED, 2, 1 },
+		{ BEGINS("10:00:00") HIT_FAILURE, USERS_PACKAGE HIT_FAILURE, "appx-user",
+		  RUN_FAILED, 2, 1 },
+		/* nothing new, though the clock was put back between two runs */
+		{ RUN_2 BEGINS("10:00:00") USERS_PACKAGE HIT_FAILURE, USERS_PACKAGE HIT_FAILURE,
+		  "appx-user", RUN_FAILED, 2, 2 },
+		/* of the run before the newest one, and of one before all */
+		{ BEGINS("10:00:00") RUN_2, USERS_PACKAGE HIT_FAILURE, NULL, RUN_SUCCEEDED, 0, 2 },
+		{ RUN_2, USERS_PACKAGE HIT_FAILURE, NULL, RUN_SUCCEEDED, 0, 2 },
+		/* behind a run that ended well */
+		{ BEGINS("09:00:00") ACTS("09:00:00") ENDS("09:05:00"), USERS_PACKAGE, "appx-user",
+		  RUN_OPEN, 1, 2 },
+		{ BEGINS("10:00:00") ACTS("10:00:00") ENDS("10:00:05"), USERS_PACKAGE HIT_FAILURE,
+		  "appx-user", RUN_FAILED, 2, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct cascade_run *r;
+		struct logs l;
+
+		begin(&l);
+		feed(&l, LOG_PLACE_SYSPREP, "setupact.log", cases[i].first);
+		feed_second(&l, LOG_PLACE_SYSPREP, "setuperr.log", cases[i].second);
+		cascade_judge(l.cascade);
+		r = cascade_newest(l.cascade, LOG_PHASE_SYSPREP);
+		if (cases[i].cause)
+			assert_string_equal(cause_id(r), cases[i].cause);
+		else
+			assert_null(cause_id(r));
+		if (r->outcome != cases[i].outcome || r->count != cases[i].count ||
+		    cascade_count(l.cascade, LOG_PHASE_SYSPREP) != cases[i].runs)
+			fail_msg("%zu: %d, %zu, %zu", i, r->outcome, r->count,
+				 cascade_count(l.cascade, LOG_PHASE_SYSPREP));
+		end(&l);
+	}
+}
+
+static void
+what_only_the_second_log_has_of_oobe_is_of_oobe(void **state)
+{
+	const struct cascade_run *r;
+	struct logs l;
+
+	(void)state;
+	begin(&l);
+	feed(&l, LOG_PLACE_UNATTENDGC, "a", WINDEPLOY);
+	feed_second(&l, LOG_PLACE_UNATTENDGC, "e", PASS_FAILED);
+	cascade_judge(l.cascade);
+	r = cascade_newest(l.cascade, LOG_PHASE_OOBE);
+	assert_string_equal(cause_id(r), "pass-failed");
+	assert_int_equal(r->outcome, RUN_FAILED);
+	assert_int_equal(cascade_newest(l.cascade, LOG_PHASE_SPECIALIZE)->outcome, RUN_SUCCEEDED);
+	end(&l);
+}
+
+/* So many that they cannot all be remembered: then the second log says nothing. */
+static void
+a_flood_of_errors_is_not_told_twice(void **state)
+{
+	CLEANUP_TEXT struct text t = TEXT_INIT;
+	const struct cascade_run *r;
+	struct logs l;
+
+	(void)state;
+	text_add(&t, BEGINS("10:00:00"));
+	for (int i = 0; i < 40000; i++)
+		text_addf(&t,
+			  T("10:00:01") "Error                 SYSPRP Failed to do thing %d\r\n",
+			  i);
+	begin(&l);
+	feed(&l, LOG_PLACE_SYSPREP, "setupact.log", text_str(&t));
+	feed_second(&l, LOG_PLACE_SYSPREP, "setuperr.log", text_str(&t));
+	cascade_judge(l.cascade);
+	r = cascade_newest(l.cascade, LOG_PHASE_SYSPREP);
+	assert_int_equal(r->count, 128);
+	assert_int_equal(r->more, 40000 - 128);
+	end(&l);
+}
+
+/* Two days after specialize had ended well, the clone of an image began it again. */
+static void
+panther_behind_a_success_is_a_new_run(void **state)
+{
+	static const char panther[] =
+		"2024-03-07 09:00:00, Error      [0x060432] IBS    The provided unattend file is not valid; hrResult = 0x80220005\r\n"
+		"2024-03-07 09:00:01, Error                 CSI    00000001 (F) Value is invalid\r\n";
+	const struct cascade_run *r;
+	struct logs l;
+
+	(void)state;
+	begin(&l);
+	feed(&l, LOG_PLACE_UNATTENDGC, "u", WINDEPLOY SUCCEEDED);
+	feed(&l, LOG_PLACE_PANTHER, "p", panther);
+	feed_second(&l, LOG_PLACE_PANTHER, "e", panther);
+	cascade_judge(l.cascade);
+	r = cascade_newest(l.cascade, LOG_PHASE_SPECIALIZE);
+	assert_string_equal(cause_id(r), "unattend-ibs");
+	assert_string_equal(r->time, "2024-03-07 09:00:00");
+	assert_int_equal(r->count, 2);
+	assert_int_equal(cascade_count(l.cascade, LOG_PHASE_SPECIALIZE), 2);
+	end(&l);
+	/* of the run itself, as its clock says */
+	begin(&l);
+	feed(&l, LOG_PLACE_UNATTENDGC, "u", WINDEPLOY SUCCEEDED);
+	feed(&l, LOG_PLACE_PANTHER, "p", SUCCEEDED BAD_NAME);
+	cascade_judge(l.cascade);
+	r = cascade_newest(l.cascade, LOG_PHASE_SPECIALIZE);
+	assert_int_equal(r->outcome, RUN_SUCCEEDED);
+	assert_int_equal(cascade_count(l.cascade, LOG_PHASE_SPECIALIZE), 1);
+	end(&l);
+}
+
 /* Nobody knows whether CopyProfile's other failures stop specialize. */
 static void
 a_certain_failure_behind_an_uncertain_one_is_kept(void **state)
@@ -766,6 +913,10 @@ main(void)
 		cmocka_unit_test(what_a_later_boot_says_does_not_hide_the_cause),
 		cmocka_unit_test(a_pair_of_lines_tells_one_thing),
 		cmocka_unit_test(what_windows_ignores_is_the_cause_of_nothing),
+		cmocka_unit_test(what_only_the_second_log_has_is_put_among_the_runs),
+		cmocka_unit_test(what_only_the_second_log_has_of_oobe_is_of_oobe),
+		cmocka_unit_test(a_flood_of_errors_is_not_told_twice),
+		cmocka_unit_test(panther_behind_a_success_is_a_new_run),
 		cmocka_unit_test(a_certain_failure_behind_an_uncertain_one_is_kept),
 		cmocka_unit_test(a_step_that_does_not_come_back_is_the_cause),
 		cmocka_unit_test(codes_are_read_in_every_spelling),
