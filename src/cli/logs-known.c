@@ -10,6 +10,7 @@
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/json.h"
+#include "util/secrets.h"
 #include "util/text.h"
 
 static void
@@ -92,6 +93,51 @@ logs_known_print(struct logs_told *told, struct known *known, const struct logs_
 		printf("      stands in runs that succeed too; never the cause\n");
 	else
 		print_nearest(known, r->r->message);
+}
+
+static void
+print_cause(const struct cascade_run *r, bool with_secrets)
+{
+	const struct cascade_event *e = &r->events[r->cause];
+	const struct known_hit *h = cascade_known(e);
+	size_t count;
+	CLEANUP_FREE char *masked = with_secrets ? NULL : secrets_mask(e->text, &count);
+	CLEANUP_FREE char *text = text_escape(masked ? masked : e->text, false);
+	CLEANUP_FREE char *path = text_escape(e->path ? e->path : "", false);
+
+	printf("%s%s\n    %s, line %" PRIu64 ": %s\n",
+	       h ? h->known->id : "an error that is not known",
+	       h && h->known->evidence == KNOWN_UNCERTAIN ? " (uncertain)" : "", path, e->line,
+	       text);
+	if (h && h->known->steps)
+		printf("    To do: %s\n", h->known->steps);
+}
+
+void
+logs_runs_print(void *ctx, const char *folder, const struct cascade *c)
+{
+	struct logs_runs_print *p = ctx;
+	CLEANUP_FREE char *where = text_escape(*folder ? folder : "/", false);
+
+	for (int i = 0; i < LOG_PHASE_COUNT; i++) {
+		enum log_phase phase = (enum log_phase)i;
+		const struct cascade_run *r = cascade_newest(c, phase);
+		const struct cascade_run *history = cascade_history(c, phase);
+		bool succeeded = r && r->outcome == RUN_SUCCEEDED;
+
+		if (!r || (succeeded ? !history : r->cause < 0))
+			continue;
+		if (!p->headed)
+			printf("\nWhat failed first in the newest run of each phase\n");
+		p->headed = true;
+		printf("  %s in %s, run of %s: ", log_phase_text(phase), where,
+		       *r->time ? r->time : "an unknown time");
+		if (succeeded)
+			printf("succeeded; what failed before is history: ");
+		else if (r->stopped)
+			printf("stands still at ");
+		print_cause(succeeded ? history : r, p->with_secrets);
+	}
 }
 
 void

@@ -175,5 +175,12 @@ logs_show(struct session *s, const struct common *c, const struct logs_filter *f
 		print_none(c, searched);
 	else if (!shown)
 		run_print(c, "No record is like that.\n");
+	/* of an installation the checks say it, and what still stands of it */
+	if (known && !c->json && !session_windows(s) && !filter->since && !filter->until &&
+	    !filter->grep) {
+		struct logs_runs_print print = { filter->with_secrets, false };
+
+		return logs_runs(reader, known, files, logs_runs_print, &print, err);
+	}
 	return 0;
 }

@@ -25,6 +25,12 @@ struct logs_told {
 void logs_known_print(struct logs_told *told, struct known *known, const struct logs_record *r);
 void logs_known_json(struct js *o, struct known *known, const struct logs_record *r);
 
+/* What failed first in the newest run of each phase, after a heading; a logs_runs_fn. */
+struct logs_runs_print {
+	bool with_secrets, headed;
+};
+void logs_runs_print(void *ctx, const char *folder, const struct cascade *c);
+
 /* What of a record is in JSON. */
 struct js *logs_record_json(const struct log_file *f, const struct logs_record *r);
 

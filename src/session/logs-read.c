@@ -6,6 +6,7 @@
  * remembered as numbers, of a limited count.
  */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "logs/mark.h"
@@ -386,4 +387,116 @@ logs_read(struct logs_reader *reader, struct log_file *f, logs_fn *fn, void *ctx
 		read_source(&reading, f, &source, &problem);
 	}
 	return end_reading(f, &problem, err);
+}
+
+/* ---- runs ---- */
+
+/* Of "/sent/Windows/Panther/UnattendGC/setupact.log" "/sent/Windows": the folder of one Windows; of a log that lies anywhere its own folder. */
+static char *
+machine_of(const struct log_file *f)
+{
+	static const char *const below[] = { "/System32/Sysprep/Panther", "/Sysprep/Panther",
+					     "/Panther/UnattendGC", "/UnattendGC", "/Panther" };
+	CLEANUP_FREE char *folder = xstrndup(f->path, (size_t)(strrchr(f->path, '/') - f->path));
+
+	for (size_t i = 0; f->place != LOG_PLACE_OTHER && i < ARRAY_SIZE(below); i++)
+		if (name_ends_with(folder, below[i]))
+			return xstrndup(folder, strlen(folder) - strlen(below[i]));
+	return steal(&folder);
+}
+
+/* In the order in which their runs are told; NULL: a log of which they are not. */
+static char *
+machine_of_runs(const struct log_file *f)
+{
+	const char *slash = strrchr(f->path, '/');
+	bool runs = f->kind == LOG_KIND_PANTHER && slash && !f->problem && !f->host_text &&
+		    (name_equal(slash + 1, "setupact.log") ||
+		     name_equal(slash + 1, "setuperr.log"));
+
+	return runs && (f->place == LOG_PLACE_SYSPREP || f->place == LOG_PLACE_UNATTENDGC ||
+			f->place == LOG_PLACE_PANTHER || f->place == LOG_PLACE_OTHER) ?
+		       machine_of(f) :
+		       NULL;
+}
+
+static int
+read_runs(struct logs_reader *reader, const struct log_file *f, struct cascade *c,
+	  struct error *err)
+{
+	CLEANUP_ERROR struct error problem = ERROR_INIT;
+	CLEANUP_VOLUME_FILE struct volume_file *file =
+		volume_file_open(reader->session->target.volume, f->path, &problem);
+	const struct log_options o = { .least = LOG_LEVEL_ERROR,
+				       .find = cascade_find,
+				       .find_ctx = c,
+				       .pages = session_code_pages(reader->session),
+				       .ansi = reader->ansi };
+	struct log_source source = { .read = read_volume,
+				     .ctx = file,
+				     .hole = find_hole,
+				     .path = f->path,
+				     .place = f->place };
+
+	if (file) {
+		source.size = volume_file_size(file);
+		log_records(&source, LOG_KIND_PANTHER, &o, cascade_take, c, NULL, &problem);
+	}
+	if (problem.code == ERR_NONE || logs_error_is_local(&problem))
+		return 0;
+	error_move(err, &problem);
+	return -1;
+}
+
+/* One log of a machine, and the setuperr.log beside it; "setupact" or, where that is not there or says nothing, "setuperr" alone. */
+static int
+read_place(struct logs_reader *reader, const struct log_files *files, char *const *machines,
+	   const char *machine, enum log_place place, struct cascade *c, struct error *err)
+{
+	static const char *const pair[] = { "/setupact.log", "/setuperr.log" };
+
+	cascade_source(c);
+	for (size_t n = 0; n < ARRAY_SIZE(pair); n++) {
+		if (n && cascade_got(c))
+			cascade_second(c);
+		for (size_t i = 0; i < files->count; i++)
+			if (machines[i] && files->list[i].place == place &&
+			    strcmp(machines[i], machine) == 0 &&
+			    name_ends_with(files->list[i].path, pair[n]) &&
+			    read_runs(reader, &files->list[i], c, err) < 0)
+				return -1;
+	}
+	return 0;
+}
+
+int
+logs_runs(struct logs_reader *r, struct known *known, const struct log_files *files,
+	  logs_runs_fn *fn, void *ctx, struct error *err)
+{
+	static const enum log_place places[] = { LOG_PLACE_SYSPREP, LOG_PLACE_UNATTENDGC,
+						 LOG_PLACE_PANTHER, LOG_PLACE_OTHER };
+	char **machines = xcalloc(files->count ? files->count : 1, sizeof *machines);
+	int got = 0;
+
+	for (size_t i = 0; i < files->count; i++)
+		machines[i] = machine_of_runs(&files->list[i]);
+	for (size_t i = 0; i < files->count && got == 0; i++) {
+		CLEANUP_CASCADE struct cascade *c = NULL;
+		bool again = !machines[i];
+
+		for (size_t k = 0; k < i && !again; k++)
+			again = machines[k] && strcmp(machines[k], machines[i]) == 0;
+		if (again)
+			continue;
+		c = cascade_new(known);
+		for (size_t k = 0; k < ARRAY_SIZE(places) && got == 0; k++)
+			got = read_place(r, files, machines, machines[i], places[k], c, err);
+		cascade_judge(c);
+		if (got == 0)
+			fn(ctx, machines[i], c);
+	}
+	for (size_t i = 0; i < files->count; i++)
+		free(machines[i]);
+	free(machines);
+	return got;
 }

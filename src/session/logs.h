@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "logs/cascade.h"
 #include "logs/known.h"
 #include "logs/read.h"
 #include "session/logs-places.h"
@@ -117,6 +118,15 @@ uint64_t logs_reader_merged(const struct logs_reader *r);
  * ends the file only, and becomes its problem; holes become its note.
  */
 int logs_read(struct logs_reader *r, struct log_file *f, logs_fn *fn, void *ctx, struct error *err);
+
+/*
+ * The runs (logs/cascade.h) that Setup's and Sysprep's own logs among the files tell of, for each machine that the folder has logs of: `fn` is given
+ * them judged, with the folder of that machine.  What cannot be read is passed over: logs_read() says so.  With less than an installation to ask,
+ * nobody knows whether a failure still stands.
+ */
+typedef void logs_runs_fn(void *ctx, const char *folder, const struct cascade *c);
+int logs_runs(struct logs_reader *r, struct known *known, const struct log_files *files,
+	      logs_runs_fn *fn, void *ctx, struct error *err);
 
 /* ---- copies ---- */
 

@@ -92,6 +92,39 @@ says "No errors in 1 log."
 expect 0 "$resprep" logs "$scratch/quiet" --errors --grep well
 says "No record is like that."
 
+# runs are judged as those of a Windows: what failed first, also where only setuperr.log says it, and for each machine
+runs=$scratch/runs
+mkdir -p "$runs/one/Windows/System32/Sysprep/Panther" "$runs/one/Windows/Panther/UnattendGC" "$runs/two"
+printf '%s\r\n' '2014-06-07 08:00:00, Info                  SYSPRP ===          Beginning of a new sysprep run          ===' \
+	>"$runs/one/Windows/System32/Sysprep/Panther/setupact.log"
+printf '%s\r\n' '2014-06-07 08:00:04, Error                 SYSPRP Package Contoso.Reader_2.4.0.0_x64__8wekyb3d8bbwe was installed for a user, but not provisioned for all users.' \
+	'2014-06-07 08:00:05, Error      [0x0f00d8] SYSPRP WinMain:Hit failure while pre-validate sysprep generalize internal providers; hr = 0x80073cf2' \
+	>"$runs/one/Windows/System32/Sysprep/Panther/setuperr.log"
+printf '%s\r\n' '2014-06-07 09:14:30, Info                         [windeploy.exe] WinDeploy.exe launched with command-line []...' \
+	'2014-06-07 09:14:42, Error                        [Shell Unattend] ComputerName: the name is invalid (0x8007007b)' \
+	'2014-06-07 09:14:50, Error                        [windeploy.exe] Setup.exe failed, returning exit code [0x1f]' \
+	'2014-06-07 09:20:30, Info                         [windeploy.exe] WinDeploy.exe launched with command-line []...' \
+	'2014-06-07 09:20:32, Error                        [windeploy.exe] Setup.exe failed, returning exit code [0x1f]' \
+	>"$runs/one/Windows/Panther/UnattendGC/setupact.log"
+printf '%s\r\n' '2014-06-07 08:00:00, Info                  SYSPRP ===          Beginning of a new sysprep run          ===' \
+	'2014-06-07 08:00:04, Error                 SYSPRP Something new: net user bob Gue55me! /add' >"$runs/two/setupact.log"
+expect 0 "$resprep" logs "$runs" --errors
+says "What failed first in the newest run of each phase"
+says "sysprep in /one/Windows, run of 2014-06-07 08:00:00: appx-user"
+says "specialize in /one/Windows, run of 2014-06-07 09:14:30: computername"
+says "sysprep in /two, run of 2014-06-07 08:00:00: an error that is not known"
+grep -q Gue55me "$scratch/out" && fail "a password stands in what failed first"
+expect 0 "$resprep" logs "$runs" --errors --grep ComputerName
+grep -q "What failed first" "$scratch/out" && fail "runs are judged by a part of their records"
+expect 0 "$resprep" logs "$runs" --errors --json
+grep -q "What failed first" "$scratch/out" && fail "words in JSON"
+# a success makes it history
+printf '%s\r\n' '2014-06-07 10:00:00, Info                  SYSPRP ===          Beginning of a new sysprep run          ===' \
+	"2014-06-07 10:00:05, Info       [0x0f0081] SYSPRP ActionPlatform::LaunchModule: Successfully executed 'SysprepGeneralize' from C:\\Windows\\System32\\AppxSysprep.dll without error" \
+	'2014-06-07 10:00:06, Info       [0x0f0052] SYSPRP Shutting down SysPrep log' >>"$runs/one/Windows/System32/Sysprep/Panther/setupact.log"
+expect 0 "$resprep" logs "$runs" --errors
+says "run of 2014-06-07 10:00:00: succeeded; what failed before is history: appx-user"
+
 # a search finds nothing behind the mask
 printf '2025-07-22 21:55:35, Info                  SYSPRP net user bob Gue55me! /add\r\n' >>"$scratch/quiet/Panther/setupact.log"
 expect 0 "$resprep" logs "$scratch/quiet" --show --grep Gue
