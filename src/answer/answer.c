@@ -13,6 +13,7 @@
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/secrets.h"
 #include "util/text.h"
 #include "util/utf16.h"
 
@@ -40,14 +41,17 @@ ends_in(const char *plain, size_t len, const char *word)
 bool
 answer_is_password(const char *plain)
 {
+	const char *slash = strrchr(plain, '/'), *last = slash ? slash + 1 : plain,
+		   *colon = strchr(last, ':');
 	size_t n = strlen(plain);
 
-	if (ends_in(plain, n, "/Value"))
-		n -= strlen("/Value");
-	else if (ends_in(plain, n, "/PlainText"))
+	/* <wcm:Value> is none of Windows' elements, and whoever wrote it meant one */
+	last = colon ? colon + 1 : last;
+	if (slash && strcmp(last, "Value") == 0)
+		n = (size_t)(slash - plain);
+	else if (strcmp(last, "PlainText") == 0)
 		return false;
-	return ends_in(plain, n, "Password") || ends_in(plain, n, "keyMaterial") ||
-	       ends_in(plain, n, "AccountData");
+	return secrets_is_element(plain, n);
 }
 
 bool

@@ -215,6 +215,20 @@ check_size(const struct copy *c, struct log_file *f, uint64_t size, struct error
 	return 0;
 }
 
+/* Control characters are in no text, but for those that end, indent and separate its lines and pages. */
+static bool
+is_text(const uint8_t *p, size_t n)
+{
+	size_t mark;
+
+	if (utf16_sniff(p, n, &mark) != UTF16_NONE)
+		return true;
+	for (size_t i = 0; i < n; i++)
+		if (p[i] < ' ' && !memchr("\t\n\f\r\x1a\x1b", p[i], 6))
+			return false;
+	return true;
+}
+
 /* A text that is not copied as it is; *ret is NULL when there is nothing in it to mask.  The file's own trouble is a problem. */
 static int
 mask(const struct copy *c, struct log_file *f, struct volume_file *in, uint8_t **ret,
@@ -224,7 +238,7 @@ mask(const struct copy *c, struct log_file *f, struct volume_file *in, uint8_t *
 	size_t len = (size_t)f->size, done = 0, n = 1;
 
 	*ret = NULL;
-	if (c->job->with_secrets || f->secret != SECRET_MASKED)
+	if (c->job->with_secrets || (f->secret != SECRET_MASKED && f->secret != SECRET_SNIFFED))
 		return 0;
 	if (f->size > MASK_LIMIT) {
 		f->kept_back = true;
@@ -242,6 +256,12 @@ mask(const struct copy *c, struct log_file *f, struct volume_file *in, uint8_t *
 		return error_set(problem, ERR_CORRUPT, "ends at byte %zu of %zu", done, len);
 	if (interrupt_check(problem) < 0)
 		return -1;
+	if (f->secret == SECRET_SNIFFED && !is_text(text, done)) {
+		f->kept_back = true;
+		return error_set(
+			problem, ERR_REFUSED,
+			"is no text, in which passwords could be found; --with-secrets copies it");
+	}
 	*ret = secrets_mask_file(text, done, ret_len, &f->masked);
 	if (!f->masked) {
 		free(*ret);

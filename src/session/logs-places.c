@@ -200,7 +200,9 @@ log_secret_of(const char *path, enum secret_kind by_folder)
 		if (name_ends_with(name, texts[i]))
 			return SECRET_MASKED;
 	/* state.json.bak, unattend.xml.old, unattend-original */
-	if (name_find(name, "unattend") || name_find(name, ".xml") || name_find(name, ".json"))
+	if (name_find(name, "unattend") || name_find(name, ".xml") || name_find(name, ".json") ||
+	    name_find(name, ".yml"))
 		return SECRET_MASKED;
-	return SECRET_NONE;
+	/* the SSM agent's documents have no extension */
+	return strchr(name, '.') ? SECRET_NONE : SECRET_SNIFFED;
 }

@@ -22,8 +22,9 @@ const struct log_group *log_group_find(const char *name);
 
 enum secret_kind {
 	SECRET_NONE,
-	SECRET_MASKED, /* text that can hold passwords: they are masked */
-	SECRET_WHOLE,  /* is one as a whole: user data, SAM */
+	SECRET_MASKED,	/* text that can hold passwords: they are masked */
+	SECRET_SNIFFED, /* the same if it is a text, which its name does not tell; else left out */
+	SECRET_WHOLE,	/* is one as a whole: user data, SAM */
 };
 
 struct log_folder {

@@ -152,7 +152,8 @@ add_file(struct listing *l, const char *path, struct error *err)
 		return 0;
 	}
 	/* a log is evidence and copied as it is, in a sent folder too, where only its content tells it from notes and scripts */
-	if (!l->folder && f->secret == SECRET_MASKED && name_ends_with(path, ".txt"))
+	if (!l->folder && (f->secret == SECRET_SNIFFED ||
+			   (f->secret == SECRET_MASKED && name_ends_with(path, ".txt"))))
 		f->secret = SECRET_NONE;
 	return in ? 0 : note_problem(f, &problem, err);
 }

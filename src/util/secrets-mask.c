@@ -11,6 +11,9 @@
 #define NAME_MAX_LENGTH 64
 #define ANCHORS_MAX	64
 
+/* Elements of answer files and WLAN profiles, of which the last part of a path is one; that lint, scrub and masking know the same. */
+static const char *const elements[] = { "Password", "keyMaterial", "AccountData" };
+
 static const char *const words[] = { "password",
 				     "passwd",
 				     "pwd",
@@ -22,7 +25,13 @@ static const char *const words[] = { "password",
 				     "accesskey",
 				     "access_key",
 				     "sessiontoken",
-				     "session_token" };
+				     "session_token",
+				     "clientsecret",
+				     "client_secret",
+				     "activationcode",
+				     "activation-code",
+				     "keymaterial",
+				     "accountdata" };
 
 /* Keys that have such a word in them and hold no secret. */
 static const char *const harmless[] = { "adminpasswordtype",	   "passwordtype",
@@ -58,6 +67,81 @@ mask_is_secret_name(const char *s, size_t n)
 		if (strstr(name, words[i]))
 			return true;
 	return false;
+}
+
+bool
+secrets_is_element(const char *s, size_t n)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(elements); i++) {
+		size_t len = strlen(elements[i]);
+
+		if (n >= len && memcmp(s + n - len, elements[i], len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* ---- names that are secrets' only where something is assigned to them ---- */
+
+static bool
+ends_in(const char *s, size_t n, const char *word)
+{
+	size_t len = strlen(word);
+
+	return n >= len && strncasecmp(s + n - len, word, len) == 0;
+}
+
+static bool
+is_upper(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (islower((unsigned char)s[i]))
+			return false;
+	return true;
+}
+
+bool
+mask_is_pass_name(const char *s, size_t n)
+{
+	static const char *const whose[] = {
+		"admin",   "administrator", "user",  "db",	"sql",	 "root",  "svc",
+		"service", "domain",	    "join",  "login",	"logon", "proxy", "smtp",
+		"mail",	   "ftp",	    "local", "default", "key",	 "cert",  "pfx",
+		"vm",	   "host",	    "auth",  "account"
+	};
+
+	if (n < 5 || !ends_in(s, n, "pass") || ends_in(s, n, "bypass"))
+		return false;
+	n -= strlen("pass");
+	if (s[n - 1] == '_' || s[n - 1] == '-' || is_upper(s, n + 4))
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(whose); i++)
+		if (ends_in(s, n, whose[i]))
+			return true;
+	return false;
+}
+
+bool
+mask_is_variable_name(const char *s, size_t n)
+{
+	return mask_is_pass_name(s, n) || mask_is_word(s, n, "pass") || mask_is_word(s, n, "pw") ||
+	       ends_in(s, n, "_pw") || ends_in(s, n, "secret");
+}
+
+bool
+mask_is_pass_value(const char *s)
+{
+	static const char *const passes[] = { "windowsPE",  "offlineServicing", "generalize",
+					      "specialize", "auditSystem",	"auditUser",
+					      "oobeSystem" };
+	size_t n = 0;
+
+	while (mask_is_name_char(s[n]))
+		n++;
+	for (size_t i = 0; i < ARRAY_SIZE(passes); i++)
+		if (mask_is_word(s, n, passes[i]))
+			return true;
+	return n && n < 3 && strspn(s, "0123456789") == n;
 }
 
 void

@@ -5,6 +5,7 @@
  * Sources: Microsoft, "Unattended Windows Setup Reference" (AdministratorPassword, Password, Credentials); awsdocs (LaunchConfig.json,
  * agent-config.yml, AWS.EC2.Windows.CloudWatch.json).
  */
+#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
@@ -18,9 +19,8 @@
 #define LINE_MAX_LENGTH 1024
 #define ROUNDS		8 /* of aliases that lead to aliases; then every anchor is taken for one of them */
 
-/* A quote, also as XML and JSON spell it inside of a text: its length, or 0. */
-static size_t
-quote_at(const char *s)
+size_t
+mask_quote_at(const char *s)
 {
 	static const char *const quotes[] = { "\"",    "'",	"&quot;", "&apos;",
 					      "&#34;", "&#39;", "\\\"" };
@@ -31,9 +31,8 @@ quote_at(const char *s)
 	return 0;
 }
 
-/* Up to the same quote again, with backslashes before quotes that belong to the text. */
-static size_t
-quoted_length(const char *s, const char *quote, size_t quote_len)
+size_t
+mask_quoted_length(const char *s, const char *quote, size_t quote_len)
 {
 	size_t n = 0;
 
@@ -42,15 +41,14 @@ quoted_length(const char *s, const char *quote, size_t quote_len)
 	return n;
 }
 
-/* At a quote: what is in it; the closing one, too, is copied. */
-static void
-hide_quoted(struct mask *m)
+void
+mask_quoted(struct mask *m)
 {
 	const char *quote = m->p;
-	size_t len = quote_at(quote);
+	size_t len = mask_quote_at(quote);
 
 	mask_copy(m, len);
-	mask_hide(m, quoted_length(m->p, quote, len));
+	mask_hide(m, mask_quoted_length(m->p, quote, len));
 	if (strncmp(m->p, quote, len) == 0)
 		mask_copy(m, len);
 }
@@ -62,10 +60,10 @@ bracket_length(const char *s)
 	size_t n = 0, depth = 0;
 
 	do {
-		size_t quote = quote_at(s + n);
+		size_t quote = mask_quote_at(s + n);
 
 		if (quote) {
-			size_t inner = quoted_length(s + n + quote, s + n, quote);
+			size_t inner = mask_quoted_length(s + n + quote, s + n, quote);
 
 			n += quote + inner + (s[n + quote + inner] == s[n] ? quote : 0);
 			continue;
@@ -79,15 +77,47 @@ bracket_length(const char *s)
 	return n;
 }
 
-/* Behind a key: the value, in quotes or up to what ends it. */
+/* PowerShell's @"…"@: the length of what begins it on this line, or 0. */
+static size_t
+here_string_at(const char *s)
+{
+	size_t n = 2;
+
+	if (*s != '@' || (s[1] != '"' && s[1] != '\''))
+		return 0;
+	n += strspn(s + n, " \t");
+	n += s[n] == '\r';
+	return s[n] == '\n' ? n : 0;
+}
+
+/* It ends at a line that begins with its quote and '@'. */
 static void
-hide_value(struct mask *m, const char *ends)
+hide_here_string(struct mask *m)
+{
+	const char end[] = { '\n', m->p[1], '@', '\0' }, *to;
+
+	mask_copy(m, here_string_at(m->p));
+	to = strstr(m->p, end);
+	if (to == m->p)
+		return;
+	mask_copy(m, 1);
+	if (to && to[-1] == '\r')
+		to--;
+	mask_hide(m, to ? (size_t)(to - m->p) : strlen(m->p));
+}
+
+void
+mask_value(struct mask *m, const char *ends)
 {
 	size_t n = 0;
 
 	mask_copy(m, strspn(m->p, " \t"));
-	if (quote_at(m->p)) {
-		hide_quoted(m);
+	if (mask_quote_at(m->p)) {
+		mask_quoted(m);
+		return;
+	}
+	if (here_string_at(m->p)) {
+		hide_here_string(m);
 		return;
 	}
 	/* a block, a variable, a further tag */
@@ -112,9 +142,9 @@ hide_object(struct mask *m)
 	bool value = false, type = false;
 
 	do {
-		size_t quote = quote_at(m->p);
+		size_t quote = mask_quote_at(m->p);
 		const char *s = m->p + quote;
-		size_t n = quote ? quoted_length(s, m->p, quote) :
+		size_t n = quote ? mask_quoted_length(s, m->p, quote) :
 				   strcspn(s, value ? ",{}[]\r\n" : " \t:,{}[]\r\n");
 
 		if (*m->p == '{' || *m->p == '}') {
@@ -130,7 +160,7 @@ hide_object(struct mask *m)
 			if (quote && *m->p && *m->p != '\n')
 				mask_copy(m, quote);
 		} else if (quote) {
-			hide_quoted(m);
+			mask_quoted(m);
 		} else {
 			mask_hide(m, n);
 		}
@@ -144,7 +174,7 @@ hide_block_line(struct mask *m, bool whole)
 	size_t len = strcspn(m->p, "\r\n"), quote, n = 0;
 	const char *name;
 
-	quote = quote_at(m->p);
+	quote = mask_quote_at(m->p);
 	name = m->p + quote;
 	while (mask_is_name_char(name[n]))
 		n++;
@@ -201,7 +231,7 @@ blank_before_value(const char *s)
 	if (s[blank] != '"')
 		return 0;
 	/* YAML with another key there */
-	n = blank + 1 + quoted_length(s + blank + 1, "\"", 1);
+	n = blank + 1 + mask_quoted_length(s + blank + 1, "\"", 1);
 	n += s[n] == '"';
 	return s[n + strspn(s + n, " \t")] == ':' ? 0 : blank;
 }
@@ -229,7 +259,7 @@ hide_setting_value(struct mask *m, bool block, size_t column, bool in_quotes)
 	n = strspn(m->p, "|>+-0123456789");
 	scalar = (*m->p == '|' || *m->p == '>') && strchr("\r\n", m->p[n]);
 	if (!block || (!empty && !scalar))
-		hide_value(m, ends_of(block && !in_quotes));
+		mask_value(m, ends_of(block && !in_quotes));
 	if (block && (empty || scalar || strchr("\r\n", *m->p)))
 		hide_block(m, column, !empty);
 }
@@ -296,85 +326,6 @@ anchor(struct mask *m)
 	return true;
 }
 
-/* "net user [/add] NAME PASSWORD": behind "user". */
-static void
-net_user(struct mask *m)
-{
-	static const char ends[] = " \t\r\n&<|";
-
-	for (int count = 0; count < 2;) {
-		size_t quote, n;
-
-		mask_copy(m, strspn(m->p, " \t"));
-		quote = quote_at(m->p);
-		if (!quote && (!*m->p || strchr(ends, *m->p)))
-			return;
-		count += *m->p != '/';
-		if (count == 2) {
-			hide_value(m, ends);
-			return;
-		}
-		if (quote) {
-			n = quote + quoted_length(m->p + quote, m->p, quote);
-			mask_copy(m, n + (strncmp(m->p + n, m->p, quote) == 0 ? quote : 0));
-		} else {
-			mask_copy(m, strcspn(m->p, ends));
-		}
-	}
-}
-
-/* The length of "net user ", "net.exe user ", "net" "user" at a word, or 0. */
-static size_t
-net_user_at(const char *s)
-{
-	size_t n = 3, quote;
-
-	if (strncasecmp(s, "net", 3) != 0)
-		return 0;
-	n += s[n] == '1';
-	n += strncasecmp(s + n, ".exe", 4) == 0 ? 4 : 0;
-	n += quote_at(s + n);
-	if (s[n] != ' ' && s[n] != '\t')
-		return 0;
-	n += strspn(s + n, " \t");
-	quote = quote_at(s + n);
-	if (strncasecmp(s + n + quote, "user", 4) != 0)
-		return 0;
-	n += quote + 4;
-	n += s[n] == 's' || s[n] == 'S'; /* net.exe takes "users", too */
-	n += quote ? quote_at(s + n) : 0;
-	return s[n] == ' ' || s[n] == '\t' ? n : 0;
-}
-
-/* The quoted arguments of a call: SetPassword("x"), Invoke("SetPassword", "x"). */
-static void
-hide_arguments(struct mask *m)
-{
-	mask_copy(m, quote_at(m->p));
-	if (!strchr("(,", m->p[strspn(m->p, " \t")]))
-		return;
-	while (*m->p && !strchr(")\r\n", *m->p)) {
-		if (quote_at(m->p))
-			hide_quoted(m);
-		else
-			mask_copy(m, 1);
-	}
-}
-
-/* ConvertTo-SecureString [-String] 'x' -AsPlainText -Force, with its switches in any order. */
-static void
-secure_string(struct mask *m)
-{
-	for (;;) {
-		mask_copy(m, strspn(m->p, " \t"));
-		if (*m->p != '-')
-			break;
-		mask_copy(m, strcspn(m->p, " \t\r\n)|;"));
-	}
-	if (!strchr("\r\n)|;", *m->p))
-		hide_value(m, " \t\r\n);&<");
-}
-
 /* Whether the quoted text here is what a pipe gives to ConvertTo-SecureString. */
 static bool
 is_piped_secret(struct mask *m)
@@ -382,12 +333,12 @@ is_piped_secret(struct mask *m)
 	static const char to[] = "ConvertTo-SecureString";
 	const char *s = m->p;
 	const char **unpiped = &m->unpiped[*s == '"'];
-	size_t quote = quote_at(s), n, after;
+	size_t quote = mask_quote_at(s), n, after;
 
 	/* an escaped quote within a text leads to the same end as the quote that begins it */
 	if (!quote || (quote == 1 && *unpiped && s < *unpiped))
 		return false;
-	n = quote + quoted_length(s + quote, s, quote);
+	n = quote + mask_quoted_length(s + quote, s, quote);
 	after = n + quote;
 	if (strncmp(s + n, s, quote) == 0) {
 		after += strspn(s + after, " \t");
@@ -410,43 +361,148 @@ is_short_switch(const char *s, size_t n)
 			  strncasecmp(s, "rp", 2) == 0);
 }
 
-/* At the start of a word: "password: x", "\"adminPassword\": \"x\"", "/password:x", "-Password x", "net user a x". */
-static void
-word(struct mask *m)
+/* "? password" of YAML, whose name is at byte `at` of the output, with its value behind the ':' of a later line: how far it is to there, or 0. */
+static size_t
+explicit_key(const struct mask *m, size_t at, size_t quote, size_t *ret_column)
 {
-	const char *name = m->p;
-	size_t n = 0, after, quote, at = m->out.len, net = net_user_at(name), column;
-	char before = m->out.len ? m->out.ptr[m->out.len - 1] : '\n';
-	bool is_switch = before == '/' || before == '-';
+	size_t mark = at - quote, from, n = quote;
 
-	if (net) {
-		mask_copy(m, net);
-		net_user(m);
-		return;
-	}
-	while (mask_is_name_char(name[n]))
+	while (mark && strchr(" \t", m->out.ptr[mark - 1]))
+		mark--;
+	if (mark == at - quote || !mark || m->out.ptr[mark - 1] != '?')
+		return 0;
+	for (from = --mark; from && strchr(" \t-", m->out.ptr[from - 1]); from--)
+		;
+	if (from && m->out.ptr[from - 1] != '\n')
+		return 0;
+	*ret_column = mark - from;
+	n += strspn(m->p + n, " \t\r");
+	if (m->p[n] != '\n')
+		return 0;
+	n++;
+	n += strspn(m->p + n, " \t");
+	return m->p[n] == ':' ? n + 1 : 0;
+}
+
+/* Behind that ':': a mapping can begin there. */
+static void
+hide_explicit(struct mask *m, size_t column)
+{
+	size_t n = 0;
+
+	mask_copy(m, strspn(m->p, " \t"));
+	while (mask_is_name_char(m->p[n]))
 		n++;
-	mask_copy(m, n);
-	if (mask_is_word(name, n, "ConvertTo-SecureString")) {
-		secure_string(m);
+	if (!n || m->p[n] != ':') {
+		hide_setting_value(m, true, column, false);
 		return;
 	}
-	if (mask_is_word(name, n, "SetPassword") || mask_is_word(name, n, "ChangePassword"))
-		hide_arguments(m);
-	if (!mask_is_secret_name(name, n) && !(before == '/' && is_short_switch(name, n)))
-		return;
-	after = quote = quote_at(m->p);
+	hide_block_line(m, false);
+	hide_block(m, column, false);
+}
+
+/* The name of a secret, which is at byte `at` of the output, has been copied: what says that a value follows, and the value. */
+static void
+hide_named(struct mask *m, size_t at, bool is_switch)
+{
+	size_t quote = mask_quote_at(m->p), after = quote, column, further;
+
 	after += strspn(m->p + after, quote ? " \t\r\n" : " \t");
 	if (m->p[after] == ':' && !is_switch) {
 		mask_copy(m, after + 1);
 		hide_setting(m, at, quote > 0);
 	} else if (m->p[after] == ':' || m->p[after] == '=') {
 		mask_copy(m, after + 1);
-		hide_value(m, is_switch ? " \t\r\n&<" :
+		mask_value(m, is_switch ? " \t\r\n&<" :
 					  ends_of(!quote && begins_line(m, at, &column)));
 	} else if (is_switch && (*m->p == ' ' || *m->p == '\t')) {
-		hide_value(m, " \t\r\n&<");
+		mask_value(m, " \t\r\n&<");
+	} else if ((further = explicit_key(m, at, quote, &column))) {
+		mask_copy(m, further);
+		hide_explicit(m, column);
+	} else {
+		mask_command_name(m);
 	}
+}
+
+/* At the start of a word: "password: x", "\"adminPassword\": \"x\"", "/password:x", "-Password x", "net user a x". */
+static void
+word(struct mask *m)
+{
+	const char *name = m->p;
+	size_t n = 0, at = m->out.len;
+	char before = at ? m->out.ptr[at - 1] : '\n';
+
+	while (mask_is_name_char(name[n]))
+		n++;
+	mask_copy(m, n);
+	if (mask_is_word(name, n, "SetPassword") || mask_is_word(name, n, "ChangePassword"))
+		mask_arguments(m);
+	if (mask_is_secret_name(name, n) || (before == '/' && is_short_switch(name, n)))
+		hide_named(m, at, before == '/' || before == '-');
+	else
+		mask_command(m, name, n, before);
+}
+
+/* A key in quotes that has characters spelled by their numbers, as in "pass\u0077ord": its name is that of a secret. */
+static bool
+is_spelled_secret(const char *s)
+{
+	static const char kinds[] = "xuU";
+	char name[64];
+	size_t len = 0, spelled = 0;
+
+	if (*s++ != '"')
+		return false;
+	for (; *s != '"' && len < sizeof name; len++) {
+		const char *kind = *s == '\\' && s[1] ? strchr(kinds, s[1]) : NULL;
+		unsigned c = 0;
+
+		if (kind) {
+			size_t digits = (size_t)2 << (kind - kinds);
+
+			s += 2;
+			for (; digits && isxdigit((unsigned char)*s); digits--, s++)
+				c = c << 4 |
+				    (unsigned)(isdigit((unsigned char)*s) ? *s - '0' :
+									    (*s | ' ') - 'a' + 10);
+			spelled++;
+		} else {
+			c = (unsigned char)*s++;
+		}
+		if (c > 127 || !mask_is_name_char((char)c))
+			return false;
+		name[len] = (char)c;
+	}
+	return spelled && *s == '"' && mask_is_secret_name(name, len);
+}
+
+/* At the quote before such a key. */
+static void
+spelled(struct mask *m)
+{
+	size_t at = m->out.len + 1;
+
+	mask_copy(m, 1 + mask_quoted_length(m->p + 1, "\"", 1));
+	hide_named(m, at, false);
+}
+
+/* At "://": the password of "scheme://user:password@host". */
+static void
+address(struct mask *m)
+{
+	static const char ends[] = ":@/ \t\r\n\"'<>"; /* a password can have ':' */
+	size_t user, n;
+
+	mask_copy(m, 3);
+	user = strcspn(m->p, ends);
+	if (m->p[user] != ':')
+		return;
+	n = strcspn(m->p + user + 1, ends + 1);
+	if (m->p[user + 1 + n] != '@')
+		return;
+	mask_copy(m, user + 1);
+	mask_hide(m, n);
 }
 
 /* One pass, with the anchors that are known by now; finds more. */
@@ -461,7 +517,11 @@ mask_once(const char *text, struct anchors *anchors, size_t *ret_count)
 		else if (*m.p == '&' && anchor(&m))
 			continue;
 		else if (is_piped_secret(&m))
-			hide_quoted(&m);
+			mask_quoted(&m);
+		else if (*m.p == '"' && is_spelled_secret(m.p))
+			spelled(&m);
+		else if (strncmp(m.p, "://", 3) == 0)
+			address(&m);
 		else if (mask_is_name_char(*m.p) && *m.p != '-')
 			word(&m);
 		else

@@ -59,7 +59,13 @@ printf 'version: 1.0\ntasks:\n  - task: setAdminAccount\n    inputs:\n      pass
 echo 'net user x Geheim4' >"$scratch/tree/Program Files/Amazon/Ec2ConfigService/Scripts/UserScript.ps1"
 printf '{ "Parameters": { "AccessKey": "Geheim5", "SecretKey": "Geheim6" } }' | iconv -t UTF-16 \
 	>"$scratch/tree/Program Files/Amazon/Ec2ConfigService/Settings/AWS.EC2.Windows.CloudWatch.json"
+# the SSM agent's documents have no extension; what is no text cannot be masked
+documents=$scratch/tree/ProgramData/Amazon/SSM/InstanceData/i-0123/document/state/completed
+mkdir -p "$documents"
+echo '{"Parameters":{"adminPassword":"Geheim9"},"runCommand":["net user administrator Geheim10"]}' >"$documents/3b0b1c4e-1111"
+printf 'a\001\000Geheim11' >"$documents/3b0b1c4e-2222"
 expect 0 "$resprep" logs "$scratch/tree" --out "$scratch/masked.tar.gz" --group all
+says "3b0b1c4e-2222' is no text, in which passwords could be found; --with-secrets copies it"
 says "UserScript.ps1' can hold passwords and is left out; --with-secrets copies it"
 says "config/SAM' can hold passwords"
 says "config/SOFTWARE': is copied as it is, with the passwords that may be in it"
@@ -67,6 +73,7 @@ unpack "$scratch/masked.tar.gz" "$scratch/masked"
 grep -raq Geheim "$scratch/masked" && fail "a secret is in the archive"
 LC_ALL=C grep -raqP 'G\x00e\x00h\x00e\x00i\x00m' "$scratch/masked" && fail "a secret is in the archive, in UTF-16"
 [ -e "$scratch/masked/Windows/System32/config/SAM" ] && fail "SAM is in the archive"
+grep -q 'net user administrator' "$scratch/masked/${documents#"$scratch/tree/"}/3b0b1c4e-1111" || fail "a document is not in the archive"
 [ -e "$scratch/masked/Windows/System32/config/SYSTEM" ] || fail "SYSTEM is not in the archive"
 grep -q '"adminPasswordType": "Specify"' "$scratch/masked/ProgramData/Amazon/EC2-Windows/Launch/Config/LaunchConfig.json" || fail "too much is masked"
 grep -q '"masked": 1' "$scratch/masked/MANIFEST.json" || fail "the manifest does not say what is masked"

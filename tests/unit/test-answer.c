@@ -95,7 +95,11 @@ secrets_are_hidden(void **state)
 	assert_true(answer_is_password("Identification/Credentials/Password"));
 	assert_true(answer_is_password("UserAccounts/LocalAccounts/LocalAccount/Password/Value"));
 	assert_true(answer_is_password("UserAccounts/AdministratorPassword"));
+	assert_true(answer_is_password("AutoLogon/Password/wcm:Value"));
+	assert_true(answer_is_password("MSM/security/sharedKey/keyMaterial"));
+	assert_true(answer_is_password("Identification/Provisioning/AccountData"));
 	assert_false(answer_is_password("AutoLogon/Password/PlainText"));
+	assert_false(answer_is_password("AutoLogon/Password/wcm:PlainText"));
 	assert_false(answer_is_password("ProductKey"));
 	assert_true(answer_is_secret("UserData/ProductKey/Key"));
 	assert_false(answer_is_secret("ImageInstall/OSImage/InstallFrom/MetaData/Value"));

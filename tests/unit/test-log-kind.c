@@ -159,6 +159,9 @@ patterns_and_groups(void **state)
 	assert_int_equal(log_secret_of("/x/unattend.xml", SECRET_MASKED), SECRET_MASKED);
 	assert_int_equal(log_secret_of("/x/setupact.log", SECRET_MASKED), SECRET_NONE);
 	assert_int_equal(log_secret_of("/x/SAM", SECRET_WHOLE), SECRET_WHOLE);
+	assert_int_equal(log_secret_of("/x.y/3b0b1c4e", SECRET_MASKED), SECRET_SNIFFED);
+	assert_int_equal(log_secret_of("/x.y/3b0b1c4e", SECRET_NONE), SECRET_NONE);
+	assert_int_equal(log_secret_of("/x/agent-config.yml.bak", SECRET_MASKED), SECRET_MASKED);
 }
 
 int
