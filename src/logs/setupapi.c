@@ -14,10 +14,13 @@
  * Each line is a record.  One with no time of its own has that of the line before it in its section: no line is older than its section, and the
  * log's order is time's.  (Microsoft: "SetupAPI text logs", "Format of a text log section body".)
  */
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "logs/grammar.h"
+
+#define DAY (UINT64_C(24) * 3600 * 10000000) /* in FILETIME's units */
 
 static const char day_form[] = "Y/M/D h:m:sf";
 
@@ -37,17 +40,22 @@ take_time(const char *s, struct log_state *state, struct log_record *r)
 		snprintf(state->time, sizeof state->time, "%s", r->time);
 }
 
-/* " … 17:53:16.615" at the end of a line, on the day of the lines before. */
+/* " … 17:53:16.615" at the end of a line, on the day of the lines before, or on the next one when it would be much earlier: midnight has passed. */
 static void
 take_time_of_day(const char *line, struct log_state *state, struct log_record *r)
 {
 	const char *last = strrchr(line, ' ');
 	char moment[sizeof state->time + 16];
+	struct log_record before = { 0 };
 
 	if (last && *state->time && last[1] >= '0' && last[1] <= '2' && strlen(last + 1) == 12) {
 		snprintf(moment, sizeof moment, "%.10s %s", state->time, last + 1);
-		if (log_stamp(moment, "Y-M-D h:m:sf", r))
-			snprintf(state->time, sizeof state->time, "%s", r->time);
+		if (!log_stamp(moment, "Y-M-D h:m:sf", r))
+			return;
+		if (log_stamp(state->time, "Y-M-D h:m:sf", &before) && r->stamp < before.stamp &&
+		    before.stamp - r->stamp > DAY / 2)
+			log_stamp_filetime(r, r->stamp + DAY);
+		snprintf(state->time, sizeof state->time, "%s", r->time);
 	}
 }
 

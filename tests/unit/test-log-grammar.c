@@ -239,6 +239,34 @@ setupapi(void **state)
 	EXPECT(LOG_KIND_SETUPAPI, text, list);
 }
 
+/* Lines have the time of day alone; the clock may be set back a little, but not half a day. */
+static void
+setupapi_over_midnight(void **state)
+{
+	static const char text[] = ">>>  [Device Install]\r\n"
+				   ">>>  Section start 2015/12/31 23:59:58.000\r\n"
+				   "!!!  dvi: Failed thing 00:00:01.000\r\n"
+				   "     dvi: Next 00:00:02.000\r\n"
+				   "     dvi: Back 00:00:01.500\r\n"
+				   "<<<  Section end 2016/01/01 00:00:03.000\r\n";
+	static const struct expected list[] = {
+		{ "", LOG_ZONE_NONE, LOG_LEVEL_INFO, "", 0, "[Device Install]", 1 },
+		{ "2015-12-31 23:59:58.000", LOCAL, LOG_LEVEL_INFO, "", 0,
+		  "Section start 2015/12/31 23:59:58.000", 2 },
+		{ "2016-01-01 00:00:01.000", LOCAL, LOG_LEVEL_ERROR, "dvi", 0,
+		  "Failed thing 00:00:01.000", 3 },
+		{ "2016-01-01 00:00:02.000", LOCAL, LOG_LEVEL_INFO, "dvi", 0, "Next 00:00:02.000",
+		  4 },
+		{ "2016-01-01 00:00:01.500", LOCAL, LOG_LEVEL_INFO, "dvi", 0, "Back 00:00:01.500",
+		  5 },
+		{ "2016-01-01 00:00:03.000", LOCAL, LOG_LEVEL_INFO, "", 0,
+		  "Section end 2016/01/01 00:00:03.000", 6 },
+	};
+
+	(void)state;
+	EXPECT(LOG_KIND_SETUPAPI, text, list);
+}
+
 static int
 take_section(void *ctx, const struct log_record *r, struct error *err)
 {
@@ -579,6 +607,7 @@ main(void)
 		cmocka_unit_test(squeezed_blanks),
 		cmocka_unit_test(servicing),
 		cmocka_unit_test(setupapi),
+		cmocka_unit_test(setupapi_over_midnight),
 		cmocka_unit_test(netsetup),
 		cmocka_unit_test(ec2config),
 		cmocka_unit_test(ec2launch),
