@@ -97,6 +97,8 @@ explain_add_item(struct text *out, const struct code_item *item)
 {
 	struct error_hit hits[ERROR_HITS_MOST];
 	size_t n = error_code_lookup(item->value, hits, ERROR_HITS_MOST), most = 0;
+	const char *phase, *operation;
+	bool extend = !n && error_code_extend(item->value, &phase, &operation);
 	struct error_form f;
 
 	error_code_form(item->value, &f);
@@ -106,7 +108,7 @@ explain_add_item(struct text *out, const struct code_item *item)
 	if (n && hits[0].name)
 		text_addf(out, " %s", hits[0].name);
 	else if (!n)
-		text_addf(out, " (%s, not in the table)", f.kind);
+		text_addf(out, " (%s%s)", f.kind, extend ? "" : ", not in the table");
 	text_addf(out, ": %" PRIu64 " time%s, line%s ", item->count, item->count == 1 ? "" : "s",
 		  item->line_count == 1 ? "" : "s");
 	for (size_t i = 0; i < item->line_count; i++)
@@ -122,8 +124,8 @@ explain_add_item(struct text *out, const struct code_item *item)
 		text_addf(out, "    %s\n", hits[most].note);
 	if (most < n && hits[most].uncertain)
 		text_add(out, "    (uncertain)\n");
-	if (item->has_extend)
-		explain_add_extend(out, item->extend);
+	if (item->has_extend || extend)
+		explain_add_extend(out, extend ? item->value : item->extend);
 }
 
 static struct js *

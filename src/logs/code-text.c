@@ -120,17 +120,25 @@ starts_0x(const char *p, size_t n)
 	return n > 2 && p[0] == '0' && (p[1] | 32) == 'x';
 }
 
-/* " - 0x4001C" at `p`: its length, or 0.  Five digits are an extend code, known or not: Setup has more than Microsoft lists. */
+/* Whether the result is one of Setup's, behind which a comma, too, leads to the extend code. */
+static bool
+is_setup_result(uint32_t value)
+{
+	return value >> 16 == 0xc190 || value >> 16 == 0xc180;
+}
+
+/* " - 0x4001C" at `p`, or with `comma` ", 0x4001C": its length, or 0.  Five digits are an extend code, known or not: Setup has more than Microsoft lists. */
 static size_t
-read_extend(const char *p, size_t n, uint32_t *ret)
+read_extend(const char *p, size_t n, bool comma, uint32_t *ret)
 {
 	const char *phase, *operation;
 	size_t i = 0, digits;
 
 	while (i < n && p[i] == ' ')
 		i++;
-	if (i == n || p[i++] != '-')
+	if (i == n || (p[i] != '-' && (p[i] != ',' || !comma)))
 		return 0;
+	i++;
 	while (i < n && p[i] == ' ')
 		i++;
 	if (!starts_0x(p + i, n - i))
@@ -297,7 +305,7 @@ code_parse(const char *text, struct code_word *ret)
 		n--;
 	for (size_t i = 1; i < n && !ret->has_extend; i++)
 		if (is_word(text[i - 1]) && !is_word(text[i]) &&
-		    read_extend(text + i, n - i, &ret->extend) == n - i) {
+		    read_extend(text + i, n - i, false, &ret->extend) == n - i) {
 			ret->has_extend = true;
 			n = i;
 		}
@@ -318,7 +326,9 @@ static void
 found(const struct scan *s, uint32_t value, size_t start, size_t end)
 {
 	struct code_found f = { .value = value, .start = start, .len = end - start };
-	size_t more = value >> 31 ? read_extend(s->line + end, s->len - end, &f.extend) : 0;
+	size_t more = value >> 31 ? read_extend(s->line + end, s->len - end, is_setup_result(value),
+						&f.extend) :
+				    0;
 
 	f.has_extend = more != 0;
 	f.len += more;

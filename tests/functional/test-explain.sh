@@ -105,6 +105,14 @@ same "lines" "$(member explained.0.codes.0.lines.1)" 4
 same "count" "$(member explained.0.codes.0.count)" 2
 same "lines read" "$(member explained.0.lines_read)" 4
 
+# Setup's pairs, however they are joined
+printf '%s\n' 'result = 0xC1900101, extend code = 0x20017' 'Result 0xC1900101, 0x30018' >"$scratch/setup.log"
+expect 0 "$resprep" explain "$scratch/setup.log"
+says 'phase SAFE_OS, operation BOOT'
+says '0xc1900101 - 0x30018'
+says 'phase FIRST_BOOT, operation SYSPREP'
+grep -q 'not in the table' "$scratch/out" && fail "an extend code is in the table"
+
 # standard input, a pipe by name, several at once
 "$resprep" explain - <"$log" >"$scratch/out" || fail "standard input"
 says 'standard input: 3 error codes in 4 lines'
