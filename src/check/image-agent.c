@@ -34,6 +34,8 @@ static const struct problem problems[] = {
 	  "EC2Launch v2 counts its first start as done, and sets no password." },
 	{ "task-disabled", SEVERITY_WARNING, RISK_NONE,
 	  "EC2Launch v1 is not scheduled for the next start." },
+	{ "task-unsure", SEVERITY_WARNING, RISK_NONE,
+	  "Whether EC2Launch v1 is scheduled for the next start is not certain." },
 	{ "settings-missing", SEVERITY_WARNING, RISK_NONE,
 	  "A settings file is missing, without which the agent may set no password." },
 	{ "no-agent", SEVERITY_WARNING, RISK_NONE, "There is no launch agent." },
@@ -262,8 +264,12 @@ launch1(const struct agent *a, struct findings *out)
 
 	if (a->task && a->task_enabled)
 		return;
-	f = findings_add(out, ID, "task-disabled", SEVERITY_WARNING, RISK_NONE, NULL,
-			 "EC2Launch v1 is not scheduled for the next start");
+	f = findings_add(
+		out, ID, a->task_unsure ? "task-unsure" : "task-disabled", SEVERITY_WARNING,
+		RISK_NONE, NULL,
+		a->task_unsure ?
+			"whether EC2Launch v1 is scheduled for the next start is not certain" :
+			"EC2Launch v1 is not scheduled for the next start");
 	finding_line(f, "/Windows/System32/Tasks/Amazon Ec2 Launch - Instance Initialization", 0, 0,
 		     a->state);
 	finding_cause(

@@ -38,7 +38,8 @@ struct agent {
 	/* EC2Launch v1 */
 	bool task,
 		task_enabled, /* the scheduled task of InitializeInstance.ps1 is there; it runs at the next start */
-		task_keeps; /* and at those behind it */
+		task_keeps,  /* and at those behind it */
+		task_unsure; /* its file says that it runs, but SOFTWARE's TaskCache does not have it: then task_enabled is false */
 	/* EC2Launch v2 */
 	bool run_once, state_file; /* state/.run-once, state/state.json are there */
 };

@@ -8,6 +8,7 @@
 
 #include "ec2/agents-private.h"
 #include "ec2/scheduled-task.h"
+#include "registry/hive.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -16,7 +17,9 @@
 #include "windows/windows.h"
 
 #define ROOT	     "/ProgramData/Amazon/EC2-Windows/Launch"
-#define TASK	     "System32/Tasks/Amazon Ec2 Launch - Instance Initialization"
+#define NAME	     "Amazon Ec2 Launch - Instance Initialization"
+#define TASK	     "System32/Tasks/" NAME
+#define CACHE	     "Microsoft\\Windows NT\\CurrentVersion\\Schedule\\TaskCache"
 #define MODULE_LIMIT (1u << 20)
 
 static const char *const settings[] = { "Config/LaunchConfig.json",
@@ -62,6 +65,26 @@ read_version(struct volume *v, struct agent *a)
 }
 
 /*
+ * Windows starts what TaskCache has: a key of the task's path below Tree, whose Id names a key below Tasks.  (Microsoft: "Tarrask malware uses
+ * scheduled tasks for defense evasion".)  Why it does not have this one, or NULL; the caller's.
+ */
+static char *
+not_cached(struct windows *w)
+{
+	CLEANUP_ERROR struct error err = ERROR_INIT;
+	struct hive *h = windows_hive(w, HIVE_SOFTWARE, &err);
+	CLEANUP_FREE char *id = h ? hive_get_text(h, CACHE "\\Tree\\" NAME, "Id", &err) : NULL;
+	CLEANUP_FREE char *key = id ? xasprintf(CACHE "\\Tasks\\%s", id) : NULL;
+	hive_key found;
+
+	if (key && *id && hive_find_path(h, key, &found, &err) == 0)
+		return NULL;
+	return err.code == ERR_NOT_FOUND || (id && !*id) ?
+		       xstrdup("SOFTWARE's TaskCache has no such task") :
+		       xasprintf("SOFTWARE's TaskCache cannot be read: %s", err.message);
+}
+
+/*
  * "InitializeInstance.ps1 -Schedule" registers the task with a trigger at startup; the script disables it again when it has run, unless it is
  * given -KeepSchedule.
  */
@@ -71,6 +94,7 @@ read_task(struct windows *w, struct agent *a)
 	CLEANUP_ERROR struct error err = ERROR_INIT;
 	CLEANUP_FREE char *path = windows_path(w, TASK);
 	CLEANUP_SCHEDULED_TASK struct scheduled_task t = { 0 };
+	CLEANUP_FREE char *uncached = NULL;
 	const char *why = NULL;
 
 	a->task = scheduled_task_read(windows_volume(w), path, &t, &err) == 0;
@@ -87,12 +111,18 @@ read_task(struct windows *w, struct agent *a)
 		why = "has no trigger at startup (BootTrigger) that is enabled";
 	else if (!name_find(t.runs, "InitializeInstance.ps1"))
 		why = "runs something else";
-	a->task_enabled = !why;
+	uncached = why ? NULL : not_cached(w);
+	a->task_unsure = uncached;
+	a->task_enabled = !why && !uncached;
 	a->task_keeps = name_find(t.runs, "-KeepSchedule") || name_find(t.runs, "-SchedulePerBoot");
-	a->state = why ? xasprintf("InitializeInstance.ps1 is not scheduled: its task %s", why) :
-			 xasprintf("InitializeInstance.ps1 is scheduled for %s",
-				   a->task_keeps ? "every start (-KeepSchedule)" :
-						   "the next start");
+	a->state =
+		why ? xasprintf("InitializeInstance.ps1 is not scheduled: its task %s", why) :
+		uncached ?
+		      xasprintf(
+			      "whether InitializeInstance.ps1 is scheduled is not certain: the file of its task says so, but %s",
+			      uncached) :
+		      xasprintf("InitializeInstance.ps1 is scheduled for %s",
+				a->task_keeps ? "every start (-KeepSchedule)" : "the next start");
 }
 
 void

@@ -119,17 +119,27 @@ next_ec2launch(const struct agent_settings *s, struct sentences *out)
 	static const char file[] = "Config/LaunchConfig.json";
 	const struct agent *a = &s->agents->list[AGENT_EC2LAUNCH];
 
+	const struct setting_problem *bad = agent_file_given_up(s, AGENT_EC2LAUNCH, file);
+
+	if (a->task_unsure) {
+		say(out, "what it does is not certain: %s", a->state);
+		return;
+	}
 	if (!a->task || !a->task_enabled) {
 		say(out, "nothing: %s; none of its settings acts until it is scheduled", a->state);
 		return;
 	}
-	if (is_unreadable(s, AGENT_EC2LAUNCH, file, out))
-		return;
-	if (agent_file_given_up(s, AGENT_EC2LAUNCH, file) || is_missing(s, AGENT_EC2LAUNCH, file)) {
+	if (bad || is_missing(s, AGENT_EC2LAUNCH, file)) {
+		CLEANUP_FREE char *what = bad ? setting_problem_text(s, bad) :
+						xstrdup("it is missing");
+
 		say(out,
-		    "uses its defaults instead of LaunchConfig.json, and sets a new random password for Administrator");
+		    "uses its defaults instead of LaunchConfig.json, and sets a new random password for Administrator (%s)",
+		    what);
 		return;
 	}
+	if (is_unreadable(s, AGENT_EC2LAUNCH, file, out))
+		return;
 	if (is(s, AGENT_EC2LAUNCH, type, "DoNothing"))
 		say(out, "leaves Administrator's password as it is (%s)", type);
 	else

@@ -275,6 +275,20 @@ plan_ec2config(struct windows *w, const struct agent_settings *s, struct passwor
 
 /* ---- EC2Launch v1 ---- */
 
+/* Why the agent uses its defaults instead of LaunchConfig.json; NULL when it does not; the caller's. */
+static char *
+uses_defaults(const struct agent_settings *s)
+{
+	static const char name[] = "Config/LaunchConfig.json";
+	const struct setting_file *file = agent_file(s, AGENT_EC2LAUNCH, name);
+	const struct setting_problem *bad = agent_file_given_up(s, AGENT_EC2LAUNCH, name);
+
+	if (bad)
+		return setting_problem_text(s, bad);
+	return !file || file->missing ? xstrdup("LaunchConfig.json is missing") : NULL;
+}
+
+/* InitializeInstance.ps1 takes its defaults where LaunchConfig.json is missing or not valid, and sets a random password. */
 static void
 plan_ec2launch(const struct agent_settings *s, struct password_plan *p)
 {
@@ -284,21 +298,31 @@ plan_ec2launch(const struct agent_settings *s, struct password_plan *p)
 	const struct setting *data = settings_get(s, AGENT_EC2LAUNCH,
 						  "LaunchConfig.handleUserData");
 	CLEANUP_FREE char *shown = n ? setting_shown(n, false) : NULL;
+	CLEANUP_FREE char *defaults = uses_defaults(s);
+	CLEANUP_FREE char *how =
+		defaults ?
+			xasprintf(
+				"%s, so EC2Launch uses its defaults, a random password among them",
+				defaults) :
+			xasprintf("adminPasswordType is %s", n ? shown : "not there");
 	bool scheduled = a->task && a->task_enabled;
 
-	p->state = xasprintf("adminPasswordType is %s; InitializeInstance.ps1 is %sscheduled",
-			     n ? shown : "missing (which means Random)", scheduled ? "" : "not ");
+	p->state = xasprintf(
+		a->task_unsure ? "%s; whether InitializeInstance.ps1 is scheduled is not certain" :
+		scheduled      ? "%s; InitializeInstance.ps1 is scheduled" :
+				 "%s; InitializeInstance.ps1 is not scheduled",
+		how);
 	if (!scheduled)
 		refuse(p,
 		       "EC2Launch v1 sets a password only when its task \"Amazon Ec2 Launch - Instance Initialization\" runs at the start, and here %s; how to enable it from outside is not documented (its file and SOFTWARE's TaskCache must agree), and AWS "
 		       "names EC2Rescue on a running Windows only",
 		       a->state);
-	if (!check_file(s, AGENT_EC2LAUNCH, "Config/LaunchConfig.json", p))
+	if (!defaults && !check_file(s, AGENT_EC2LAUNCH, "Config/LaunchConfig.json", p))
 		return;
-	if (!n)
+	if (!defaults && !n)
 		refuse(p,
 		       "LaunchConfig.json has no adminPasswordType that can be read; 'resprep agent TARGET show' tells what is wrong");
-	if (n && !name_equal(n->value, "Random")) {
+	if (!defaults && n && !setting_is(n, "Random")) {
 		p->key = key;
 		p->value = "Random";
 	}
@@ -306,8 +330,10 @@ plan_ec2launch(const struct agent_settings *s, struct password_plan *p)
 	    "InitializeInstance.ps1 sets a new random password for Administrator at the next start");
 	say(p,
 	    "with it run again: routes, DNS suffixes, wallpaper, the extension of the root volume%s",
-	    data && name_equal(data->value, "true") ? ", and user data (handleUserData is true)" :
-						      "");
+	    defaults ?
+		    "; whether user data does is not certain, because EC2Launch uses its defaults" :
+	    setting_is(data, "true") ? ", and user data (handleUserData is true)" :
+				       "");
 }
 
 /* ---- EC2Launch v2 ---- */

@@ -89,12 +89,6 @@ agent_file_unreadable(const struct agent_settings *s, enum agent_kind agent, con
 	return problem_of(s, SETTING_UNREADABLE, agent, file);
 }
 
-const struct setting_problem *
-agent_file_given_up(const struct agent_settings *s, enum agent_kind agent, const char *file)
-{
-	return problem_of(s, SETTING_REJECTED, agent, file);
-}
-
 const struct setting_file *
 agent_file(const struct agent_settings *s, enum agent_kind agent, const char *file)
 {
@@ -102,6 +96,17 @@ agent_file(const struct agent_settings *s, enum agent_kind agent, const char *fi
 		if (s->files[i].agent == agent && strcmp(s->files[i].name, file) == 0)
 			return &s->files[i];
 	return NULL;
+}
+
+const struct setting_problem *
+agent_file_given_up(const struct agent_settings *s, enum agent_kind agent, const char *file)
+{
+	const struct setting_file *f = agent_file(s, agent, file);
+
+	/* AWS' Get-LaunchConfig.ps1 takes its defaults when it cannot convert the file */
+	return agent == AGENT_EC2LAUNCH && f && f->malformed ?
+		       agent_file_unreadable(s, agent, file) :
+		       problem_of(s, SETTING_REJECTED, agent, file);
 }
 
 const struct setting *

@@ -62,6 +62,17 @@ no_value(struct agent_settings *s, size_t file, size_t node, const char *name, c
 
 /* ---- EC2Launch v1 ---- */
 
+/* A key without which, or with such a value, the file is given up; `n` is NULL where it is missing. */
+static void
+give_up(struct agent_settings *s, size_t file, const struct tree_node *n,
+	const struct setting_kind *kind)
+{
+	settings_problem(
+		s, SETTING_REJECTED, file, n ? n->line : 0, n ? n->column : 0, kind->name,
+		"%s %s: EC2Launch gives the whole file up and uses its defaults, a random Administrator password among them",
+		kind->path, n ? "has a value that it does not take" : "is missing");
+}
+
 static void
 list_kind(struct agent_settings *s, size_t file, const struct setting_kind *kind, size_t from,
 	  const char *path, size_t number)
@@ -88,6 +99,8 @@ list_kind(struct agent_settings *s, size_t file, const struct setting_kind *kind
 						    kind->name, number, mark + 1) :
 					  xstrdup(kind->name))
 			->is_list_entry = mark;
+	} else if (found != TREE_NONE && kind->required) {
+		give_up(s, file, &t->list[found], kind);
 	} else if (found != TREE_NONE) {
 		no_value(s, file, found, kind->name, "a map or list where a value belongs");
 	} else if (!mark) {
@@ -101,15 +114,11 @@ confirm(struct agent_settings *s, size_t file)
 {
 	for (size_t i = 0; i < s->count; i++) {
 		const struct setting *n = &s->list[i];
-		bool right = n->value && setting_is_valid(n);
 
-		if (n->file != file || !n->kind || !n->kind->required || right)
-			continue;
-		settings_problem(
-			s, SETTING_REJECTED, file, n->line, n->column, n->name,
-			"%s %s: EC2Launch gives the whole file up and uses its defaults, a random Administrator password among them",
-			n->kind->path,
-			n->value ? "has a value that it does not take" : "is missing");
+		if (n->file == file && n->kind && n->kind->required &&
+		    !(n->value && setting_is_valid(n)))
+			give_up(s, file, n->value ? &s->files[file].tree->list[n->place] : NULL,
+				n->kind);
 	}
 }
 

@@ -95,6 +95,7 @@ list_file(struct agent_settings *s, size_t file)
 		f->tree = tree_open_json(f->bytes, f->len, &err);
 	if (f->xml && xml_refuse_doctype(f->xml, &err) == 0 && xml_count(f->xml) > MAX_ELEMENTS)
 		error_set(&err, ERR_LIMIT, "the file has more elements than any settings file");
+	f->malformed = err.code == ERR_CORRUPT;
 	if (err.code != ERR_NONE) {
 		unreadable(s, file, &err);
 		close_file(f);

@@ -77,7 +77,8 @@ struct setting_file {
 	const char *name; /* "Settings/Config.xml"; static */
 	char *path;	  /* on the volume */
 	bool missing;
-	char *unread; /* why it could not be read; NULL when it was */
+	char *unread;	/* why it could not be read; NULL when it was */
+	bool malformed; /* it could, and is not well-formed */
 	uint8_t *bytes;
 	size_t len;
 	struct xml *xml; /* one of the two, unless it could not be read */
@@ -145,7 +146,7 @@ char *setting_problem_text(const struct agent_settings *s, const struct setting_
 const struct setting_problem *agent_file_unreadable(const struct agent_settings *s,
 						    enum agent_kind agent, const char *file);
 
-/* Why the agent reads the file and takes nothing of it: it goes on as without; NULL when it does not. */
+/* Why the agent reads the file and takes nothing of it, so that it goes on as without; of EC2Launch v1 also that it is no JSON; NULL when it does not. */
 const struct setting_problem *agent_file_given_up(const struct agent_settings *s,
 						  enum agent_kind agent, const char *file);
 

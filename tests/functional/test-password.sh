@@ -192,6 +192,38 @@ says 'user data (handleUserData is true)'
 says 'LaunchConfig.adminPasswordType: DoNothing -> Random'
 undo
 
+# scheduled only if SOFTWARE has the task, too
+server server2016 <<E
+$(task '<BootTrigger/>' 'InitializeInstance.ps1"')
+reg <<END
+[HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Schedule\\TaskCache\\Tree\\Amazon Ec2 Launch - Instance Initialization]
+"Id"="{00000000-0000-0000-0000-000000000000}"
+END
+E
+refused "whether InitializeInstance.ps1 is scheduled is not certain: the file of its task says so, but SOFTWARE's TaskCache has no such task"
+expect 0 "$resprep" agent "$image" show
+says 'what it does is not certain'
+expect 4 "$resprep" check "$image" --only image-agent
+says 'whether EC2Launch v1 is scheduled for the next start is not certain'
+# without a LaunchConfig.json that it takes it uses its defaults
+config=/ProgramData/Amazon/EC2-Windows/Launch/Config/LaunchConfig.json
+for broken in "remove $config" "replace $config '\"adminPassword\":  \"\"' '\"adminPasswordType\": \"DoNothing\",'" "replace $config '\"Random\"' '[\"DoNothing\"]'"; do
+	server server2019 <<E
+$(task '<BootTrigger/>' 'InitializeInstance.ps1"')
+$broken
+E
+	password 0
+	says 'so EC2Launch uses its defaults, a random password among them; InitializeInstance.ps1 is scheduled'
+	says 'whether user data does is not certain'
+	password 0 --at-next-boot --yes
+	says 'it is so already'
+	expect 0 "$resprep" agent "$image" show
+	says 'uses its defaults instead of LaunchConfig.json, and sets a new random password'
+	same "hash" "$(hash_of "$image")" "$first"
+done
+password 0
+says 'adminPasswordType has a value that it does not take'
+
 # ---- EC2Launch v2: .run-once goes
 for name in server2022 server2025; do
 	server $name </dev/null

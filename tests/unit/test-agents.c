@@ -26,6 +26,7 @@
 #define UNINST	"Microsoft\\Windows\\CurrentVersion\\Uninstall\\"
 #define V1	"/ProgramData/Amazon/EC2-Windows/Launch/"
 #define V2	"/ProgramData/Amazon/EC2Launch/"
+#define CACHE	"Microsoft\\Windows NT\\CurrentVersion\\Schedule\\TaskCache\\"
 #define PE_SIZE 0x600
 
 #define SZ(key, name, text)                     \
@@ -413,6 +414,15 @@ what_ec2launch_v1_gives_up_is_not_used(void **state)
 		"\"extendBootVolumeSize\":true,\"adminPasswordType\":\"DoNothing\"}",
 		"{\"setComputerName\":false,\"setWallpaper\":true,\"addDnsSuffixList\":true,"
 		"\"extendBootVolumeSize\":1,\"adminPasswordType\":\"DoNothing\"}",
+		"{\"setComputerName\":false,\"setWallpaper\":true,\"addDnsSuffixList\":true,"
+		"\"extendBootVolumeSize\":true,\"adminPasswordType\":\"DoNothing\",}",
+		"{\"setComputerName\":false,\"setWallpaper\":true,\"addDnsSuffixList\":{},"
+		"\"extendBootVolumeSize\":true,\"adminPasswordType\":\"DoNothing\"}",
+		NULL,
+	};
+	static const struct fake_value cache[] = {
+		SZ(CACHE "Tree\\Amazon Ec2 Launch - Instance Initialization", "Id", "{1}"),
+		SZ(CACHE "Tasks\\{1}", "Path", "\\Amazon Ec2 Launch - Instance Initialization"),
 	};
 
 	(void)state;
@@ -421,16 +431,17 @@ what_ec2launch_v1_gives_up_is_not_used(void **state)
 		CLEANUP_AGENT_SETTINGS struct agent_settings s = { 0 };
 		struct world t;
 
-		set_up(&t, NULL, 0, NULL, 0);
+		set_up(&t, NULL, 0, cache, ARRAY_SIZE(cache));
 		fake_volume_text(t.v, V1 "Module/Ec2Launch.psd1", "");
 		fake_volume_text(
 			t.v, "/Windows/System32/Tasks/Amazon Ec2 Launch - Instance Initialization",
 			"<Task><Triggers><BootTrigger/></Triggers><Actions><Exec><Arguments>"
 			"-File x\\InitializeInstance.ps1</Arguments></Exec></Actions></Task>");
-		fake_volume_text(t.v, V1 "Config/LaunchConfig.json", configs[i]);
+		if (configs[i])
+			fake_volume_text(t.v, V1 "Config/LaunchConfig.json", configs[i]);
 		look(&t);
 		assert_int_equal(agent_settings_read(t.w, &t.agents, &s, &err), 0);
-		assert_int_equal(would(&s, AGENT_EC2LAUNCH, "uses its defaults"), i == 1);
+		assert_int_equal(would(&s, AGENT_EC2LAUNCH, "uses its defaults"), i > 0);
 		assert_int_equal(would(&s, AGENT_EC2LAUNCH, "leaves Administrator's"), i == 0);
 		tear_down(&t);
 	}
