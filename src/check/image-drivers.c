@@ -24,6 +24,7 @@
 #define START_ABSENT  UINT32_MAX
 #define DISABLED      4u
 #define BUILD_2012_R2 9600u
+#define BUILD_2025    26100u
 #define PV_KEY	      "Amazon\\PVDriver"
 
 static const struct problem problems[] = {
@@ -40,6 +41,8 @@ static const struct problem problems[] = {
 	  "ENA is not installed: instances on Nitro have no network." },
 	{ "pv-version", SEVERITY_NOTE, RISK_NONE,
 	  "The version of the paravirtual drivers has known faults." },
+	{ "pv-unsupported", SEVERITY_NOTE, RISK_NONE,
+	  "The paravirtual drivers are not supported on this Windows." },
 	{ 0 },
 };
 
@@ -47,7 +50,7 @@ static const char doc[] =
 	"Looks at the services AWSNVMe, stornvme, ena and the paravirtual xen drivers in the control set of the next boot: Start, the subkey\n"
 	"StartOverride, by which Windows Server 2012 R2 and later demote a driver, and whether the file that ImagePath names is there.  What is installed\n"
 	"and cannot work is a warning; what is not installed is a note, because an image for Xen alone needs no ENA and no NVMe.  Also tells versions of the\n"
-	"paravirtual drivers with known faults.\n"
+	"paravirtual drivers with known faults, and that AWS does not support them on Windows Server 2025.\n"
 	"\n"
 	"The repair sets Start of AWSNVMe to 0, and deletes StartOverride of xenvbd and xenfilt on Windows Server 2012 R2, as AWS tells to; both\n"
 	"are careful, because they decide how this machine starts.  StartOverride of other drivers is told only.  Only on a Windows that has run on EC2.";
@@ -287,7 +290,7 @@ nitro(struct subject *s, struct findings *out, struct error *err)
 
 /* AWS: "Paravirtual drivers": 7.4.3 has a signature that has run out; 8.4.0 mends crashes and hangs; 2025 is not supported. */
 static int
-pv_version(struct subject *s, struct findings *out, struct error *err)
+pv_version(struct subject *s, uint32_t build, struct findings *out, struct error *err)
 {
 	struct hive *h = windows_hive(subject_windows(s), HIVE_SOFTWARE, err);
 	CLEANUP_ERROR struct error absent = ERROR_INIT;
@@ -300,6 +303,17 @@ pv_version(struct subject *s, struct findings *out, struct error *err)
 		return -1;
 	if (!version)
 		return 0;
+	if (build >= BUILD_2025) {
+		f = findings_add(
+			out, ID, "pv-unsupported", SEVERITY_NOTE, RISK_NONE, NULL,
+			"the paravirtual drivers are not supported on Windows Server 2025: %s",
+			version);
+		finding_registry(f, "SOFTWARE", PV_KEY, "Version", version, 0);
+		finding_cause(
+			f,
+			"On Xen (T2, M4, …) instances of the image depend on drivers that AWS does not support; on Nitro they use NVMe and ENA.");
+		return 0;
+	}
 	major = strtoul(version, &end, 10);
 	minor = *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
 	if (!major || major > 8 || (major == 8 && minor >= 4))
@@ -330,7 +344,7 @@ diagnose(struct subject *s, struct findings *out, struct error *err)
 			return -1;
 		judge(&drivers[i], &d, build, out);
 	}
-	return nitro(s, out, err) < 0 ? -1 : pv_version(s, out, err);
+	return nitro(s, out, err) < 0 ? -1 : pv_version(s, build, out, err);
 }
 
 static int
