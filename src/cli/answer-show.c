@@ -76,6 +76,7 @@ list_js(const struct answer_files *l)
 		js_set(one, "state", pass->state == UINT32_MAX ? js_null() : js_uint(pass->state));
 		js_set_text(one, "state_text", answer_pass_state_text(pass->state));
 		js_set_text(one, "uses", path_of(l, pass->uses));
+		js_set_bool(one, "certain", !l->unsure);
 		js_set_text(one, "agent_uses", path_of(l, pass->agents));
 		js_append(passes, one);
 	}
@@ -129,8 +130,9 @@ add_used(struct text *out, const struct answer_files *l, enum pass p)
 					  xstrdup("no file") :
 					  text_escape(l->list[pass->uses].path, false);
 
-	text_addf(out, "  %-12s %s (%s): %s\n", pass_name(p), due_text(pass->due),
-		  answer_pass_state_text(pass->state), uses);
+	text_addf(out, "  %-12s %s (%s): %s%s\n", pass_name(p), due_text(pass->due),
+		  answer_pass_state_text(pass->state),
+		  l->unsure ? "not certain: the file of UnattendFile, or else " : "", uses);
 	if (pass->agents != SIZE_MAX && pass->agents != pass->uses) {
 		CLEANUP_FREE char *agents = text_escape(l->list[pass->agents].path, false);
 

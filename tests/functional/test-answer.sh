@@ -121,6 +121,25 @@ says 'is a folder'
 answer 16 frobnicate
 says "no verb 'frobnicate'"
 answer 16 show a b
+build server2012r2-sealed <<'E'
+reg <<END
+[HKEY_LOCAL_MACHINE\SYSTEM\Setup]
+"UnattendFile"="A:\\unattend.xml"
+END
+E
+answer 0
+says '  specialize   due (not run): not certain: the file of UnattendFile, or else /Windows/Panther/unattend.xml'
+answer 0 --json
+same certain "$(member answer.passes.1.certain)" false
+# of this volume it is known that the file is not there
+build server2012r2-sealed <<'E'
+reg <<END
+[HKEY_LOCAL_MACHINE\SYSTEM\Setup]
+"UnattendFile"="C:\\gone.xml"
+END
+E
+answer 0
+says '  specialize   due (not run): /Windows/Panther/unattend.xml'
 
 build server2012r2-deployed <<'E'
 file /Windows/Panther/unattend.xml <<END
