@@ -272,7 +272,7 @@ void
 answer_set_result_clear(struct answer_set_result *r)
 {
 	free(r->before);
-	free(r->order);
+	free(r->first);
 	free(r->made_for);
 	*r = (struct answer_set_result){ 0 };
 }
@@ -324,6 +324,21 @@ is_hidden(const struct answer *a, const struct answer_spec *plain, const char *a
 	return false;
 }
 
+static bool
+is_password_value(const struct answer_spec *spec)
+{
+	return spec->count > 1 && answer_is_password(spec->plain) &&
+	       strcmp(spec->steps[spec->count - 1].name, "Value") == 0;
+}
+
+/* "PASS/…/PlainText=" beside that value; the caller's. */
+static char *
+plain_text_of(const struct answer_spec *spec, const char *value)
+{
+	return xasprintf("%.*s/PlainText=%s", (int)(strrchr(spec->text, '/') - spec->text),
+			 spec->text, value);
+}
+
 /* A password as it is to stand in the file: *ret is encoded where PlainText is false, unless it is so already, and else NULL. */
 static int
 hide(const struct answer *a, const struct answer_spec *spec, const char *architecture,
@@ -335,12 +350,10 @@ hide(const struct answer *a, const struct answer_spec *spec, const char *archite
 	size_t hidden = 0;
 
 	*ret = NULL;
-	if (spec->count < 2 || !answer_is_password(spec->plain) ||
-	    strcmp(spec->steps[spec->count - 1].name, "Value") != 0)
+	if (!is_password_value(spec))
 		return 0;
 	element = spec->steps[spec->count - 2].name;
-	text = xasprintf("%.*s/PlainText=", (int)(strrchr(spec->text, '/') - spec->text),
-			 spec->text);
+	text = plain_text_of(spec, "");
 	if (answer_spec_parse(text, &plain, err) < 0)
 		return -1;
 	for (size_t i = 0; i < p->count; i++)
@@ -356,27 +369,57 @@ hide(const struct answer *a, const struct answer_spec *spec, const char *archite
 }
 
 static uint8_t *set_in(const void *p, size_t n, const struct answer_spec *spec,
-		       const struct answer_set_options *o, const char *only,
+		       const struct answer_set_options *o, const char *only, bool first_made,
 		       struct answer_set_result *result, size_t *ret_len, struct error *err);
 
-/* A new member of a list of commands, which Windows takes only with its order: that first, and the setting beside it. */
+/*
+ * What has to be made with a password that is not there: that it is plain.  What Windows takes it for without is not documented.  NULL when
+ * the file says so already, or the setting is none that is known; the caller's.
+ */
+static char *
+plain_text_of_new(const struct answer *a, const struct answer_spec *spec, const char *architecture)
+{
+	CLEANUP_ERROR struct error ignored = ERROR_INIT;
+	CLEANUP_ANSWER_SPEC struct answer_spec plain = { 0 };
+	CLEANUP_FREE char *text = is_password_value(spec) ? plain_text_of(spec, "true") : NULL;
+
+	if (!text || answer_spec_parse(text, &plain, &ignored) < 0 ||
+	    !known_setting(known_component(plain.component), plain.plain))
+		return NULL;
+	for (size_t i = 0; i < a->setting_count; i++)
+		if (answer_is_read(&a->components[a->settings[i].component], architecture) &&
+		    fits(a, &a->settings[i], &plain) != FIT_NO)
+			return NULL;
+	return steal(&text);
+}
+
+/* What has to be made before it, when it is not there: a member's order, a password's PlainText.  NULL; the caller's. */
+static char *
+first_of_new(const struct answer *a, const struct answer_spec *spec, const char *architecture)
+{
+	char *first = answer_order_of_new(a, spec, architecture);
+
+	return first ? first : plain_text_of_new(a, spec, architecture);
+}
+
+/* Another setting, without which Windows does not take it, and then the setting beside it. */
 static uint8_t *
-set_with_order(const void *p, size_t n, const struct answer_spec *spec,
-	       const struct answer_set_options *o, const char *only, const char *order,
+set_with_first(const void *p, size_t n, const struct answer_spec *spec,
+	       const struct answer_set_options *o, const char *only, const char *first,
 	       struct answer_set_result *result, size_t *ret_len, struct error *err)
 {
-	CLEANUP_ANSWER_SPEC struct answer_spec first = { 0 };
+	CLEANUP_ANSWER_SPEC struct answer_spec its = { 0 };
 	CLEANUP_ANSWER_SET_RESULT struct answer_set_result done = { 0 };
 	CLEANUP_FREE uint8_t *between = NULL;
 	uint8_t *bytes;
 	size_t len;
 
-	if (answer_spec_parse(order, &first, err) < 0)
+	if (answer_spec_parse(first, &its, err) < 0)
 		return NULL;
-	between = set_in(p, n, &first, o, only, &done, &len, err);
-	bytes = between ? set_in(between, len, spec, o, only, result, ret_len, err) : NULL;
+	between = set_in(p, n, &its, o, only, false, &done, &len, err);
+	bytes = between ? set_in(between, len, spec, o, only, true, result, ret_len, err) : NULL;
 	if (bytes)
-		result->order = xstrdup(order);
+		result->first = xstrdup(first);
 	return bytes;
 }
 
@@ -403,7 +446,8 @@ set_places(const struct answer *a, const struct answer_spec *spec, const char *a
 /* In all components that have it, or with `only` in those of that architecture, and made in one when there is none. */
 static uint8_t *
 set_in(const void *p, size_t n, const struct answer_spec *spec, const struct answer_set_options *o,
-       const char *only, struct answer_set_result *result, size_t *ret_len, struct error *err)
+       const char *only, bool first_made, struct answer_set_result *result, size_t *ret_len,
+       struct error *err)
 {
 	CLEANUP_ANSWER struct answer a = { 0 };
 	CLEANUP_PLACES struct places places = { 0 };
@@ -416,11 +460,11 @@ set_in(const void *p, size_t n, const struct answer_spec *spec, const struct ans
 	    /* where it is made beside another architecture's, it was in the file */
 	    (!o->unchecked && check_spec(spec, places.count > 0 || only, result->secret, err) < 0))
 		return NULL;
-	if (!places.count) {
-		CLEANUP_FREE char *order = answer_order_of_new(&a, spec, o->architecture);
+	if (!places.count && !first_made) {
+		CLEANUP_FREE char *before = first_of_new(&a, spec, o->architecture);
 
-		if (order)
-			return set_with_order(p, n, spec, o, only, order, result, ret_len, err);
+		if (before)
+			return set_with_first(p, n, spec, o, only, before, result, ret_len, err);
 	}
 	if (hide(&a, spec, o->architecture, &places, &hidden, err) < 0)
 		return NULL;
@@ -456,12 +500,12 @@ answer_set(const void *p, size_t n, const struct answer_spec *spec,
 	*result = (struct answer_set_result){ 0 };
 	if (xml_check_value(spec->value, err) < 0 || check_indices(spec, err) < 0)
 		return NULL;
-	first = set_in(p, n, spec, o, NULL, result, &len, err);
+	first = set_in(p, n, spec, o, NULL, false, result, &len, err);
 	*ret_len = len;
 	if (!first || result->made || result->read || o->unchecked)
 		return steal(&first);
 	/* it stands in components only that this Windows passes over */
-	both = set_in(first, len, spec, o, o->architecture, &beside, ret_len, err);
+	both = set_in(first, len, spec, o, o->architecture, false, &beside, ret_len, err);
 	if (!both) {
 		error_prefix(
 			err,
@@ -474,7 +518,7 @@ answer_set(const void *p, size_t n, const struct answer_spec *spec,
 	result->replaced = result->changed;
 	result->changed = true;
 	result->made_for = xstrdup(o->architecture);
-	result->order = steal(&beside.order);
+	result->first = steal(&beside.first);
 	result->secret |= beside.secret;
 	return both;
 }

@@ -28,7 +28,7 @@ struct answer_set_result {
 	bool secret;	/* the value that was there, or the new one */
 	char *before;	/* NULL when it was made */
 	char *made_for; /* the installation's architecture, when it stood in components of others only, and was made for it; or NULL */
-	char *order; /* "specialize/…/RunSynchronousCommand[3]/Order=3", which was made with it; or NULL */
+	char *first; /* "specialize/…/RunSynchronousCommand[3]/Order=3", "…/PlainText=true", which was made with it; or NULL */
 };
 void answer_set_result_clear(struct answer_set_result *r);
 #define CLEANUP_ANSWER_SET_RESULT __attribute__((cleanup(answer_set_result_clear)))
@@ -39,7 +39,8 @@ void answer_set_result_clear(struct answer_set_result *r);
  *
  * A password's Value is encoded where PlainText beside it is false, unless it is so already (hidden.h).
  *
- * A new member of a list of commands or partitions gets the next <Order> of its list, too, unless that is what is set.
+ * A new member of a list of commands or partitions gets the next <Order> of its list, too, unless that is what is set; a password's Value that
+ * is made where no PlainText is gets one, true.
  *
  * ERR_USAGE: the table knows no such setting, pass or value, or it stands several times and the name does not say which; ERR_REFUSED: it stands
  * twice where it can stand once, or PlainText is false beside some of its places only; errors of answer_open().

@@ -215,10 +215,10 @@ tell(struct answer_edited *f, const struct answer_spec *spec, const struct answe
 {
 	bool secret = done->secret;
 
-	if (done->order)
+	if (done->first)
 		add_words(f, xasprintf("%.*s: made, %s",
-				       (int)(strrchr(done->order, '=') - done->order), done->order,
-				       strrchr(done->order, '=') + 1));
+				       (int)(strrchr(done->first, '=') - done->first), done->first,
+				       strrchr(done->first, '=') + 1));
 	if (done->made || done->made_for)
 		add_words(f, xasprintf("%s%s%s%s: made, %s", spec->text, done->made ? "" : " (",
 				       done->made ? "" : done->made_for, done->made ? "" : ")",

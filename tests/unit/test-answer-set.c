@@ -174,8 +174,9 @@ the_installations_architecture_gets_the_setting(void **state)
 		HEAD "<settings pass=\"oobeSystem\">" FOR(
 			"x86", "<AutoLogon><Password><Value>UwBQAGEAcwBzAHcAbwByAGQA</Value>"
 			       "<PlainText>false</PlainText></Password></AutoLogon>")
-			FOR("amd64", "<AutoLogon><Password><Value>S</Value></Password>"
-				     "</AutoLogon>") "</settings></unattend>");
+			FOR("amd64",
+			    "<AutoLogon><Password><PlainText>true</PlainText>"
+			    "<Value>S</Value></Password></AutoLogon>") "</settings></unattend>");
 }
 
 /* What Windows makes of a value is the password that was typed, in whichever form the file has it. */
@@ -203,6 +204,21 @@ a_password_is_written_as_the_file_has_it(void **state)
 		ADMINISTRATOR("<Value>" S_HIDDEN "</Value><PlainText>false</PlainText>"));
 	becomes(ADMINISTRATOR("<PlainText>false</PlainText>"), VALUE "S",
 		ADMINISTRATOR("<PlainText>false</PlainText><Value>" S_HIDDEN "</Value>"));
+	/* without PlainText nobody knows what Windows takes it for */
+	becomes(HEAD "<settings pass=\"oobeSystem\"><component name=\"" SHELL
+		     "\"></component></settings></unattend>",
+		VALUE "S", ADMINISTRATOR("<PlainText>true</PlainText><Value>S</Value>"));
+	/* which of the two is meant is not said; the first is made, and there is an end */
+	becomes(HEAD
+		"<settings pass=\"oobeSystem\"><component name=\"" SHELL
+		"\"><UserAccounts><LocalAccounts><LocalAccount></LocalAccount><LocalAccount>"
+		"</LocalAccount></LocalAccounts></UserAccounts></component></settings></unattend>",
+		"oobeSystem/" SHELL "/UserAccounts/LocalAccounts/LocalAccount/Password/Value=S",
+		HEAD
+		"<settings pass=\"oobeSystem\"><component name=\"" SHELL
+		"\"><UserAccounts><LocalAccounts><LocalAccount><Password><PlainText>true</PlainText>"
+		"<Value>S</Value></Password></LocalAccount><LocalAccount>"
+		"</LocalAccount></LocalAccounts></UserAccounts></component></settings></unattend>");
 	/* of another element it is nothing but a text */
 	becomes(HEAD "<settings pass=\"oobeSystem\"><component name=\"" SHELL
 		     "\"><AutoLogon><Password><Value>x</Value><PlainText>false</PlainText>"
