@@ -122,6 +122,29 @@ journal_dir_unfinished(const char *dir, const struct target_identity *id, const 
 	return found;
 }
 
+struct journal_unfinished
+journal_anywhere_unfinished(const char *named, const struct target_identity *id, const char *path)
+{
+	CLEANUP_FREE char *own = journal_default_dir();
+	const char *dirs[] = { named, own, JOURNAL_ROOT_DIR };
+	struct journal_unfinished found = { 0 };
+
+	/* a sound one first, as in one folder */
+	for (size_t i = 0; i < ARRAY_SIZE(dirs) && (!found.path || found.problem); i++) {
+		struct journal_unfinished more = { 0 };
+
+		if (dirs[i])
+			more = journal_dir_unfinished(dirs[i], id, path);
+		if (more.path && (!found.path || !more.problem)) {
+			journal_unfinished_clear(&found);
+			found = more;
+		} else {
+			journal_unfinished_clear(&more);
+		}
+	}
+	return found;
+}
+
 char *
 journal_unfinished_advice(const struct journal_unfinished *u, const char *target)
 {

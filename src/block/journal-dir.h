@@ -31,6 +31,12 @@ struct journal_unfinished {
 };
 struct journal_unfinished journal_dir_unfinished(const char *dir, const struct target_identity *id,
 						 const char *path);
+/*
+ * The same wherever one may lie: in `named`, in the default folder, and in root's, as far as they can be read.  A journal that was made
+ * without --journal-dir waits for this target too when a later command names a folder, and the other way round a folder that is named again.
+ */
+struct journal_unfinished
+journal_anywhere_unfinished(const char *named, const struct target_identity *id, const char *path);
 /* "run: resprep recover …", for a user who named `target`; the caller's. */
 char *journal_unfinished_advice(const struct journal_unfinished *u, const char *target);
 void journal_unfinished_clear(struct journal_unfinished *u);

@@ -21,7 +21,7 @@ journal_default_dir(void)
 	const char *home = getenv("HOME");
 
 	if (geteuid() == 0)
-		return xstrdup("/var/lib/resprep");
+		return xstrdup(JOURNAL_ROOT_DIR);
 	if (state && state[0] == '/')
 		return xasprintf("%s/resprep", state);
 	return xasprintf("%s/.local/state/resprep", home && *home ? home : "");

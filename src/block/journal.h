@@ -112,7 +112,9 @@ int journal_list_unfinished(const char *dir, struct journal_entry **ret, size_t 
 			    struct error *err);
 void journal_list_free(struct journal_entry *list, size_t count);
 
-/* Default folder: /var/lib/resprep, or $XDG_STATE_HOME/resprep (~/.local/state/resprep) when not root; the caller's. */
+#define JOURNAL_ROOT_DIR "/var/lib/resprep"
+
+/* Default folder: that of root, or $XDG_STATE_HOME/resprep (~/.local/state/resprep) when not root; the caller's. */
 char *journal_default_dir(void);
 
 #endif

@@ -82,7 +82,7 @@ int keeper_look(int fd, void (*fn)(void *ctx, struct message *answer), void *ctx
 
 /* ---- what a worker may ask ---- */
 
-/* journal_dir_unfinished() of the target `id` (of the `second` one) in the folder for journals; the caller's. */
+/* journal_anywhere_unfinished() of the target `id` (of the `second` one); the caller's. */
 struct journal_unfinished keeper_unfinished(struct keeper *k, const struct target_identity *id,
 					    bool second);
 

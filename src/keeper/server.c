@@ -33,7 +33,6 @@ static void
 unfinished(struct server *s, struct message *q, struct message *a)
 {
 	CLEANUP_ERROR struct error none = ERROR_INIT;
-	CLEANUP_FREE char *dir = journal_dir_named(s->options.journal_dir);
 	CLEANUP_JOURNAL_UNFINISHED struct journal_unfinished found = { 0 };
 	struct target_identity id;
 	const struct hold *h;
@@ -41,7 +40,7 @@ unfinished(struct server *s, struct message *q, struct message *a)
 	message_get(q, &id, sizeof id);
 	h = message_get_u64(q) ? s->second : s->hold;
 	if (!q->bad && h)
-		found = journal_dir_unfinished(dir, &id, h->path);
+		found = journal_anywhere_unfinished(s->options.journal_dir, &id, h->path);
 	message_put_error(a, &none);
 	message_put_text(a, found.path);
 	message_put_text(a, found.problem);
@@ -96,13 +95,12 @@ static int
 check_history(const struct server *s, const struct target_identity *id, struct error *err)
 {
 	const struct journal like = { .changes = { .identity = *id } };
-	CLEANUP_FREE char *dir = journal_dir_named(s->options.journal_dir);
 	CLEANUP_JOURNAL_UNFINISHED struct journal_unfinished found = { 0 };
 	CLEANUP_FREE char *advice = NULL;
 
 	if (commit_check_identity(s->hold, &like, err) < 0)
 		return -1;
-	found = journal_dir_unfinished(dir, id, s->hold->path);
+	found = journal_anywhere_unfinished(s->options.journal_dir, id, s->hold->path);
 	if (!found.path)
 		return 0;
 	advice = journal_unfinished_advice(&found, s->hold->path);
