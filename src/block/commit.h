@@ -50,7 +50,10 @@ struct commit_compare {
 int commit_compare(struct hold *h, const struct journal *j, struct commit_compare *ret,
 		   struct error *err);
 
-/* ERR_REFUSED unless the target is the journal's: kind, sizes, table id, partition, NTFS serial, read from its bytes. */
+/*
+ * ERR_REFUSED unless the target is the journal's: kind, sizes, table id, partition, NTFS serial, read from its bytes.  It may have become larger (a snapshot
+ * restored to a larger volume) when the partition is where it was and as long or longer.
+ */
 int commit_check_identity(struct hold *h, const struct journal *j, struct error *err);
 
 /* What commit_undo() refuses, before anybody is asked; writes nothing. */

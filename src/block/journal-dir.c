@@ -57,8 +57,8 @@ bad:
 }
 
 /*
- * Whether a journal may be of this target: by the NTFS volume, which is the same seen as a disk, as a partition or mounted; a folder of
- * which that is not known, by its path.
+ * Whether a journal may be of this target: by the NTFS volume, which is the same seen as a disk, as a partition or mounted, and in a partition that
+ * has been made larger; a folder of which that is not known, by its path.
  */
 static bool
 same_target(const struct journal_entry *e, const struct target_identity *id, const char *path)
@@ -67,7 +67,7 @@ same_target(const struct journal_entry *e, const struct target_identity *id, con
 
 	if (e->identity.kind == TARGET_DEVICE && id->kind == TARGET_DEVICE)
 		return e->identity.ntfs_serial == id->ntfs_serial &&
-		       e->identity.partition_len == id->partition_len;
+		       (id->ntfs_serial || e->identity.partition_len == id->partition_len);
 	if (e->identity.ntfs_serial && id->ntfs_serial)
 		return e->identity.ntfs_serial == id->ntfs_serial;
 	if (e->identity.kind != id->kind)

@@ -185,7 +185,7 @@ journal_remains_may_be_of(const struct journal_remains *r, const struct target_i
 		return true;
 	if (r->known_header && r->whole_header && its->kind == id->kind && !folder)
 		return its->ntfs_serial == id->ntfs_serial &&
-		       its->partition_len == id->partition_len;
+		       (id->ntfs_serial || its->partition_len == id->partition_len);
 	if (r->known_header && r->whole_header)
 		return its->ntfs_serial && id->ntfs_serial ? its->ntfs_serial == id->ntfs_serial :
 							     its->kind == id->kind;
