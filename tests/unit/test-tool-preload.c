@@ -18,6 +18,8 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
+#define OBJECT "src/resprep-overlay.so"
+
 /* In a folder of its own: resprep, tests/unit/test, src/ with the object, lib/ with an installed one. */
 static char root[] = "/tmp/preload.XXXXXX";
 
@@ -46,16 +48,16 @@ set_up(void **state)
 			return -1;
 	make("resprep", "program");
 	make("tests/unit/test", "program");
-	make("src/" TOOL_PRELOAD, "built");
+	make(OBJECT, "built");
 	return 0;
 }
 
 static int
 tear_down(void **state)
 {
-	static const char *const files[] = { "src/" TOOL_PRELOAD, "lib/" TOOL_PRELOAD,
-					     "resprep",		  "tests/unit/test",
-					     "aside/other",	  "aside/" TOOL_PRELOAD };
+	static const char *const files[] = { OBJECT,	    "lib/" TOOL_PRELOAD,
+					     "resprep",	    "tests/unit/test",
+					     "aside/other", "aside/" TOOL_PRELOAD };
 	static const char *const folders[] = { "tests/unit", "tests", "src", "lib", "aside" };
 
 	(void)state;
@@ -109,7 +111,7 @@ static void
 it_is_found_where_it_is_installed(void **state)
 {
 	(void)state;
-	assert_int_equal(unlink("src/" TOOL_PRELOAD), 0);
+	assert_int_equal(unlink(OBJECT), 0);
 	assert_string_equal(loaded("resprep"), "");
 	make("lib/" TOOL_PRELOAD, "installed");
 	assert_string_equal(loaded("resprep"), "installed");
@@ -120,7 +122,7 @@ it_is_found_where_it_is_installed(void **state)
 static void
 where_others_may_write_it_is_not_taken(void **state)
 {
-	static const char *const places[] = { ".", "src", "src/" TOOL_PRELOAD };
+	static const char *const places[] = { ".", "src", OBJECT };
 	static const mode_t modes[] = { 0777, 0757, 0775, 01777 };
 
 	(void)state;
