@@ -34,6 +34,24 @@ places_of(const struct session *s, size_t *ret_count)
 	return list;
 }
 
+/* Damage would be a way past the question. */
+static int
+refuse_untold(struct error *err, const char *way_out)
+{
+	CLEANUP_FREE char *why = steal(&err->message);
+	enum error_code code = err->code;
+
+	error_clear(err);
+	return error_set(
+		err, code,
+		"nothing was written: whether other files have the clusters that change cannot be told: %s; %s",
+		why, way_out);
+}
+
+/*
+ * Records that are slow to come are a warning: refusing would take the repair from the slow disk, not from the damaged one.  Records that cannot
+ * be read are none, because whoever prepared the volume could see to that.
+ */
 static int
 check_clusters(struct session *s, struct error *err)
 {
@@ -44,14 +62,24 @@ check_clusters(struct session *s, struct error *err)
 	places = places_of(s, &count);
 	if (volume_sole_owners(s->target.volume, places, count, &limit, err) == 0)
 		return 0;
-	if (err->code == ERR_LIMIT || err->code == ERR_IO || err->code == ERR_CORRUPT) {
+	switch (err->code) {
+	case ERR_LIMIT:
 		report_warn(s->report,
 			    "whether other files have the clusters that change cannot be told: %s",
 			    err->message);
 		error_clear(err);
 		return 0;
+	case ERR_UNCLEAN:
+		return error_prefix(err, "nothing was written");
+	case ERR_CORRUPT:
+		return refuse_untold(err, "let Windows run chkdsk /f on this volume first");
+	case ERR_IO:
+		return refuse_untold(
+			err,
+			"work on a copy of the disk that can be read in full, and let Windows run chkdsk /f on it first");
+	default:
+		return -1;
 	}
-	return err->code == ERR_UNCLEAN ? error_prefix(err, "nothing was written") : -1;
 }
 
 /* ---- files ---- */

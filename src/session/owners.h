@@ -15,7 +15,7 @@ struct error;
 struct session;
 struct volume;
 
-/* Refuses the session's changes when some of them would change two files; warns when that cannot be told. */
+/* Refuses the session's changes when some of them would change two files, or when damage hides whether they do; warns when it would take too long. */
 int owners_check(struct session *s, struct error *err);
 
 /*

@@ -29,6 +29,7 @@
 #define ATTR_HEAD  0x18u /* of an attribute whose value is in its record */
 #define RUNS_HEAD  0x40u /* of one whose value is not */
 #define NOBODY	   UINT64_MAX
+#define UNREAD_MAX 4096u /* records that cannot be read; then it is enough */
 
 /* A cluster that changes. */
 struct cluster {
@@ -185,48 +186,107 @@ seconds_now(void)
 static int
 read_piece(struct volume_ntfs *v, uint8_t *buf, s64 at, s64 n, struct error *err)
 {
+	s64 got;
+
 	ntfs_begin(v);
-	if (ntfs_attr_pread(v->vol->mft_na, at, n, buf) == n)
+	errno = 0;
+	got = ntfs_attr_pread(v->vol->mft_na, at, n, buf);
+	if (got == n)
 		return 0;
-	if (errno == 0)
+	if (got >= 0 || errno == 0)
 		errno = EIO;
-	return ntfs_failed(v, "$MFT", "read", err);
+	ntfs_failed(v, "$MFT", "read", err);
+	/* the time alone is a limit here: a $MFT that leads in circles is damaged */
+	if (err->code == ERR_LIMIT)
+		err->code = ERR_CORRUPT;
+	return -1;
+}
+
+/* Records that could not be read: the first error, and how many. */
+struct unread {
+	struct error error;
+	unsigned count;
+};
+
+/* What can be read of a piece that could not be read as a whole, record by record. */
+static void
+read_rest(struct owners *o, uint8_t *buf, s64 at, s64 n, struct unread *u)
+{
+	const s64 size = (s64)o->v->vol->mft_record_size;
+
+	for (s64 i = 0; i + size <= n && !o->shared && u->count < UNREAD_MAX; i += size) {
+		CLEANUP_ERROR struct error err = ERROR_INIT;
+
+		if (read_piece(o->v, buf, at + i, size, &err) == 0) {
+			claim_record(o, (uint64_t)((at + i) / size), buf, (size_t)size);
+			continue;
+		}
+		if (!u->count++)
+			error_move(&u->error, &err);
+	}
 }
 
 static int
-read_all(struct owners *o, const struct owners_limit *limit, struct error *err)
+check_time(const struct owners_limit *limit, double taken, bool *told, struct error *err)
 {
-	const ntfs_attr *mft = o->v->vol->mft_na;
+	if (interrupt_check(err) < 0)
+		return -1;
+	if (taken > limit->seconds)
+		return error_set(err, ERR_LIMIT,
+				 "the records of all files could not be read within %u seconds",
+				 limit->seconds);
+	if (!*told && taken > TELL_AFTER) {
+		limit->progress("looking whether other files have the clusters that change");
+		*told = true;
+	}
+	return 0;
+}
+
+/* The records from 0 to `end` of $MFT, as long as no cluster is shared. */
+static int
+read_records(struct owners *o, s64 end, const struct owners_limit *limit, struct unread *u,
+	     struct error *err)
+{
 	const size_t size = o->v->vol->mft_record_size;
 	CLEANUP_FREE uint8_t *buf = xmalloc(PIECE);
 	const double begun = seconds_now();
 	bool told = !limit->progress;
-	s64 end = mft->initialized_size < mft->data_size ? mft->initialized_size : mft->data_size;
 
-	if (end < 0 || (uint64_t)end >> o->v->vol->cluster_size_bits > o->total)
-		return error_set(err, ERR_CORRUPT, "$MFT is larger than its volume");
-	for (s64 at = 0, n; at < end && !o->shared; at += n) {
-		double taken = seconds_now() - begun;
+	for (s64 at = 0, n; at < end && !o->shared && u->count < UNREAD_MAX; at += n) {
+		CLEANUP_ERROR struct error ignored = ERROR_INIT;
 
 		n = end - at < (s64)PIECE ? end - at : (s64)PIECE;
-		if (interrupt_check(err) < 0)
+		if (check_time(limit, seconds_now() - begun, &told, err) < 0)
 			return -1;
-		if (taken > limit->seconds)
-			return error_set(
-				err, ERR_LIMIT,
-				"the records of all files could not be read within %u seconds",
-				limit->seconds);
-		if (!told && taken > TELL_AFTER) {
-			limit->progress(
-				"looking whether other files have the clusters that change");
-			told = true;
+		if (read_piece(o->v, buf, at, n, &ignored) < 0) {
+			read_rest(o, buf, at, n, u);
+			continue;
 		}
-		if (read_piece(o->v, buf, at, n, err) < 0)
-			return -1;
 		for (s64 i = 0; i + (s64)size <= n && !o->shared; i += (s64)size)
 			claim_record(o, (uint64_t)(at + i) / size, buf + i, size);
 	}
 	return 0;
+}
+
+/* All that can be read is looked at, so that two files that are found are named; a rest that cannot be read is an error all the same. */
+static int
+read_all(struct owners *o, const struct owners_limit *limit, struct error *err)
+{
+	const ntfs_attr *mft = o->v->vol->mft_na;
+	const s64 room = (s64)o->total << o->v->vol->cluster_size_bits;
+	s64 end = mft->initialized_size < mft->data_size ? mft->initialized_size : mft->data_size;
+	struct unread u = { .error = ERROR_INIT };
+	int got = read_records(o, end < room ? end : room, limit, &u, err);
+
+	if (u.count && !o->shared && (got == 0 || err->code == ERR_LIMIT)) {
+		error_clear(err);
+		error_move(err, &u.error);
+		got = -1;
+	}
+	error_clear(&u.error);
+	if (got == 0 && !o->shared && (end < 0 || end > room))
+		got = error_set(err, ERR_CORRUPT, "$MFT is larger than its volume");
+	return got;
 }
 
 /* The file as it is named to people. */

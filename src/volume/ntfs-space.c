@@ -48,14 +48,18 @@ static int
 read_piece(struct bitmap *b, uint8_t *buf, s64 at, struct error *err)
 {
 	s64 left = b->na->data_size - at, want = left < (s64)PIECE ? left : (s64)PIECE;
+	s64 got;
 
 	memset(buf, 0, PIECE);
 	if (want <= 0)
 		return 0;
 	ntfs_begin(b->v);
-	if (ntfs_attr_pread(b->na, at, want, buf) == want)
+	errno = 0;
+	got = ntfs_attr_pread(b->na, at, want, buf);
+	if (got == want)
 		return 0;
-	if (errno == 0)
+	/* the library leaves errno as it is when it reads less */
+	if (got >= 0 || errno == 0)
 		errno = EIO;
 	return ntfs_failed(b->v, b->name, "read", err);
 }

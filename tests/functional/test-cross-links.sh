@@ -71,6 +71,29 @@ lay SYSTEM.LOG1 BACK
 refused "${several[@]}"
 says 'in two places'
 
+# $MFT itself leads nowhere in part: what can be read of it tells of the two files, and else nothing can be told
+# shellcheck disable=SC2016 # a name
+for beyond in $((1 << 24)) $(((1 << 51) + 7)); do
+	beyond() { /usr/bin/python3 "$top_srcdir/tests/support/cross-link.py" "$target" $((3 << 20)) '$MFT' BEYOND "$beyond" || exit 99; }
+	lay big.bin SYSTEM
+	beyond
+	first=$(hash_of "$target")
+	refused "${in_place[@]}"
+	says "'/big.bin' (MFT record"
+	says "'$config/SYSTEM' (MFT record"
+	cp "$scratch/sound.img" "$target"
+	beyond
+	first=$(hash_of "$target")
+	for how in --yes --dry-run; do
+		expect 8 "$resprep" "${in_place[@]/--yes/$how}"
+		says 'nothing was written: whether other files have the clusters that change cannot be told: '
+		says 'cannot read '\''$MFT'\'': the volume is damaged there'
+		says 'let Windows run chkdsk /f on this volume first'
+		same 'refused' "$(hash_of "$target")" "$first"
+	done
+	expect 0 "$resprep" inspect "$target"
+done
+
 # a sound one
 cp "$scratch/sound.img" "$target"
 expect 0 "$resprep" "${in_place[@]}"

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Lays the file NAME of the NTFS volume that begins at START of an image over another file: its content is where the other's is, as far as it
-# reaches.  With BACK, NAME has its own clusters twice instead.
+# reaches.  With BACK, NAME has its own clusters twice instead; with BEYOND it has one run more, of four clusters from LCN on, which
+# are not on the volume.
 #
-#	cross-link.py IMAGE START NAME OTHER|BACK
+#	cross-link.py IMAGE START NAME OTHER|BACK|BEYOND [LCN]
 import struct
 import sys
 
@@ -89,13 +90,32 @@ class Volume:
         sys.exit(f'there is no {name}')
 
 
-path, start, name, other = sys.argv[1], int(sys.argv[2]), *sys.argv[3:]
+def lengthen(record, at, beyond):
+    """The new run list of the attribute there, with four more clusters from `beyond` on; makes room for it."""
+    old, new, last = list(runs(record, at)), b'', 0
+    for lcn, length in old + [(beyond, 4)]:
+        new, last = new + run(lcn - last, length), lcn
+    length, used = struct.unpack_from('<I', record, at + 4)[0], struct.unpack_from('<I', record, 24)[0]
+    more = max(0, len(new) + 1 - (length - struct.unpack_from('<H', record, at + 32)[0]) + 7) // 8 * 8
+    record[at + length + more:used + more] = record[at + length:used]
+    record[at + length:at + length + more] = bytes(more)
+    struct.pack_into('<I', record, 24, used + more)
+    struct.pack_into('<I', record, at + 4, length + more)
+    total = sum(length for lcn, length in old) + 4
+    struct.pack_into('<Q', record, at + 24, total - 1)
+    struct.pack_into('<3Q', record, at + 40, *[total * volume.cluster] * 3)
+    return new
+
+
+path, start, name, other, *more = sys.argv[1:]
 with open(path, 'r+b') as image:
-    volume = Volume(image, start)
+    volume = Volume(image, int(start))
     place, record = volume.find(name)
     at = volume.data(record)
     total = sum(count for lcn, count in runs(record, at))
-    if other == 'BACK':
+    if other == 'BEYOND':
+        new = lengthen(record, at, int(*more))
+    elif other == 'BACK':
         (first, total), = runs(record, at)
         half = total // 2
         new = run(first, half) + run(0, total - half)
@@ -109,4 +129,6 @@ with open(path, 'r+b') as image:
     if len(new) > room:
         sys.exit('no room for the new run list')
     record[at + pairs:at + pairs + room] = new
+    if place == volume.mft[0]:
+        volume.store(struct.unpack_from('<Q', volume.read(0, 512), 56)[0] * volume.cluster, bytearray(record))
     volume.store(place, record)
