@@ -43,8 +43,10 @@ static const struct {
 	[TOOL_RECOVER] = { "ntfsrecover", { "-s", BOOT_ARGUMENT }, 120 },
 	/* a log of version 2.0, which Windows 8 and later leave: -k says that its fast restart data may go */
 	[TOOL_RECOVER_2] = { "ntfsrecover", { "-k", "-s", BOOT_ARGUMENT }, 120 },
-	/* the whole MFT is read: minutes on a cold volume */
-	[TOOL_ACCOUNT] = { "ntfsresize", { "-f", "-i", "--no-progress-bar", BOOT_ARGUMENT }, 1800 },
+	/* the whole MFT is read: minutes on a cold volume; -b: a cluster that is listed as bad is accounted for */
+	[TOOL_ACCOUNT] = { "ntfsresize",
+			   { "-f", "-i", "-b", "--no-progress-bar", BOOT_ARGUMENT },
+			   1800 },
 };
 
 static const char *const folders[] = { "/usr/sbin", "/usr/bin",	       "/sbin",

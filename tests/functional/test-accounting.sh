@@ -48,6 +48,13 @@ says "the volume's clusters did not add up before the repair"
 expect 0 "$resprep" "${in_place[@]}"
 if grep -q 'add up' "$scratch/out" "$scratch/err"; then fail 'bytes in place need no account'; fi
 
+# a cluster that chkdsk has found to be bad is nobody's fault
+build
+/usr/bin/python3 "$top_srcdir/tests/support/bad-cluster.py" "$target" $((3 << 20)) || exit 99
+expect 0 "$resprep" "${grow[@]}"
+expect 0 "$resprep" "${resize[@]}"
+if grep -q 'add up\|bad sector' "$scratch/out" "$scratch/err"; then fail 'a bad cluster is accounted for'; fi
+
 # ntfsresize does not run: what takes nothing goes on, what takes clusters does not
 ntfsresize=$(PATH=/usr/sbin:/usr/bin:/sbin:/bin type -P ntfsresize)
 # shellcheck disable=SC2317 # called by expect
