@@ -20,6 +20,8 @@ const struct known_failure known_sysprep[KNOWN_SYSPREP_COUNT] = {
 			  .pattern = "_FindLatestProfile failed \\((?<code>0x80070003)\\)" },
 			{ .literal = "copyprofile failed (0x80070003)",
 			  .pattern = "CopyProfile failed \\((?<code>0x80070003)\\)" },
+			{ .literal = "copyprofiledirectory from",
+			  .pattern = "CopyProfileDirectory from (?<profile>.+?) failed \\((?<code>0x80070003)\\)" },
 		},
 		.cause = "CopyProfile looks at every profile in ProfileList, and one of them belongs to a user who has been "
 			 "deleted: the folder that its ProfileImagePath names is not there.",

@@ -368,6 +368,27 @@ known_match_text(struct known *k, const char *text, struct known_hits *ret)
 
 #define NEAR 0.2 /* below that two lines share words that many lines have */
 
+/* Behind "Copy(?:Profile)?", which is at its "(?:": the words "Copy" and "CopyProfile". */
+static const char *
+add_both_names(struct text *t, const char *group)
+{
+	const char *more = group + strlen("(?:"), *end = more;
+	size_t from = t->len, n;
+
+	while ((*end | ' ') >= 'a' && (*end | ' ') <= 'z')
+		end++;
+	while (from && (t->ptr[from - 1] | ' ') >= 'a' && (t->ptr[from - 1] | ' ') <= 'z')
+		from--;
+	n = t->len - from;
+	if (!n || end == more || strncmp(end, ")?", 2) != 0)
+		return NULL;
+	text_add(t, " ");
+	for (size_t i = 0; i < n; i++)
+		text_add_n(t, (const char[]){ t->ptr[from + i] }, 1);
+	text_add_n(t, more, (size_t)(end - more));
+	return end + 1;
+}
+
 /* A regular expression's plain words: signs of its grammar become blanks. */
 static char *
 plain_words(const char *regex)
@@ -375,7 +396,11 @@ plain_words(const char *regex)
 	CLEANUP_TEXT struct text t = TEXT_INIT;
 
 	for (const char *p = regex; *p; p++) {
-		if (strncmp(p, "(?<", 3) == 0 && strchr(p, '>')) {
+		const char *behind = strncmp(p, "(?:", 3) == 0 ? add_both_names(&t, p) : NULL;
+
+		if (behind) {
+			p = behind;
+		} else if (strncmp(p, "(?<", 3) == 0 && strchr(p, '>')) {
 			p = strchr(p, '>');
 			text_add(&t, " ");
 		} else if (*p == '\\' && p[1]) {

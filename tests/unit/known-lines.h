@@ -19,6 +19,12 @@ static const struct line {
 	  SHELL_ERROR "[Shell Unattend] _FindLatestProfile failed (0x80070003) [gle=0x00000003]" },
 	{ 1, LOG_PLACE_UNATTENDGC, false,
 	  SHELL_ERROR "[Shell Unattend] CopyProfile failed (0x80070003) [gle=0x00000003]" },
+	{ 1, LOG_PLACE_UNATTENDGC, false,
+	  SHELL_ERROR
+	  "[Shell Unattend] CopyProfileDirectory from c:\\Users\\bob failed (0x80070003) [gle=0x00000003]" },
+	{ 1, LOG_PLACE_UNATTENDGC, true,
+	  SHELL_ERROR
+	  "[Shell Unattend] CopyProfileDirectory from c:\\Users\\bob failed (0x80070057) [gle=0x80070003]" },
 	{ 1, LOG_PLACE_UNATTENDGC, true,
 	  SHELL_ERROR "[Shell Unattend] _FindLatestProfile failed (0x80070057) [gle=0x00000003]" },
 	{ 1, LOG_PLACE_SYSPREP, true,

@@ -346,6 +346,9 @@ an_unknown_error_has_a_relative(void **state)
 		  "appx-other", "appxsysprep.dll" },
 		/* -2147024894 is 0x80070002 */
 		{ "CopyProfile gave up, hr = -2147024894", "copyprofile-file", "0x2" },
+		/* the whole name of a function, which a pattern has as two pieces */
+		{ "[Shell Unattend] CopyProfileDirectory to d:\\x gave up (0x80070490)",
+		  "copyprofile-file", "copyprofiledirectory" },
 		{ "[DJOIN.EXE] Unattended Join: DsGetDcName failed: 0x6ba", "join-dns",
 		  "dsgetdcname" },
 		{ "[windeploy.exe] Setup.exe failed, returning exit code [0x1f]", "unattend-ibs",
