@@ -262,12 +262,24 @@ name_starts_with(const char *name, const char *prefix)
 	}
 }
 
+/* Whether a name that begins with `first` could begin at the byte: of ASCII that is told without the tables. */
+static bool
+may_begin(unsigned char at, uint16_t first)
+{
+	return at >= 0x80 || !at || !first || utf16_upcase(at) == first;
+}
+
 const char *
 name_find(const char *haystack, const char *needle)
 {
 	const unsigned char *s = (const unsigned char *)haystack;
+	struct units wanted = { (const unsigned char *)needle, 0 };
+	uint16_t first = next_unit(&wanted);
 
 	for (;;) {
+		/* most of a long line */
+		while (!may_begin(*s, first))
+			s++;
 		if (name_starts_with((const char *)s, needle))
 			return (const char *)s;
 		if (!*s)

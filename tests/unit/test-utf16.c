@@ -110,6 +110,10 @@ names_are_searched_without_regard_to_case(void **state)
 	(void)state;
 	assert_true(name_find(path, "J\xc3\x9cR") == path + 9);
 	assert_null(name_find(path, "jurgen"));
+	assert_true(name_find("aab", "AB") != NULL && name_find("", "") != NULL);
+	assert_null(name_find("", "a"));
+	/* a surrogate pair, and a letter that begins with no ASCII */
+	assert_non_null(name_find("xx\xf0\x90\x90\xa8y", "\xf0\x90\x90\xa8Y"));
 	assert_true(name_find(path, "") == path);
 	assert_true(name_ends_with(path, ""));
 	assert_false(name_ends_with("n", "rgen"));
