@@ -221,11 +221,12 @@ command_line(int argc, char **argv)
 static void
 print_error_json(const struct error *err, int code)
 {
+	CLEANUP_FREE char *text = error_text(err);
 	struct js *o = js_object();
 
 	js_set_text(o, "kind", "error");
 	js_set_text(o, "code", error_code_name(err->code));
-	js_set_text(o, "error", err->message);
+	js_set_text(o, "error", text);
 	js_set_uint(o, "exit_code", (uint64_t)code);
 	logs_print_js(o);
 }

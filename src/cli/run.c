@@ -269,10 +269,13 @@ print_late_warnings(const struct report *r)
 static void
 print_error(const struct error *err)
 {
-	CLEANUP_FREE char *safe = text_escape(err->message ? err->message : "unknown error", true);
+	CLEANUP_FREE char *safe = text_escape(err->message ? err->message : "unknown error", false);
+	CLEANUP_FREE char *below = err->lines ? text_escape(err->lines, true) : NULL;
 
 	fflush(stdout);
 	fprintf(stderr, "resprep: %s\n", safe);
+	if (below)
+		fprintf(stderr, "%s\n", below);
 }
 
 static int

@@ -253,13 +253,15 @@ report_proof_json(const struct report_proof *p)
 static struct js *
 error_json(const struct error *err)
 {
+	CLEANUP_FREE char *text = NULL;
 	struct js *o;
 
 	if (err->code == ERR_NONE)
 		return js_null();
 	o = js_object();
 	js_set_text(o, "code", error_code_name(err->code));
-	js_set_text(o, "message", err->message);
+	text = error_text(err);
+	js_set_text(o, "message", text);
 	return o;
 }
 

@@ -222,9 +222,10 @@ static void
 add_partition_line(struct text *list, const struct partition *p, const char *found)
 {
 	CLEANUP_FREE char *size = text_size(p->len);
+	CLEANUP_FREE char *safe = found ? text_escape(found, false) : NULL;
 
-	text_addf(list, "\n  partition %d: %s, %s%s%s", p->number, partition_type_text(p->type),
-		  size, found ? ", " : "", found ? found : "");
+	text_addf(list, "%s  partition %d: %s, %s%s%s", list->len ? "\n" : "", p->number,
+		  partition_type_text(p->type), size, safe ? ", " : "", safe ? safe : "");
 }
 
 /* What a user of each kind of unusable partition has to do first. */
@@ -310,7 +311,7 @@ try_partition(struct target *t, size_t i, struct error *err)
 }
 
 static int
-none_found(struct target *t, int number, const char *list, struct error *first, struct error *err)
+none_found(struct target *t, int number, struct text *list, struct error *first, struct error *err)
 {
 	const struct partitions *p = &t->partitions;
 
@@ -322,18 +323,21 @@ none_found(struct target *t, int number, const char *list, struct error *first, 
 	if (p->count == 1 && way_out(p->list[0].type))
 		return error_set(err, ERR_UNSUPPORTED, "'%s' is %s", t->hold.path,
 				 way_out(p->list[0].type));
-	return error_set(
+	error_set(
 		err, first->code == ERR_NONE ? ERR_NOT_FOUND : first->code,
-		"no Windows found on '%s': no NTFS volume has a folder with System32\\config\\SYSTEM%s",
-		t->hold.path, list);
+		"no Windows found on '%s': no NTFS volume has a folder with System32\\config\\SYSTEM",
+		t->hold.path);
+	err->lines = list->len ? text_steal(list) : NULL;
+	return -1;
 }
 
 static int
-several_found(const struct target *t, const char *list, struct error *err)
+several_found(const struct target *t, struct text *list, struct error *err)
 {
-	return error_set(err, ERR_REFUSED,
-			 "several Windows on '%s': choose one with --partition N%s", t->hold.path,
-			 list);
+	error_set(err, ERR_REFUSED, "several Windows on '%s': choose one with --partition N",
+		  t->hold.path);
+	err->lines = text_steal(list);
+	return -1;
 }
 
 static int
@@ -382,9 +386,9 @@ target_find_windows(struct target *t, int number, struct error *err)
 			error_move(&first, &problem);
 	}
 	if (found == 0)
-		return none_found(t, number, text_str(&list), &first, err);
+		return none_found(t, number, &list, &first, err);
 	if (found > 1)
-		return several_found(t, text_str(&list), err);
+		return several_found(t, &list, err);
 	return try_partition(t, at, err) > 0 ? 0 : -1;
 }
 

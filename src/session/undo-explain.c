@@ -32,11 +32,11 @@ static void
 end_range(struct listing *l)
 {
 	const struct range *r = &l->now;
+	CLEANUP_FREE char *path = r->path ? text_escape(r->path, false) : NULL;
 
 	if (r->state && l->count++ < RANGES)
 		text_addf(l->out, "    %s%sbytes %" PRIu64 " to %" PRIu64 ": %s\n",
-			  r->path ? r->path : "", r->path ? ", " : "", r->from, r->to - 1,
-			  r->state);
+			  path ? path : "", path ? ", " : "", r->from, r->to - 1, r->state);
 	l->now.state = NULL;
 }
 
@@ -81,6 +81,7 @@ static void
 add_known(struct text *out, const struct journal_remains *r)
 {
 	const struct target_identity *id = &r->changes.identity;
+	CLEANUP_FREE char *named = r->target_path ? text_escape(r->target_path, false) : NULL;
 	CLEANUP_FREE char *when = filetime_text(r->time);
 
 	text_addf(out, "  By its name, %s.\n", state_words(r->state));
@@ -101,11 +102,10 @@ add_known(struct text *out, const struct journal_remains *r)
 			  " bytes, a partition at %" PRIu64 " of %" PRIu64
 			  " bytes, NTFS serial number %016" PRIX64 "%s%s.\n",
 			  when, id->device_size, id->partition_offset, id->partition_len,
-			  id->ntfs_serial, r->target_path ? ", then named " : "",
-			  r->target_path ? r->target_path : "");
+			  id->ntfs_serial, named ? ", then named " : "", named ? named : "");
 	else
-		text_addf(out, "  It was made at %s for a folder%s%s.\n", when,
-			  r->target_path ? ", " : "", r->target_path ? r->target_path : "");
+		text_addf(out, "  It was made at %s for a folder%s%s.\n", when, named ? ", " : "",
+			  named ? named : "");
 	if (r->too_large)
 		text_addf(out,
 			  "  It has more than %" PRIu64
@@ -129,6 +129,7 @@ compare(struct text *out, const struct journal_remains *r, const char *target, s
 	struct listing l = { &places, { 0 }, 0 };
 	struct journal like = { .changes = { .identity = r->changes.identity } };
 	const char *path = target ? target : r->target_path;
+	CLEANUP_FREE char *shown = NULL;
 
 	if (!r->changes.record_count)
 		return 0;
@@ -136,17 +137,20 @@ compare(struct text *out, const struct journal_remains *r, const char *target, s
 		text_add(out, "  Name the target behind the journal, and it is compared.\n");
 		return 0;
 	}
+	shown = text_escape(path, false);
 	if (hold_open(&h, path, false, &problem) < 0 ||
 	    /* where its own header is damaged, the user has said that it is this one */
 	    ((r->whole_header || !target) && commit_check_identity(&h, &like, &problem) < 0) ||
 	    !(t = commit_target_open(&h, &r->changes, false, &problem)) ||
 	    tally_each(t, &r->changes, ret, add_place, &l, &problem) < 0) {
-		text_addf(out, "  It could not be compared with '%s': %s.%s\n", path,
-			  problem.message, target ? "" : "  Name the target behind the journal.");
+		CLEANUP_FREE char *why = text_escape(problem.message, false);
+
+		text_addf(out, "  It could not be compared with '%s': %s.%s\n", shown, why,
+			  target ? "" : "  Name the target behind the journal.");
 		return 0;
 	}
 	end_range(&l);
-	text_addf(out, "  '%s' now, compared with what can be read of it:\n%s", path,
+	text_addf(out, "  '%s' now, compared with what can be read of it:\n%s", shown,
 		  text_str(&places));
 	if (l.count > RANGES)
 		text_addf(out, "    and %zu places more\n", l.count - RANGES);
@@ -212,17 +216,20 @@ undo_explain(const char *path, const char *target, struct error *err)
 	CLEANUP_JOURNAL_REMAINS struct journal_remains r = { 0 };
 	CLEANUP_ERROR struct error ignored = ERROR_INIT;
 	CLEANUP_TEXT struct text out = TEXT_INIT;
+	CLEANUP_FREE char *message = NULL;
 	struct tally tally = { 0 };
 
 	if (journal_remains_read(path, &r, &ignored) < 0)
 		return;
-	text_addf(&out, "%s; nothing was written\nWhat can be told:\n", err->message);
+	text_add(&out, "What can be told:\n");
 	add_known(&out, &r);
 	if (compare(&out, &r, target, &tally))
 		add_verdict(&out, &r, &tally);
 	add_ways(&out, &r, target);
-	/* one newline less: the message has one of its own */
+	/* one newline less: whoever prints them makes one */
 	out.ptr[--out.len] = '\0';
-	free(err->message);
-	err->message = text_steal(&out);
+	message = steal(&err->message);
+	err->message = xasprintf("%s; nothing was written", message);
+	free(err->lines);
+	err->lines = text_steal(&out);
 }

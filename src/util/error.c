@@ -89,6 +89,14 @@ error_prefix(struct error *err, const char *fmt, ...)
 	return -1;
 }
 
+char *
+error_text(const struct error *err)
+{
+	const char *message = err->message ? err->message : "unknown error";
+
+	return err->lines ? xasprintf("%s\n%s", message, err->lines) : xstrdup(message);
+}
+
 void
 error_move(struct error *to, struct error *from)
 {
@@ -123,5 +131,6 @@ void
 error_clear(struct error *err)
 {
 	free(err->message);
+	free(err->lines);
 	*err = (struct error)ERROR_INIT;
 }

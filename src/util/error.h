@@ -30,12 +30,13 @@ enum error_code {
 struct error {
 	enum error_code code;
 	int sys_errno; /* the errno behind it, or 0 */
-	char *message; /* owned; NULL only without an error */
+	char *message; /* owned; NULL only without an error; shown as one line, whatever names are in it */
+	char *lines; /* what is shown below it, in lines of the program's own making, names in them escaped; owned; or NULL */
 };
 
-#define ERROR_INIT                     \
-	{                              \
-		ERR_NONE, 0, (char *)0 \
+#define ERROR_INIT                                \
+	{                                         \
+		ERR_NONE, 0, (char *)0, (char *)0 \
 	}
 
 /* Fills `err`, which must be empty, and returns -1, so that a failing path is one line. */
@@ -52,6 +53,9 @@ int error_sys(struct error *err, int sys_errno, const char *fmt, ...)
 
 /* Puts "TEXT: " in front of the message, keeps the code, returns -1. */
 int error_prefix(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* The message and what is shown below it, unescaped; the caller's. */
+char *error_text(const struct error *err);
 
 /* Moves `from` to the empty `to`; `from` is empty afterwards. */
 void error_move(struct error *to, struct error *from);

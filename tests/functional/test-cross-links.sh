@@ -66,6 +66,17 @@ refused "${in_place[@]}"
 says "'/big.bin' (MFT record"
 says "'$config/SYSTEM' (MFT record"
 
+# a name is shown as one: no other line can be made with it, and no escape sequence
+cp "$scratch/sound.img" "$scratch/plain.img"
+printf '%s\n' "named /big.bin \"ev\\x1b[31mil\\x0aresprep: all is well.bin\"" >>"$scratch/case.recipe"
+"$mkfixture" --fixtures "$top_srcdir/fixtures" -o "$scratch/sound.img" "$scratch/case.recipe" >"$scratch/mkfixture.log" 2>&1 ||
+	{ cat "$scratch/mkfixture.log"; exit 99; }
+lay $'ev\e[31mil\nresprep: all is well.bin' SYSTEM
+refused "${in_place[@]}"
+says "'/ev\\x1b[31mil\\x0aresprep: all is well.bin' (MFT record"
+same 'lines' "$(wc -l <"$scratch/err")" 1
+mv "$scratch/plain.img" "$scratch/sound.img"
+
 # a file that has the same clusters twice
 lay SYSTEM.LOG1 BACK
 refused "${several[@]}"
