@@ -58,7 +58,8 @@ add_lines(struct finding *f, const struct copyprofile_answer *a)
 
 /* Of the agents' files, or of Setup's own copy. */
 static void
-enabled(const struct copyprofile_answers *all, bool cached, const char *sid, struct findings *out)
+enabled(struct subject *s, const struct copyprofile_answers *all, bool cached, const char *sid,
+	struct findings *out)
 {
 	struct finding *f = NULL;
 
@@ -74,6 +75,7 @@ enabled(const struct copyprofile_answers *all, bool cached, const char *sid, str
 					 cached ? "in the specialize pass that is to run" :
 						  "at the next Sysprep");
 		add_lines(f, a);
+		edit_refuse_unwritable(s, f, a->path);
 	}
 	if (!f)
 		return;
@@ -107,8 +109,8 @@ diagnose(struct subject *s, struct findings *out, struct error *err)
 		return -1;
 	if (!count)
 		return 0;
-	enabled(&all, false, sids[0], out);
-	enabled(&all, true, sids[0], out);
+	enabled(s, &all, false, sids[0], out);
+	enabled(s, &all, true, sids[0], out);
 	return 0;
 }
 

@@ -326,3 +326,13 @@ edit_remove_file(struct subject *s, const char *check, const char *path, struct 
 	c->words = xasprintf("%s: removed", c->path);
 	return 0;
 }
+
+void
+edit_refuse_unwritable(struct subject *s, struct finding *f, const char *path)
+{
+	CLEANUP_ERROR struct error problem = ERROR_INIT;
+
+	if (!f->refused && f->risk != RISK_NONE &&
+	    volume_editable(subject_volume(s), path, &problem) < 0)
+		finding_refused(f, "%s", problem.message);
+}

@@ -12,6 +12,7 @@
 #include "windows/windows.h"
 
 struct error;
+struct finding;
 struct subject;
 
 /* `check` is the id of the check that repairs. */
@@ -43,5 +44,8 @@ int edit_replace_file_noting(struct subject *s, const char *check, const char *p
 
 /* A plain file goes. */
 int edit_remove_file(struct subject *s, const char *check, const char *path, struct error *err);
+
+/* The repair of a finding is refused, with the way out, when it would change `path` and that cannot be edited in place (compressed, hard links). */
+void edit_refuse_unwritable(struct subject *s, struct finding *f, const char *path);
 
 #endif

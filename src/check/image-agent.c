@@ -132,6 +132,7 @@ apply(struct subject *s, const struct rule *r, const struct agent_settings *all,
 	if (n->value && !n->twice)
 		finding_repair(f, "set %s to %s", n->name, r->wanted);
 	image_keep_read_only(s, f, file->path);
+	edit_refuse_unwritable(s, f, file->path);
 }
 
 /* Of EC2Launch v2 the task decides that stands in its stage; what the agent gives up decides nothing. */

@@ -80,6 +80,7 @@ passwords(struct subject *s, const char *check, const struct answer_files *files
 	else if (pass)
 		finding_refused(f, "the pass %s has not run and needs them", pass);
 	image_keep_read_only(s, f, file->path);
+	edit_refuse_unwritable(s, f, file->path);
 }
 
 /* Nothing takes these out: what else the comment says is somebody's. */

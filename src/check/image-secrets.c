@@ -179,6 +179,7 @@ script(struct subject *s, const char *path, struct findings *out, struct error *
 	if (!bytes)
 		finding_refused(f, "%s", err->message);
 	image_keep_read_only(s, f, path);
+	edit_refuse_unwritable(s, f, path);
 	error_clear(err);
 	return 0;
 }
@@ -289,6 +290,7 @@ cloudwatch(struct subject *s, const struct agents *agents, struct findings *out,
 				f,
 				"make them empty; without a role EC2Config sends nothing to CloudWatch then");
 			image_keep_read_only(s, f, path);
+			edit_refuse_unwritable(s, f, path);
 		}
 		finding_line(f, path, (uint64_t)t->list[i].line, 0, t->list[i].name);
 	}
@@ -385,6 +387,7 @@ settings(struct subject *s, const struct agents *agents, struct findings *out, s
 					"%s is set to use it (%s); image-agent sets that to random",
 					agent_name(n->agent), used_as(&all, n));
 		image_keep_read_only(s, f, all.files[n->file].path);
+		edit_refuse_unwritable(s, f, all.files[n->file].path);
 	}
 	return 0;
 }

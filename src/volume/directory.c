@@ -339,7 +339,7 @@ directory_single_name(struct volume *base, const char *path, struct error *err)
 		       0 :
 		       error_set(err, ERR_UNSUPPORTED,
 				 "'%s' has %lu names (hard links), so a change of it would be a "
-				 "change of another file too",
+				 "change of another file too; " WAY_OUT_LINKS,
 				 path, links);
 }
 

@@ -257,12 +257,26 @@ open_for_edit(struct volume_ntfs *v, const char *path, ntfs_inode **ret_ni, ntfs
 	}
 	if (NAttrCompressed(na) || NAttrEncrypted(na)) {
 		close_both(na, ni);
-		return error_set(err, ERR_UNSUPPORTED,
-				 "'%s' is compressed (NTFS compression); it is not edited in place",
-				 path);
+		return error_set(
+			err, ERR_UNSUPPORTED,
+			"'%s' is compressed (NTFS compression); it is not edited in place: attach the volume "
+			"to a Windows machine and run compact /u on the file there first",
+			path);
 	}
 	*ret_ni = ni;
 	*ret_na = na;
+	return 0;
+}
+
+int
+ntfs_editable(struct volume *base, const char *path, struct error *err)
+{
+	ntfs_inode *ni;
+	ntfs_attr *na;
+
+	if (open_for_edit(ntfs_of(base), path, &ni, &na, err) < 0)
+		return -1;
+	close_both(na, ni);
 	return 0;
 }
 

@@ -229,7 +229,7 @@ judge(struct volume_ntfs *v, struct names *n, const char *path, struct error *er
 			path, *list ? list : "none");
 	return error_set(
 		err, ERR_UNSUPPORTED,
-		"'%s' has %zu names (hard links), so a change of it would be a change of %s too",
+		"'%s' has %zu names (hard links), so a change of it would be a change of %s too; " WAY_OUT_LINKS,
 		path, links, list);
 }
 

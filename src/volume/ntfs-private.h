@@ -86,6 +86,7 @@ int ntfs_file_read(struct volume_file *f, void *buf, size_t len, uint64_t offset
 		   struct error *err);
 uint64_t ntfs_file_hole(struct volume_file *f, uint64_t offset);
 void ntfs_file_close(struct volume_file *f);
+int ntfs_editable(struct volume *base, const char *path, struct error *err);
 int ntfs_patch(struct volume *base, const char *path, const void *buf, size_t len, uint64_t offset,
 	       struct error *err);
 int ntfs_replace(struct volume *base, const char *path, const void *buf, size_t len,

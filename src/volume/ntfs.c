@@ -368,6 +368,7 @@ static const struct volume_ops ntfs_ops = {
 	.same_space = ntfs_same_space,
 	.sole_owners = ntfs_sole_owners,
 	.single_name = ntfs_single_name,
+	.editable = ntfs_editable,
 	.mark_dirty = ntfs_mark_dirty,
 	.discard_log = ntfs_discard_log,
 	.close = ntfs_close,

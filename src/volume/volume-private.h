@@ -5,6 +5,11 @@
 
 #include "volume/volume.h"
 
+/* The security of a file and its place in its folder are Windows' business: only there a copy is what the file was. */
+#define WAY_OUT_LINKS                                                                                  \
+	"to make it a file of its own, attach the volume to a Windows machine, copy it there, delete " \
+	"this name of it and give it to the copy"
+
 void dir_list_add(struct dir_list *l, const char *name, enum file_type type);
 
 /* The next name of a path and its length; moves `*path` behind it; NULL at the end. */

@@ -189,6 +189,12 @@ volume_single_name(struct volume *v, const char *path, struct error *err)
 }
 
 int
+volume_editable(struct volume *v, const char *path, struct error *err)
+{
+	return v->ops->editable ? v->ops->editable(v, path, err) : volume_single_name(v, path, err);
+}
+
+int
 volume_patch(struct volume *v, const char *path, const void *buf, size_t len, uint64_t offset,
 	     struct error *err)
 {

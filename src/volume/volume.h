@@ -158,6 +158,9 @@ uint8_t *volume_read_file(struct volume *v, const char *path, uint64_t limit, si
  */
 int volume_single_name(struct volume *v, const char *path, struct error *err);
 
+/* That volume_patch() and volume_replace() would take `path`, by what it is and how it is stored; the error says what must be done first. */
+int volume_editable(struct volume *v, const char *path, struct error *err);
+
 /*
  * Overwrites `len` bytes at `offset`, which lie inside the file; size and times stay (one sector for a small patch).
  * Compressed, encrypted files and reparse points are refused.
@@ -275,6 +278,8 @@ struct volume_ops {
 			   struct error *); /* NULL: nothing is watched */
 	size_t (*flag_places)(struct volume *, uint64_t *, size_t);
 	int (*single_name)(struct volume *, const char *, struct error *);
+	int (*editable)(struct volume *, const char *,
+			struct error *); /* NULL: whatever has one name */
 	int (*same_space)(struct volume *, struct volume *, bool *, struct error *);
 	int (*sole_owners)(struct volume *, const struct extent *, size_t,
 			   const struct owners_limit *, struct error *); /* NULL: not known */

@@ -25,9 +25,11 @@ refused() {
 	shift 3
 	expect 8 "$resprep" "$command" "$scratch/disk.img" "$@"
 	says "'$name' has 2 names (hard links), so a change of it would be a change of $others too"
+	says 'copy it there, delete this name of it and give it to the copy'
 	same "$name on a disk" "$(hash_of "$scratch/disk.img")" "$image_hash"
 	expect 8 "$resprep" "$command" "$scratch/tree" "$@"
 	says "'$name' has 2 names (hard links), so a change of it would be a change of another file too"
+	says 'copy it there, delete this name of it and give it to the copy'
 	same "$name in a folder" "$(hash_tree "$scratch/tree")" "$tree_hash"
 }
 
