@@ -44,17 +44,16 @@ anyhow() {
 }
 
 for own in '' "--journal-dir=$scratch/work/named"; do
-	# shellcheck disable=SC2086 # an option or none
-	interrupt $own
+	interrupt ${own:+"$own"}
 	for folder in '' "--journal-dir=$scratch/work/named" "--journal-dir=$scratch/work/other"; do
 		# a folder that was named once is not known any more
 		[ -n "$own" ] && [ "$folder" != "$own" ] && continue
-		expect 8 "${as[@]}" "$resprep" repair "$image" --yes $folder
+		expect 8 "${as[@]}" "$resprep" repair "$image" --yes ${folder:+"$folder"}
 		says "first run: resprep recover $pending $image"
-		expect 8 "${as[@]}" "$resprep" registry "$image" set 'HKLM\SYSTEM\Select' Test 1 --type dword --yes $folder
+		expect 8 "${as[@]}" "$resprep" registry "$image" set 'HKLM\SYSTEM\Select' Test 1 --type dword --yes ${folder:+"$folder"}
 		says "resprep recover $pending $image"
 		for look in check inspect; do
-			anyhow "${as[@]}" "$resprep" $look "$image" $folder
+			anyhow "${as[@]}" "$resprep" $look "$image" ${folder:+"$folder"}
 			says "resprep recover $pending $image"
 		done
 		same "the image behind $folder" "$(hash_of "$image")" "$half"

@@ -28,6 +28,7 @@ untouched() {
 	same "image after $1" "$(hash_of "$part")" "$before"
 }
 
+# shellcheck disable=SC2016 # for eval
 swaps=(
 	'mv SYSTEM SYSTEM.other; cp SYSTEM.other SYSTEM'
 	'mv SYSTEM SYSTEM.other; cp SYSTEM.other SYSTEM; cp SYSTEM.other x; mv SYSTEM.other SAM'
