@@ -7,9 +7,6 @@
  * makes or removes one changes the bitmap of $MFT.  So an edit in place, which stands on where its file lies and what it is called, has
  * the records of that file and of all folders above it watched, and that bitmap.
  */
-#include <errno.h>
-#include <string.h>
-
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "volume/ntfs-private.h"
@@ -65,7 +62,7 @@ add_place(struct extents *e, uint64_t offset, uint32_t len, bool joined)
 	e->list[e->count++] = (struct extent){ offset, len };
 }
 
-/* Where `len` bytes of a system file lie that begin at byte `at`; a hole lies nowhere. */
+/* Where `len` bytes of a system file lie that begin at byte `at`; a hole lies nowhere, nor does what a damaged run puts behind the end. */
 static void
 add_bytes(struct volume_ntfs *v, ntfs_attr *na, s64 at, s64 len, struct extents *e)
 {
@@ -76,12 +73,13 @@ add_bytes(struct volume_ntfs *v, ntfs_attr *na, s64 at, s64 len, struct extents 
 	for (s64 end = at + len; at < end;) {
 		LCN lcn = ntfs_attr_vcn_to_lcn(na, at >> bits);
 		s64 in = at & (v->vol->cluster_size - 1), n = v->vol->cluster_size - in;
+		bool here = lcn >= 0 && lcn < v->vol->nr_clusters;
 
 		if (n > end - at)
 			n = end - at;
-		if (lcn >= 0)
+		if (here)
 			add_place(e, (uint64_t)((lcn << bits) + in), (uint32_t)n, joined);
-		joined = lcn >= 0;
+		joined = here;
 		at += n;
 	}
 }

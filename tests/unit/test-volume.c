@@ -505,6 +505,9 @@ mutated_volumes_do_not_crash(void **state)
 		v = volume_ntfs_open(o, &err);
 		if (v) {
 			struct dir_list list = { 0 };
+			static const char *const paths[] = { "/plain",
+							     "/Windows/System32/config/SYSTEM" };
+			CLEANUP_EXTENTS struct extents watched = { 0 };
 			struct extent places[4];
 
 			opened++;
@@ -513,6 +516,9 @@ mutated_volumes_do_not_crash(void **state)
 			error_clear(&ignored);
 			volume_exists(v, "/Windows/System32/config/SYSTEM");
 			volume_watch_places(v, places, 4);
+			volume_watch_files(v, paths, ARRAY_SIZE(paths), &watched, &ignored);
+			for (size_t i = 0; i < watched.count; i++)
+				assert_true(watched.list[i].offset + watched.list[i].len <= SIZE);
 			volume_close(v, &ignored);
 		} else {
 			assert_non_null(err.message);
