@@ -203,6 +203,7 @@ const struct check check_agent_service = {
 	.title = "The launch agent's service starts by itself",
 	.group = "agent",
 	.also = check_also_image,
+	.edits = EDITS_SYSTEM,
 	.problems = problems,
 	.doc = doc,
 	.diagnose = diagnose,

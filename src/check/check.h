@@ -26,6 +26,9 @@ struct problem {
 	const char *text; /* one sentence for list-checks and the manual */
 };
 
+#define EDITS_SYSTEM   1u
+#define EDITS_SOFTWARE 2u
+
 struct check {
 	const char *id;	   /* "rdp-connections-denied": also file, fixture and manual name */
 	const char *title; /* one line, no full stop */
@@ -34,6 +37,7 @@ struct check {
 	const char *const *
 		hinders; /* codes of notes that keep a volume from being an image: warnings when GROUP_IMAGE is chosen */
 	bool asked_only; /* not run without --only or --group: what it finds is no fault of a machine in use */
+	unsigned edits; /* EDITS_…: hives that each of its repairs changes; where one cannot be written to, the repair is refused */
 	const struct problem *problems; /* ends with .code NULL */
 	const char *doc; /* POD paragraphs: what is looked at, why, what the repair changes */
 	int (*diagnose)(struct subject *s, struct findings *f, struct error *err);

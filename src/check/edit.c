@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check/check.h"
 #include "check/edit.h"
 #include "check/subject.h"
 #include "registry/hive.h"
@@ -333,6 +334,25 @@ edit_refuse_unwritable(struct subject *s, struct finding *f, const char *path)
 	CLEANUP_ERROR struct error problem = ERROR_INIT;
 
 	if (!f->refused && f->risk != RISK_NONE &&
-	    volume_editable(subject_volume(s), path, &problem) < 0)
+	    volume_editable(subject_volume(s), path, &problem) < 0 &&
+	    (problem.code == ERR_UNSUPPORTED || problem.code == ERR_CORRUPT))
 		finding_refused(f, "%s", problem.message);
+}
+
+void
+edit_refuse_unwritable_hives(struct subject *s, struct finding *f, unsigned edits)
+{
+	static const struct {
+		unsigned bit;
+		enum windows_hive hive;
+	} hives[] = { { EDITS_SYSTEM, HIVE_SYSTEM }, { EDITS_SOFTWARE, HIVE_SOFTWARE } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(hives); i++) {
+		const char *path = edits & hives[i].bit ?
+					   windows_hive_path(subject_windows(s), hives[i].hive) :
+					   NULL;
+
+		if (path)
+			edit_refuse_unwritable(s, f, path);
+	}
 }

@@ -47,5 +47,7 @@ int edit_remove_file(struct subject *s, const char *check, const char *path, str
 
 /* The repair of a finding is refused, with the way out, when it would change `path` and that cannot be edited in place (compressed, hard links). */
 void edit_refuse_unwritable(struct subject *s, struct finding *f, const char *path);
+/* The same of hives, EDITS_… of check/check.h. */
+void edit_refuse_unwritable_hives(struct subject *s, struct finding *f, unsigned edits);
 
 #endif

@@ -134,6 +134,7 @@ const struct check check_image_activation = {
 	.title = "Instances can activate Windows",
 	.group = GROUP_IMAGE,
 	.asked_only = true,
+	.edits = EDITS_SOFTWARE,
 	.problems = problems,
 	.doc = doc,
 	.diagnose = diagnose,

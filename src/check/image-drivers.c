@@ -368,6 +368,7 @@ const struct check check_image_drivers = {
 	.title = "The drivers of EC2 are there and start as they should",
 	.group = GROUP_IMAGE,
 	.asked_only = true,
+	.edits = EDITS_SYSTEM,
 	.problems = problems,
 	.doc = doc,
 	.diagnose = diagnose,

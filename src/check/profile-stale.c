@@ -277,6 +277,7 @@ const struct check check_profile_stale = {
 	.title = "Every registered profile has its directory",
 	.group = "profile",
 	.also = check_also_image,
+	.edits = EDITS_SOFTWARE,
 	.problems = problems,
 	.doc = doc,
 	.diagnose = diagnose,

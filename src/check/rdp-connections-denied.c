@@ -260,6 +260,7 @@ diagnose(struct subject *s, struct findings *out, struct error *err)
 	const struct setup_state *setup = subject_setup(s, err);
 	const struct control_sets *sets = setup ? subject_control_sets(s, err) : NULL;
 	struct hive *h = sets ? windows_hive(subject_windows(s), HIVE_SYSTEM, err) : NULL;
+	size_t before = out->count;
 
 	if (!h)
 		return -1;
@@ -269,7 +270,14 @@ diagnose(struct subject *s, struct findings *out, struct error *err)
 	for (size_t i = 0; i < sets->other_count; i++)
 		if (diagnose_other(h, sets->others[i], out, err) < 0)
 			return -1;
-	return diagnose_policy(s, out, err);
+	if (diagnose_policy(s, out, err) < 0)
+		return -1;
+	for (size_t i = before; i < out->count; i++)
+		edit_refuse_unwritable_hives(s, &out->list[i],
+					     strcmp(out->list[i].problem, "denied-by-policy") == 0 ?
+						     EDITS_SOFTWARE :
+						     EDITS_SYSTEM);
+	return 0;
 }
 
 static int

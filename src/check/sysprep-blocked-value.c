@@ -70,6 +70,7 @@ const struct check check_sysprep_blocked_value = {
 	.title = "Sysprep was not denied the deletion of a value that is still there",
 	.group = "sysprep",
 	.also = check_also_image,
+	.edits = EDITS_SOFTWARE,
 	.problems = problems,
 	.doc = doc,
 	.diagnose = diagnose,

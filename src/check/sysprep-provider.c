@@ -151,6 +151,7 @@ const struct check check_sysprep_provider = {
 	.title = "the providers that are registered with Sysprep can be loaded",
 	.group = "sysprep",
 	.also = check_also_image,
+	.edits = EDITS_SOFTWARE,
 	.problems = problems,
 	.doc = doc,
 	.diagnose = diagnose,

@@ -100,6 +100,7 @@ const struct check check_sysprep_service_disabled = {
 	.title = "the services that Sysprep needs can be started",
 	.group = "sysprep",
 	.also = check_also_image,
+	.edits = EDITS_SYSTEM,
 	.problems = problems,
 	.doc = doc,
 	.diagnose = diagnose,

@@ -122,6 +122,7 @@ const struct check check_sysprep_servicing_pending = {
 	.group = "sysprep",
 	.also = check_also_image,
 	.hinders = hinders,
+	.edits = EDITS_SOFTWARE,
 	.problems = problems,
 	.doc = doc,
 	.diagnose = diagnose,

@@ -90,6 +90,7 @@ const struct check check_unattend_pass = {
 	.title = "No pass of Setup was begun and left",
 	.group = "setup",
 	.also = check_also_image,
+	.edits = EDITS_SYSTEM,
 	.problems = problems,
 	.doc = doc,
 	.diagnose = diagnose,

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "check/check.h"
+#include "check/edit.h"
 #include "check/subject.h"
 #include "keeper/keeper.h"
 #include "registry/hive.h"
@@ -398,8 +399,10 @@ session_run_checks(struct session *s, struct findings *into, struct error *err)
 		if (interrupt_check(err) < 0)
 			return -1;
 		if (c->diagnose(s->subject, into, &problem) == 0) {
-			for (size_t k = before; k < into->count; k++)
+			for (size_t k = before; k < into->count; k++) {
 				into->list[k].asked_only = c->asked_only;
+				edit_refuse_unwritable_hives(s->subject, &into->list[k], c->edits);
+			}
 			readiness_weigh(&s->options, c, into, before);
 			continue;
 		}

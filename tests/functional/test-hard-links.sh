@@ -51,6 +51,26 @@ settings='/Program Files/Amazon/Ec2ConfigService/Settings/Config.xml'
 build "link '$settings' /Users/Config.xml"
 refused "$settings" "'/Users/Config.xml'" agent set Ec2EventLog=Enabled --yes --journal-dir "$journals"
 
+# a hive that cannot be written to: check does not offer what would be refused
+denied() { build 'reg <<END' '[HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\Control\Terminal Server]' '"fDenyTSConnections"=dword:1' END "$@"; }
+offers() { # TARGET REASON
+	expect "${3:-4}" "$resprep" check "$1" --only rdp-connections-denied
+	says 'no repair'
+	if grep -q '^  command' "$scratch/out"; then fail "check of $1 offers a command"; fi
+	expect 8 "$resprep" repair "$1" --only rdp-connections-denied --yes --journal-dir "$journals"
+	says "rdp-connections-denied: '$config/SYSTEM' $2"
+}
+denied "link $config/SYSTEM /Users/copy"
+offers "$scratch/disk.img" 'has 2 names (hard links)'
+offers "$scratch/tree" 'has 2 names (hard links)'
+denied "attrib $config/SYSTEM +c"
+offers "$scratch/disk.img" 'is compressed (NTFS compression)'
+says 'run compact /u on the file there first'
+same 'refused' "$(hash_of "$scratch/disk.img")" "$image_hash"
+denied
+expect 4 "$resprep" check "$scratch/disk.img" --only rdp-connections-denied
+grep -q '^  command' "$scratch/out" || fail 'a hive that can be written to is repaired'
+
 # two profiles in one folder, by its name and by its alias: one hive would be written over the other
 user=S-1-5-21-2044217735-1160093441-3308416925
 build "attrib /Users/Jürgen short=JURGEN~1" 'reg <<END' \
