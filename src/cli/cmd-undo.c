@@ -26,17 +26,30 @@ may_ask(const struct common *c, struct error *err)
 		"terminal shows what would be taken back)");
 }
 
+#define LIST_MAX \
+	(4u      \
+	 << 20) /* bytes of a list of changes that is shown: nobody reads more before he answers */
+
 /* What the repair has changed, as its journal tells; the journal's checksum has been compared already. */
 static int
 print_what(const struct common *c, const struct undo *u, struct error *err)
 {
 	CLEANUP_MANIFEST struct manifest m = { 0 };
-	CLEANUP_FREE char *text = journal_manifest(&u->journal, err);
+	CLEANUP_FREE char *text = NULL;
 	CLEANUP_FREE char *when = filetime_text(u->journal.time);
 	CLEANUP_FREE char *path = text_escape(u->journal.path, false);
 	CLEANUP_TEXT struct text out = TEXT_INIT;
 	struct report shown = { 0 };
 
+	if (u->journal.manifest_len > LIST_MAX) {
+		text_addf(
+			&out,
+			"Journal   %s\nMade      %s\n\nTakes back more changes than are listed here.\n",
+			path, when);
+		run_print(c, text_str(&out));
+		return 0;
+	}
+	text = journal_manifest(&u->journal, err);
 	if (!text)
 		return -1;
 	if (!*text)

@@ -16,7 +16,7 @@
 #define DECIMAL	   "0123456789"
 #define HEX	   DECIMAL "abcdefABCDEF"
 
-/* What a line says of the run that it stands in.  Words of Windows' own; each is a literal of the one search (known_find). */
+/* What a line says of the run that it stands in.  Words of Windows' own; each is a literal of the one search (known_find_marks). */
 enum mark {
 	MARK_SYSPREP_BEGINS,
 	MARK_SPECIALIZE_BEGINS,
@@ -240,7 +240,7 @@ cascade_find(void *cascade, const char *p, size_t n)
 {
 	struct cascade *c = cascade;
 
-	return known_find(c->known, p, n);
+	return known_find_marks(c->known, p, n);
 }
 
 static struct cascade_run *

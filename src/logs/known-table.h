@@ -12,7 +12,7 @@
 extern const struct known_failure known_sysprep[KNOWN_SYSPREP_COUNT];
 extern const struct known_failure known_setup[KNOWN_COUNT - KNOWN_SYSPREP_COUNT];
 
-/* What cascade.c wants to see besides: searched with the literals of the signatures.  At most 32. */
+/* What cascade.c wants to see besides: searched with the literals of the signatures, where runs are told.  At most 32. */
 extern const char *const known_marks[];
 extern const size_t known_mark_count;
 

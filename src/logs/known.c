@@ -30,8 +30,9 @@ struct signature {
 struct known {
 	struct signature *list;
 	size_t count;
-	struct literals *literals;
-	struct nearness *nearness; /* NULL until it is asked for */
+	struct literals *literals;   /* of the signatures */
+	struct literals *with_marks; /* and the marks: a log may have one of these in each line */
+	struct nearness *nearness;   /* NULL until it is asked for */
 	uint64_t searches;
 };
 
@@ -165,7 +166,8 @@ known_new(struct error *err)
 	for (size_t i = 0; i < k->count; i++)
 		words[i] = k->list[i].what->literal;
 	memcpy(words + k->count, known_marks, known_mark_count * sizeof *words);
-	k->literals = literals_new(words, k->count + known_mark_count);
+	k->literals = literals_new(words, k->count);
+	k->with_marks = literals_new(words, k->count + known_mark_count);
 	return steal(&k);
 }
 
@@ -178,6 +180,7 @@ known_free(struct known *k)
 		pattern_free(k->list[i].pattern);
 	free(k->list);
 	literals_free(k->literals);
+	literals_free(k->with_marks);
 	nearness_free(k->nearness);
 	free(k);
 }
@@ -193,6 +196,14 @@ known_find(void *known, const char *p, size_t n)
 {
 	const struct known *k = known;
 	size_t at = literals_first(k->literals, p, n);
+
+	return at < n ? p + at : NULL;
+}
+
+const char *
+known_find_marks(const struct known *k, const char *p, size_t n)
+{
+	size_t at = literals_first(k->with_marks, p, n);
 
 	return at < n ? p + at : NULL;
 }
@@ -338,7 +349,7 @@ search(struct search *s)
 	*s->hits = (struct known_hits){ 0 };
 	s->known->searches++;
 	s->len = text_cut(s->text, SEEN);
-	literals_find(s->known->literals, s->text, s->len, take_literal, s);
+	literals_find(s->known->with_marks, s->text, s->len, take_literal, s);
 	return s->hits->count ? finish(s->hits) : 0;
 }
 

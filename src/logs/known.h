@@ -128,6 +128,8 @@ size_t known_match_text(struct known *k, const char *text, struct known_hits *re
 
 /* The first place in `n` bytes where a signature may begin, or NULL; fast.  A log_find (read.h): `known` is a struct known. */
 const char *known_find(void *known, const char *p, size_t n);
+/* The same, and where words of cascade.c stand. */
+const char *known_find_marks(const struct known *k, const char *p, size_t n);
 
 /*
  * The failure that an unknown error is nearest to (nearness.h: by the names and codes that it shares with the signatures), or NULL
