@@ -86,7 +86,7 @@ target_open(struct target *t, const char *path, bool exclusive, struct error *er
 	t->disk = block_file_new(t->hold.fd, path, t->hold.size, t->hold.sector_size, IO_BUDGET);
 	if (partitions_read(t->disk, t->hold.fd, &t->partitions, err) < 0) {
 		target_close(t);
-		return -1;
+		return error_prefix(err, "'%s'", path);
 	}
 	return 0;
 }

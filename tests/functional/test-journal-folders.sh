@@ -11,20 +11,20 @@ if [ "$(id -u)" = 0 ]; then
 	cp "$resprep" "$scratch/resprep"
 	resprep=$scratch/resprep
 	chmod 755 "$scratch"
-	mkdir "$scratch/work"
-	chown 65534:65534 "$scratch/work"
+	mkdir "$scratch/place"
+	chown 65534:65534 "$scratch/place"
 	"${as[@]}" "$resprep" --version >/dev/null 2>&1 || {
 		echo 'another user cannot start the program here'
 		finish
 	}
 else
 	export XDG_STATE_HOME=$scratch/state
-	mkdir "$scratch/work"
+	mkdir "$scratch/place"
 fi
 mkdir "$scratch/state"
 [ "$(id -u)" != 0 ] || chown 65534:65534 "$scratch/state"
-image=$scratch/work/disk.img
-named=$scratch/work/named
+image=$scratch/place/disk.img
+named=$scratch/place/named
 fixture rdp-connections-denied "$scratch/pristine"
 
 # interrupt OPTION …: half written, with a journal
@@ -34,7 +34,7 @@ interrupt() {
 	[ "$(id -u)" != 0 ] || chown 65534:65534 "$image"
 	strace -f -qq -P "$image" -e trace=pwrite64 -e inject=pwrite64:signal=SIGKILL:error=EIO:when=2 -o /dev/null \
 		"${as[@]}" "$resprep" repair "$image" --yes "$@" >/dev/null 2>&1 </dev/null
-	pending=$(find "$scratch/state" "$scratch/work" -name '*.journal')
+	pending=$(find "$scratch/state" "$scratch/place" -name '*.journal')
 	[ -f "$pending" ] || fail 'no commit was interrupted'
 	half=$(hash_of "$image")
 }
@@ -43,9 +43,9 @@ anyhow() {
 	"$@" >"$scratch/out" 2>"$scratch/err" </dev/null
 }
 
-for own in '' "--journal-dir=$scratch/work/named"; do
+for own in '' "--journal-dir=$scratch/place/named"; do
 	interrupt ${own:+"$own"}
-	for folder in '' "--journal-dir=$scratch/work/named" "--journal-dir=$scratch/work/other"; do
+	for folder in '' "--journal-dir=$scratch/place/named" "--journal-dir=$scratch/place/other"; do
 		# a folder that was named once is not known any more
 		[ -n "$own" ] && [ "$folder" != "$own" ] && continue
 		expect 8 "${as[@]}" "$resprep" repair "$image" --yes ${folder:+"$folder"}
@@ -60,7 +60,7 @@ for own in '' "--journal-dir=$scratch/work/named"; do
 	done
 	expect 0 "${as[@]}" "$resprep" recover "$pending" "$image"
 	says 'the repair is complete'
-	expect 0 "${as[@]}" "$resprep" check "$image" --only rdp-connections-denied "--journal-dir=$scratch/work/other"
+	expect 0 "${as[@]}" "$resprep" check "$image" --only rdp-connections-denied "--journal-dir=$scratch/place/other"
 	expect 0 "${as[@]}" "$resprep" undo "${pending}.applied" "$image" --yes
 	same 'the undone image' "$(hash_of "$image")" "$(hash_of "$scratch/pristine")"
 done
